@@ -1,0 +1,261 @@
+//! Settings: read once at start from defaults, `max.toml`, the environment and the command line, in rising order, and
+//! checked whole, so that a wrong set-up is told in one go rather than one error per restart.
+
+mod read;
+mod secret_key;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+};
+
+use ipnet::IpNet;
+use secrecy::SecretString;
+use url::Url;
+
+use read::{Reader, Sources};
+pub use secret_key::{MasterKey, SecretKeyError};
+
+/// Every setting by its name in `max.toml` (in the environment: upper case after `MAX_`), with its default. One without
+/// a default here is unset by default, or its default follows from other settings.
+const KEYS: [(&str, Option<&str>); 17] = [
+    ("listen", Some("127.0.0.1:8080")),
+    ("public_url", None),
+    ("trusted_proxies", Some("")),
+    ("drain_seconds", Some("25")),
+    ("data_dir", Some("./data")),
+    ("database_url", None),
+    ("database_replica_url", None),
+    ("database_pool_size", Some("16")),
+    ("unsafe_durability", Some("false")),
+    ("redis_url", None),
+    ("media_url", None),
+    ("secret_key", None),
+    ("net_allow", Some("")),
+    ("log", Some("info")),
+    ("log_format", Some("json")),
+    ("metrics_listen", None),
+    ("metrics_token", None),
+];
+
+/// Environment variables of the `MAX_` family that are not settings: they say where to look before settings are read.
+const OTHER_VARIABLES: [&str; 2] = ["config", "postgres_bin"];
+
+/// The largest pool that the private server has room for: its 100 connections less those of listeners and people.
+const LARGEST_PRIVATE_POOL: u32 = 90;
+
+/// How MAX is set up. `Debug` prints no secret.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Address and port of the web server.
+    pub listen: SocketAddr,
+    /// Where browsers and providers reach MAX: scheme, host and port, no path.
+    pub public_url: Url,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Seconds that requests in flight get to end when MAX stops.
+    pub drain_seconds: u64,
+    /// Folder of everything MAX keeps on this machine; absolute.
+    pub data_dir: PathBuf,
+    /// The database; `None`: a private one under the data directory, run by MAX itself.
+    pub database_url: Option<SecretString>,
+    /// A replica for reads that tolerate lag.
+    pub database_replica_url: Option<SecretString>,
+    /// Most database connections of one process.
+    pub database_pool_size: u32,
+    /// Accept a database that may lose acknowledged writes. For tests.
+    pub unsafe_durability: bool,
+    /// Redis or Valkey; `None`: everything in process.
+    pub redis_url: Option<SecretString>,
+    /// Where media are kept: `file://` and an absolute folder, or `s3://` and a bucket.
+    pub media_url: Url,
+    /// The key that encrypts secrets in the database, as given; `None`: kept in the data directory. Code that needs the
+    /// key takes [`Settings::master_key`].
+    pub secret_key: Option<SecretString>,
+    /// Private networks that outgoing calls may reach.
+    pub net_allow: Vec<IpNet>,
+    /// What is logged: a level, or `tracing` directives such as `info,sqlx=warn`.
+    pub log: String,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// An address of its own for `/metrics`.
+    pub metrics_listen: Option<SocketAddr>,
+    /// A bearer token that opens `/metrics` on the main address.
+    pub metrics_token: Option<SecretString>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line, for machines.
+    Json,
+    /// Plain text, for people.
+    Text,
+}
+
+impl Settings {
+    /// Reads the settings of this process.
+    ///
+    /// `overrides` are the command line's, by name as in `max.toml`; they win over everything.
+    ///
+    /// # Errors
+    /// Everything that is wrong, all at once.
+    pub fn load(overrides: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self, ConfigErrors> {
+        Self::from_sources(&Sources::of_process(overrides)?)
+    }
+
+    fn from_sources(sources: &Sources) -> Result<Self, ConfigErrors> {
+        let mut read = Reader::new(sources)?;
+
+        let listen = read.value("listen", "an address with a port, such as 127.0.0.1:8080", parse::<SocketAddr>);
+        let public_url = read.value("public_url", "https:// or http:// and a host name, without a path", web_origin);
+        let trusted_proxies = read.list("trusted_proxies", "networks such as 10.0.0.0/8", network);
+        let drain_seconds = read.value("drain_seconds", "a number of seconds from 0 to 600", |text| number(text, 0, 600));
+        let data_dir = read.value("data_dir", "a folder", |text| std::path::absolute(text).ok());
+        let database_url = read.secret("database_url", "a postgres:// address", postgres);
+        let database_replica_url = read.secret("database_replica_url", "a postgres:// address", postgres);
+        let database_pool_size =
+            read.value("database_pool_size", "a number of connections from 2 to 1000", |text| number(text, 2, 1000));
+        let unsafe_durability = read.value("unsafe_durability", "true or false", parse::<bool>);
+        let redis_url = read.secret("redis_url", "a redis://, rediss:// or unix:// address", |text| {
+            Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss" | "redis+unix" | "unix"))
+        });
+        let media_url = read.value("media_url", "file:// and an absolute folder, or s3:// and a bucket", media);
+        let secret_key =
+            read.secret("secret_key", "32 bytes in base64 or hex (openssl rand -base64 32 makes one)", secret_key::is_key);
+        let net_allow = read.list("net_allow", "networks such as 10.0.0.0/8", network);
+        let log = read.value("log", "a level (error, warn, info, debug, trace) or directives such as info,sqlx=warn", |text| {
+            tracing_subscriber::EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+        });
+        let log_format = read.value("log_format", "json or text", |text| match text {
+            "json" => Some(LogFormat::Json),
+            "text" => Some(LogFormat::Text),
+            _ => None,
+        });
+        let metrics_listen = read.value("metrics_listen", "an address with a port, such as 127.0.0.1:9090", parse::<SocketAddr>);
+        let metrics_token = read.secret("metrics_token", "at least 16 characters", |text| text.len() >= 16);
+
+        if database_replica_url.is_some() && database_url.is_none() && !read.is_set("database_url") {
+            read.refuse("database_replica_url", "needs database_url: the private database has no replica");
+        }
+        if database_pool_size > Some(LARGEST_PRIVATE_POOL) && !read.is_set("database_url") {
+            let limit = format!("may be at most {LARGEST_PRIVATE_POOL} with the private database, which takes 100 connections");
+            read.refuse("database_pool_size", &limit);
+        }
+        if metrics_listen.is_some() && metrics_listen == listen {
+            read.refuse("metrics_listen", "is the same as listen; give it a port of its own, or set metrics_token instead");
+        }
+
+        // Complete exactly when nothing was refused; the defaults that follow from other settings are filled in here.
+        let settings = (|| {
+            let (listen, data_dir) = (listen?, data_dir?);
+            Some(Self {
+                public_url: match public_url {
+                    Some(url) => url,
+                    None => Url::parse(&format!("http://{}", reachable(listen))).ok()?,
+                },
+                media_url: match media_url {
+                    Some(url) => url,
+                    None => Url::from_directory_path(data_dir.join("media")).ok()?,
+                },
+                listen,
+                trusted_proxies: trusted_proxies?,
+                drain_seconds: drain_seconds?,
+                data_dir,
+                database_url,
+                database_replica_url,
+                database_pool_size: database_pool_size?,
+                unsafe_durability: unsafe_durability?,
+                redis_url,
+                secret_key,
+                net_allow: net_allow?,
+                log: log?,
+                log_format: log_format?,
+                metrics_listen,
+                metrics_token,
+            })
+        })();
+        read.finish(settings)
+    }
+}
+
+/// One thing that is wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The setting, by its name in `max.toml`; `None` when a whole source cannot be read.
+    pub key: Option<String>,
+    /// Where the value came from: an environment variable, a file, the command line.
+    pub source: String,
+    /// What is wrong and what would be right; never a secret.
+    pub sentence: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key {
+            Some(key) => write!(f, "{key} ({}) {}", self.source, self.sentence),
+            None => write!(f, "{}: {}", self.source, self.sentence),
+        }
+    }
+}
+
+/// Everything that is wrong with the configuration, in the order of the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigErrors(pub Vec<ConfigError>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [only] => write!(f, "the configuration is wrong: {only}"),
+            all => {
+                write!(f, "the configuration is wrong in {} places:", all.len())?;
+                all.iter().try_for_each(|error| write!(f, "\n  - {error}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+fn parse<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+fn number<T: FromStr + PartialOrd>(text: &str, least: T, most: T) -> Option<T> {
+    text.parse().ok().filter(|value| (least..=most).contains(value))
+}
+
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+/// MAX lives at the root of its host name: links, cookies and the Origin check rely on it.
+fn web_origin(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let anonymous = url.username().is_empty() && url.password().is_none();
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && bare && anonymous).then_some(url)
+}
+
+fn media(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok().filter(|url| url.username().is_empty() && url.password().is_none())?;
+    match url.scheme() {
+        "file" => url.to_file_path().is_ok().then_some(url),
+        "s3" => url.has_host().then_some(url),
+        _ => None,
+    }
+}
+
+fn postgres(text: &str) -> bool {
+    let named = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    named && text.parse::<sqlx::postgres::PgConnectOptions>().is_ok()
+}
+
+/// An address that listens everywhere is no address to go to.
+fn reachable(listen: SocketAddr) -> String {
+    if listen.ip().is_unspecified() { format!("localhost:{}", listen.port()) } else { listen.to_string() }
+}

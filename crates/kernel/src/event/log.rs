@@ -1,0 +1,94 @@
+//! The log's SQL: append, read, ends.
+
+use sqlx::PgConnection;
+
+use super::{Audience, Cursor, Event, NewEvent};
+
+/// Appends events in the caller's transaction, in order, with one statement.
+pub async fn append(conn: &mut PgConnection, events: &[NewEvent]) -> Result<(), sqlx::Error> {
+    // Arrays of arrays cannot be ragged in PostgreSQL, so the recipients travel as JSON.
+    let at: Vec<_> = events.iter().map(|e| e.at).collect();
+    let kind: Vec<_> = events.iter().map(|e| e.kind.to_owned()).collect();
+    let conversation: Vec<_> = events.iter().map(|e| e.audience.conversation_id).collect();
+    let team: Vec<_> = events.iter().map(|e| e.audience.team_id).collect();
+    let assignee: Vec<_> = events.iter().map(|e| e.audience.assignee_id).collect();
+    let users: Vec<_> = events
+        .iter()
+        .map(|e| format!("{{{}}}", e.audience.user_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")))
+        .collect();
+    let data: Vec<_> = events.iter().map(|e| e.data.clone()).collect();
+    sqlx::query!(
+        "insert into event (at, kind, conversation_id, team_id, assignee_id, user_ids, data)
+         select at, kind, conversation_id, team_id, assignee_id, user_ids::uuid[], data
+           from unnest($1::timestamptz[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::jsonb[])
+                with ordinality as e (at, kind, conversation_id, team_id, assignee_id, user_ids, data, ord)
+          order by ord",
+        &at,
+        &kind,
+        &conversation as &[Option<uuid::Uuid>],
+        &team as &[Option<uuid::Uuid>],
+        &assignee as &[Option<uuid::Uuid>],
+        &users,
+        &data,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The next events after `after`, at most `limit`, in (transaction, position) order. Only transactions older than every running one
+/// are shown: whatever commits later has a higher transaction id, so nothing is ever skipped.
+pub async fn after(conn: &mut PgConnection, after: Cursor, limit: i64) -> Result<Vec<Event>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select xid::text as "xid!", position, at, kind, conversation_id, team_id, assignee_id, user_ids, data
+             from event
+            where (xid, position) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
+            order by xid, position
+            limit $3"#,
+        after.xid.to_string(),
+        after.position,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| Event {
+            cursor: Cursor { xid: r.xid.parse().unwrap_or_default(), position: r.position },
+            at: r.at,
+            kind: r.kind,
+            audience: Audience {
+                conversation_id: r.conversation_id,
+                team_id: r.team_id,
+                assignee_id: r.assignee_id,
+                user_ids: r.user_ids,
+            },
+            data: r.data,
+        })
+        .collect())
+}
+
+/// The end of the log as of now: every event that is visible to a read in this moment comes before it, and whatever is not visible yet
+/// comes after it. A read that follows may see some events that also come after the cursor; clients apply those twice without harm.
+pub async fn end(conn: &mut PgConnection) -> Result<Cursor, sqlx::Error> {
+    let xid = sqlx::query_scalar!(r#"select pg_snapshot_xmin(pg_current_snapshot())::text as "xid!""#).fetch_one(conn).await?;
+    Ok(Cursor { xid: xid.parse().unwrap_or_default(), position: 0 })
+}
+
+/// Drops partitions older than `keep_days` and makes those of the coming weeks. Safe to run on every node at once.
+pub async fn keep_partitions(conn: &mut PgConnection, now: base::Time, keep_days: i32) -> Result<(), sqlx::Error> {
+    sqlx::query!("select event_partitions($1, $2)", now, keep_days).execute(conn).await?;
+    Ok(())
+}
+
+/// Whether nothing after the cursor has been dropped yet, and the cursor is not from the future (another database).
+pub async fn holds(conn: &mut PgConnection, cursor: Cursor) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select ($1::text::xid8, $2::bigint) >= (dropped_xid, dropped_position) and $1::text::xid8 <= pg_snapshot_xmax(pg_current_snapshot()) as "holds!"
+             from event_horizon"#,
+        cursor.xid.to_string(),
+        cursor.position
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -1,0 +1,94 @@
+//! Durable readers: each has a name, a cursor in the database, and sees every event once (again after a crash between its work and its
+//! cursor, so handlers are idempotent). One node at a time runs a reader of a name.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::PgConnection;
+use tokio_util::sync::CancellationToken;
+
+use super::{Cursor, Event, log};
+use crate::db::{Db, Tx};
+
+/// How long a reader waits without a wake-up before it looks anyway.
+const POLL: Duration = Duration::from_secs(1);
+/// Events per transaction.
+const BATCH: i64 = 500;
+
+/// Something that follows the log.
+#[async_trait::async_trait]
+pub trait Reader: Send + Sync + 'static {
+    /// Its name: the key of its cursor. Never changes.
+    fn name(&self) -> &'static str;
+
+    /// Handles a batch in the transaction that also moves the cursor: both happen or neither.
+    async fn handle(&self, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()>;
+}
+
+/// Runs a reader until stopped. A failing batch is tried again with growing pauses, and never skipped.
+pub async fn run(db: Db, wake: Arc<tokio::sync::Notify>, reader: Arc<dyn Reader>, stop: CancellationToken) {
+    let mut failures = 0u32;
+    loop {
+        let more = match step(&db, reader.as_ref()).await {
+            Ok(more) => {
+                failures = 0;
+                more
+            }
+            Err(error) => {
+                failures += 1;
+                tracing::error!(reader = reader.name(), failures, error = %error, "an event reader failed and will try again");
+                false
+            }
+        };
+        if more {
+            continue;
+        }
+        let pause = if failures == 0 { POLL } else { POLL * 2u32.pow(failures.min(6)) };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = wake.notified(), if failures == 0 => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+/// One batch; `true` when there is probably more.
+async fn step(db: &Db, reader: &dyn Reader) -> anyhow::Result<bool> {
+    let mut tx = db.begin().await?;
+    // The cursor's row lock is what lets only one node run this reader; the others skip and look again later.
+    let Some(cursor) = lock_cursor(&mut tx, reader.name()).await? else { return Ok(false) };
+    let events = log::after(&mut tx, cursor, BATCH).await?;
+    let Some(last) = events.last() else { return Ok(false) };
+    reader.handle(&mut tx, &events).await?;
+    move_cursor(&mut tx, reader.name(), last.cursor).await?;
+    let lag = (events.len() as i64) == BATCH;
+    metrics::gauge!("event_reader_position", "reader" => reader.name()).set(last.cursor.position as f64);
+    tx.commit().await?;
+    Ok(lag)
+}
+
+async fn lock_cursor(conn: &mut PgConnection, name: &str) -> Result<Option<Cursor>, sqlx::Error> {
+    // A new reader starts at the end of the log: its feature fills its tables from the rows themselves.
+    sqlx::query!(
+        "insert into event_reader (name, xid, position) values ($1, pg_snapshot_xmin(pg_current_snapshot()), 0) on conflict do nothing",
+        name
+    )
+    .execute(&mut *conn)
+    .await?;
+    let row =
+        sqlx::query!(r#"select xid::text as "xid!", position from event_reader where name = $1 for update skip locked"#, name)
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map(|r| Cursor { xid: r.xid.parse().unwrap_or_default(), position: r.position }))
+}
+
+async fn move_cursor(conn: &mut PgConnection, name: &str, to: Cursor) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update event_reader set xid = $2::text::xid8, position = $3 where name = $1",
+        name,
+        to.xid.to_string(),
+        to.position
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,343 @@
+//! One socket: hello, catch-up from the log, live frames, heartbeats, and a close code that says why it ended.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade},
+    response::Response,
+};
+use base::{Clock, Code};
+use futures_util::SinkExt;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::hub::{Dropped, Frame, Hub, Registration};
+use crate::{
+    auth::{Actor, AuthState, Principal},
+    db::Db,
+    event::{Cursor, log},
+    http::Problem,
+};
+
+/// What a socket needs of the application.
+pub trait SocketState: AuthState {
+    /// The database, for catching up.
+    fn db(&self) -> &Db;
+    /// The node's hub.
+    fn hub(&self) -> &Hub;
+    /// The clock, for token expiry.
+    fn clock(&self) -> &dyn Clock;
+    /// Whether a page of this origin may open a socket.
+    fn origin_allowed(&self, origin: &str) -> bool;
+    /// Cancelled when the node drains.
+    fn draining(&self) -> &CancellationToken;
+    /// Time-outs; tests make them short.
+    fn socket_limits(&self) -> SocketLimits {
+        SocketLimits::default()
+    }
+}
+
+/// Time-outs of a socket.
+#[derive(Debug, Clone, Copy)]
+pub struct SocketLimits {
+    /// Until the hello must have come.
+    pub hello: Duration,
+    /// Between our pings.
+    pub ping: Duration,
+    /// Silence from the client after which it counts as gone.
+    pub silence: Duration,
+    /// Longest a client may take to accept a frame.
+    pub write: Duration,
+    /// Events to read through for a resume; beyond that a reload is cheaper.
+    pub resume: usize,
+}
+
+impl Default for SocketLimits {
+    fn default() -> Self {
+        Self {
+            hello: Duration::from_secs(5),
+            ping: Duration::from_secs(25),
+            silence: Duration::from_secs(60),
+            write: Duration::from_secs(10),
+            resume: 10_000,
+        }
+    }
+}
+
+/// Largest message a client may send: a hello with its token fits many times over.
+const MAX_MESSAGE: usize = 8 * 1024;
+/// Reading buffer. The library's default of 128 KiB would cost 133 kB a socket; this costs about 3.
+const READ_BUFFER: usize = 1024;
+/// Events per read while catching up.
+const PAGE: i64 = 500;
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ClientMessage {
+    Hello { token: String, after: Option<String> },
+    Ping,
+    Pong,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ServerMessage<'a> {
+    Ready { cursor: String },
+    Resync,
+    Ping,
+    Pong,
+    Error { code: Code, detail: &'a str },
+}
+
+/// Why a socket ends, as its close code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The client left or the connection broke: nothing to say.
+    Gone,
+    BadFrame,
+    Unauthenticated,
+    HelloLate,
+    TooSlow,
+    Restart,
+    Unavailable,
+}
+
+impl End {
+    const fn close(self) -> Option<(u16, &'static str)> {
+        match self {
+            End::Gone => None,
+            End::BadFrame => Some((4400, "not a message of this protocol")),
+            End::Unauthenticated => Some((4401, "please sign in again")),
+            End::HelloLate => Some((4408, "hello came too late")),
+            End::TooSlow => Some((4429, "too slow, please resume")),
+            End::Restart => Some((1012, "restarting, please resume")),
+            End::Unavailable => Some((1013, "not available, please resume")),
+        }
+    }
+}
+
+/// Upgrades the request to a socket of the real-time contract. A page of another site is refused before the upgrade.
+pub fn upgrade<S: SocketState>(state: S, request: WebSocketUpgrade, origin: Option<&str>) -> Result<Response, Problem> {
+    if let Some(origin) = origin
+        && !state.origin_allowed(origin)
+    {
+        return Err(Problem::new(Code::WrongOrigin, "Open MAX at its own address; this page belongs to another site."));
+    }
+    if state.draining().is_cancelled() {
+        return Err(Problem::unavailable("This node is restarting. Please reconnect."));
+    }
+    Ok(request
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(1024 * 1024)
+        .max_message_size(MAX_MESSAGE)
+        .max_frame_size(MAX_MESSAGE)
+        .on_upgrade(move |socket| async move {
+            let mut connection = Connection { limits: state.socket_limits(), socket };
+            let end = connection.serve(&state).await;
+            connection.close(end).await;
+        }))
+}
+
+struct Connection {
+    socket: WebSocket,
+    limits: SocketLimits,
+}
+
+impl Connection {
+    async fn serve<S: SocketState>(&mut self, state: &S) -> End {
+        let (principal, after) = match timeout(self.limits.hello, self.hello(state)).await {
+            Ok(Ok(hello)) => hello,
+            Ok(Err(end)) => return end,
+            Err(_) => return End::HelloLate,
+        };
+        let actor = Arc::new(Actor::user(principal.clone()));
+        let mut registration = state.hub().join(actor.clone()).await;
+        // Boxed: the reads' state is needed for a moment, the socket's task lives for hours.
+        let sent = match Box::pin(self.catch_up(state, &actor, after, registration.from)).await {
+            Ok(sent) => sent,
+            Err(end) => return end,
+        };
+        self.live(state, principal, &mut registration, sent).await
+    }
+
+    /// Waits for the first hello.
+    async fn hello<S: SocketState>(&mut self, state: &S) -> Result<(Principal, Option<String>), End> {
+        loop {
+            match self.read().await? {
+                Some(ClientMessage::Hello { token, after }) => return Ok((self.authenticate(state, &token).await?, after)),
+                Some(_) => return Err(End::BadFrame),
+                None => {}
+            }
+        }
+    }
+
+    async fn authenticate<S: SocketState>(&mut self, state: &S, token: &str) -> Result<Principal, End> {
+        match state.authenticate(token).await {
+            Ok(principal) => Ok(principal),
+            Err(problem) => {
+                self.say(&ServerMessage::Error { code: problem.code(), detail: problem.detail() }).await?;
+                Err(if problem.code() == Code::Unavailable { End::Unavailable } else { End::Unauthenticated })
+            }
+        }
+    }
+
+    /// Sends what happened since `after`, out of the log, at least up to where the live queue begins. Returns the last place covered.
+    async fn catch_up<S: SocketState>(
+        &mut self,
+        state: &S,
+        actor: &Actor,
+        after: Option<String>,
+        live_from: Cursor,
+    ) -> Result<Cursor, End> {
+        let unavailable = |error: sqlx::Error| {
+            tracing::warn!(error = %error, "a socket cannot catch up");
+            End::Unavailable
+        };
+        let mut conn = state.db().read().await.map_err(unavailable)?;
+        let Some(after) = after else {
+            self.say(&ServerMessage::Ready { cursor: live_from.to_string() }).await?;
+            return Ok(live_from);
+        };
+        let known = match after.parse::<Cursor>() {
+            Ok(cursor) if log::holds(&mut conn, cursor).await.map_err(unavailable)? => Some(cursor),
+            _ => None,
+        };
+        let mut frames = Vec::new();
+        let mut position = known.unwrap_or(live_from);
+        let mut read = 0;
+        let mut too_far = known.is_none();
+        while !too_far {
+            let events = log::after(&mut conn, position, PAGE).await.map_err(unavailable)?;
+            let Some(last) = events.last() else { break };
+            position = last.cursor;
+            read += events.len();
+            too_far = read > self.limits.resume;
+            frames.extend(
+                events
+                    .iter()
+                    .filter(|e| e.kind != super::ACCESS_CHANGED && state.hub().sees(actor, &e.audience))
+                    .map(Frame::encode),
+            );
+            if (events.len() as i64) < PAGE {
+                break;
+            }
+        }
+        drop(conn);
+        if too_far {
+            self.say(&ServerMessage::Resync).await?;
+            self.say(&ServerMessage::Ready { cursor: live_from.to_string() }).await?;
+            return Ok(live_from);
+        }
+        self.say(&ServerMessage::Ready { cursor: known.unwrap_or(live_from).to_string() }).await?;
+        for frame in frames {
+            self.feed(Message::Text(frame.text)).await?;
+        }
+        self.flush().await?;
+        Ok(position)
+    }
+
+    async fn live<S: SocketState>(
+        &mut self,
+        state: &S,
+        mut principal: Principal,
+        registration: &mut Registration,
+        mut sent: Cursor,
+    ) -> End {
+        let mut heard = Instant::now();
+        let mut ping = tokio::time::interval_at(Instant::now() + self.limits.ping, self.limits.ping);
+        loop {
+            let step = tokio::select! {
+                () = state.draining().cancelled() => Err(End::Restart),
+                frame = registration.queue.recv() => match frame {
+                    Some(frame) => self.forward(frame, registration, &mut sent).await,
+                    None => Err(match registration.dropped() {
+                        Some(Dropped::AccessChanged) => End::Unauthenticated,
+                        _ => End::TooSlow,
+                    }),
+                },
+                message = self.read() => {
+                    heard = Instant::now();
+                    match message {
+                        Ok(Some(ClientMessage::Hello { token, .. })) => match self.authenticate(state, &token).await {
+                            // A socket belongs to one user; somebody else's token needs a socket of its own.
+                            Ok(renewed) if renewed.user_id == principal.user_id => { principal = renewed; Ok(()) }
+                            Ok(_) => Err(End::Unauthenticated),
+                            Err(end) => Err(end),
+                        },
+                        Ok(Some(ClientMessage::Ping)) => self.say(&ServerMessage::Pong).await,
+                        Ok(Some(ClientMessage::Pong) | None) => Ok(()),
+                        Err(end) => Err(end),
+                    }
+                },
+                _ = ping.tick() => {
+                    if heard.elapsed() > self.limits.silence {
+                        Err(End::Gone)
+                    } else if state.clock().now() >= principal.token_expires_at {
+                        Err(End::Unauthenticated)
+                    } else {
+                        self.say(&ServerMessage::Ping).await
+                    }
+                }
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    /// Sends a frame and whatever else is already waiting, with one flush.
+    async fn forward(&mut self, first: Arc<Frame>, registration: &mut Registration, sent: &mut Cursor) -> Result<(), End> {
+        let mut next = Some(first);
+        while let Some(frame) = next {
+            // What the catch-up already covered is not said twice.
+            if frame.cursor > *sent {
+                *sent = frame.cursor;
+                self.feed(Message::Text(frame.text.clone())).await?;
+            }
+            next = registration.queue.try_recv().ok();
+        }
+        self.flush().await
+    }
+
+    /// The next message; `None` for protocol frames that need no answer of ours.
+    async fn read(&mut self) -> Result<Option<ClientMessage>, End> {
+        match self.socket.recv().await {
+            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).map(Some).map_err(|_| End::BadFrame),
+            Some(Ok(Message::Binary(_))) => Err(End::BadFrame),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+            Some(Ok(Message::Close(_))) | Some(Err(_)) | None => Err(End::Gone),
+        }
+    }
+
+    async fn say(&mut self, message: &ServerMessage<'_>) -> Result<(), End> {
+        self.feed(Message::Text(serde_json::to_string(message).unwrap_or_default().into())).await?;
+        self.flush().await
+    }
+
+    async fn feed(&mut self, message: Message) -> Result<(), End> {
+        match timeout(self.limits.write, self.socket.feed(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::TooSlow),
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), End> {
+        match timeout(self.limits.write, self.socket.flush()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::TooSlow),
+        }
+    }
+
+    async fn close(mut self, end: End) {
+        metrics::counter!("sockets_closed_total", "why" => format!("{end:?}")).increment(1);
+        if let Some((code, reason)) = end.close() {
+            let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
+            // A client that does not take the goodbye is gone all the same.
+            let _ = timeout(Duration::from_secs(2), self.socket.send(frame)).await;
+        }
+    }
+}
