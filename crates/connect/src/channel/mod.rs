@@ -1,0 +1,47 @@
+//! What a channel is: a folder that keeps the [`Channel`] promise. The core never asks which channel it talks to, only what it
+//! can do ([`Capabilities`]).
+
+#[cfg(test)]
+mod conformance;
+mod model;
+mod registry;
+pub mod whatsapp;
+
+use async_trait::async_trait;
+pub use model::*;
+pub use registry::Registry;
+
+use crate::net::Outbound;
+
+/// One kind of channel (WhatsApp, web chat, …). `verify`, `parse`, `check_config` and `check` are pure; `send` makes exactly one call.
+#[async_trait]
+pub trait Channel: Send + Sync + 'static {
+    /// The kind's name in the API and the database: `"whatsapp"`.
+    fn kind(&self) -> &'static str;
+
+    /// What this kind can do.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// Checks configuration and credentials as an admin enters them. Each error names the field (`config.phone_number_id`) and says
+    /// what is expected.
+    fn check_config(&self, settings: &Settings) -> Result<(), Vec<FieldError>>;
+
+    /// Answers the provider's handshake (`GET` on the webhook address): the body to answer with, or why not.
+    fn handshake(&self, settings: &Settings, query: &str) -> Result<String, Rejected>;
+
+    /// Checks the signature over the raw bytes, in constant time.
+    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected>;
+
+    /// Reads a delivery. Never fails: what cannot be read becomes an [`Element`] with [`ElementBody::Unreadable`], so that nothing vanishes.
+    fn parse(&self, body: &[u8]) -> Vec<Element>;
+
+    /// The provider's own id of the account that this channel configuration speaks for, by which elements are routed
+    /// (WhatsApp: the phone number id).
+    fn account<'a>(&self, settings: &'a Settings) -> Option<&'a str>;
+
+    /// Whether the message can be sent as it stands (length, capability). The reply window is the core's affair.
+    fn check(&self, draft: &Draft) -> Result<(), FieldError>;
+
+    /// Sends one message with one call.
+    async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError>;
+}

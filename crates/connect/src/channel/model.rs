@@ -1,0 +1,509 @@
+//! The normalised model: what arrives and what leaves, the same for every channel.
+
+use std::{fmt, time::Duration};
+
+use base::{Pii, Time};
+use schemars::JsonSchema;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a kind of channel can do. The core and the composer read this and never ask for the channel's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Capabilities {
+    /// How long after the customer's last message free text may be sent; `None` where there is no such limit.
+    pub reply_window: Option<Duration>,
+    /// The longest text, in Unicode characters.
+    pub max_text_chars: usize,
+    /// A reply can quote an earlier message.
+    pub reply_to: bool,
+    /// The provider reports `delivered`.
+    pub delivery_receipts: bool,
+    /// The provider reports `read`.
+    pub read_receipts: bool,
+    /// The provider itself drops a second send with the same id, so an unconfirmed send may be repeated.
+    pub dedupes_sends: bool,
+    /// Default pace for one account, in messages a second.
+    pub sends_per_second: u32,
+}
+
+/// One configured account of a channel, decrypted. Debug prints no secret.
+#[derive(Clone)]
+pub struct Settings {
+    /// The channel's id in MAX.
+    pub channel_id: Uuid,
+    /// What an admin may see: `phone_number_id`, `api_base`, …
+    pub config: serde_json::Value,
+    /// What nobody may see: `access_token`, `app_secret`, …; name and value.
+    pub credentials: Vec<(String, SecretString)>,
+}
+
+impl Settings {
+    /// A text setting, empty counts as absent.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.config.get(name).and_then(|v| v.as_str()).filter(|s| !s.is_empty())
+    }
+
+    /// A secret by name, empty counts as absent.
+    pub fn secret(&self, name: &str) -> Option<&SecretString> {
+        use secrecy::ExposeSecret;
+        self.credentials.iter().find(|(n, v)| n == name && !v.expose_secret().is_empty()).map(|(_, v)| v)
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("channel_id", &self.channel_id).finish_non_exhaustive()
+    }
+}
+
+/// A field an admin or agent has to mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's path in the request: `config.phone_number_id`, `text`.
+    pub field: String,
+    /// What is wrong and what is expected, in words.
+    pub message: String,
+}
+
+impl FieldError {
+    /// A field and what is wrong with it.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Why a delivery or handshake was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejected {
+    /// No signature header: 401.
+    #[error("the signature header is missing")]
+    SignatureMissing,
+    /// The signature is not the bytes' own, or not a signature at all: 403.
+    #[error("the signature does not match the body")]
+    SignatureWrong,
+    /// The handshake's token is not ours, or it is no handshake: 403.
+    #[error("the verify token does not match")]
+    VerifyToken,
+}
+
+/// One thing a delivery told us.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Element {
+    /// The account it belongs to (WhatsApp: `metadata.phone_number_id`), by which it is routed to a channel.
+    pub account: Option<String>,
+    /// What it is.
+    pub body: ElementBody,
+}
+
+/// The kinds of things a delivery can tell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ElementBody {
+    /// A customer wrote.
+    Message(Box<InboundMessage>),
+    /// Something became of a message we sent.
+    Status(StatusUpdate),
+    /// A customer's identity changed: the new id belongs to the person who had the old one.
+    IdentityChange(IdentityChange),
+    /// Trouble with the account as a whole.
+    AccountProblem(ProviderError),
+    /// Understood and deliberately without effect; the reason in words.
+    Ignored(String),
+    /// Not understood. Kept as a dead letter with the reason in words, for replay after a fix.
+    Unreadable(String),
+}
+
+/// Who wrote, as the provider knows them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sender {
+    /// The provider's opaque id, the key of the identity. WhatsApp: the business-scoped user id where there is one, else the `wa_id`.
+    pub external_id: String,
+    /// Other ids by which the same person may already be known, newest custom first (WhatsApp: the `wa_id` beside a user id).
+    pub aliases: Vec<String>,
+    /// The phone number, an attribute and never the key: digits with a leading `+`.
+    pub phone: Option<Pii<String>>,
+    /// The name the person gave themselves.
+    pub name: Option<Pii<String>>,
+    /// The public user name, where the channel has them.
+    pub username: Option<Pii<String>>,
+}
+
+/// A message from a customer, the same for every channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboundMessage {
+    /// The provider's id of the message: the key of deduplication together with the channel.
+    pub external_id: String,
+    /// Who wrote.
+    pub sender: Sender,
+    /// When, by the provider's clock.
+    pub sent_at: Option<Time>,
+    /// What.
+    pub content: Content,
+    /// The provider's id of the message it answers, where it answers one.
+    pub reply_to: Option<String>,
+    /// Forwarded rather than written.
+    pub forwarded: bool,
+    /// The advertisement or post that led here, as the provider told it.
+    pub referral: Option<serde_json::Value>,
+    /// Whether it opens the reply window (a reaction does not).
+    pub opens_window: bool,
+}
+
+/// What a message says. `type` and the fields are what the API and the web app see (`content` of a message).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Content {
+    /// Plain text.
+    Text {
+        /// The words, at most 65,536 characters.
+        text: String,
+    },
+    /// A picture, film, recording, file or sticker, by the provider's id.
+    Media(Media),
+    /// A place.
+    Location {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+        /// The place's name.
+        name: Option<String>,
+        /// The place's address.
+        address: Option<String>,
+        /// The place's web page. Comes from the customer's side: show it, never fetch it.
+        url: Option<String>,
+    },
+    /// One or more address-book cards.
+    Contacts {
+        /// The cards.
+        contacts: Vec<ContactCard>,
+    },
+    /// A tap on a button or list row, or a filled form.
+    Choice {
+        /// What was tapped or filled.
+        kind: ChoiceKind,
+        /// The id the business gave it.
+        id: Option<String>,
+        /// What the customer saw on it.
+        title: String,
+        /// The second line of a list row.
+        description: Option<String>,
+        /// What the form holds, as the provider told it.
+        form: Option<serde_json::Value>,
+    },
+    /// An emoji on another message; `None` takes it back.
+    Reaction {
+        /// The provider's id of the message reacted to, the customer's or ours.
+        to: String,
+        /// The emoji.
+        emoji: Option<String>,
+    },
+    /// A basket.
+    Order {
+        /// The catalogue's id.
+        catalog_id: Option<String>,
+        /// What the customer wrote along.
+        note: Option<String>,
+        /// The lines.
+        items: Vec<OrderItem>,
+    },
+    /// The customer changed what a message says.
+    Edit {
+        /// The provider's id of the message that was changed.
+        of: String,
+        /// Its new text or caption.
+        text: Option<String>,
+    },
+    /// The customer took a message back.
+    Revoke {
+        /// The provider's id of the message taken back.
+        of: String,
+    },
+    /// Something the service says about the customer (a new number, a new identity), in words.
+    Notice {
+        /// The words.
+        text: String,
+    },
+    /// A kind MAX does not know yet. Shown as a placeholder with what the provider said, never dropped.
+    Unsupported {
+        /// The provider's name of the kind.
+        kind: String,
+        /// What the provider says about it.
+        detail: Option<String>,
+    },
+}
+
+/// A media attachment by reference; the bytes are fetched later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Media {
+    /// What it is.
+    pub kind: MediaKind,
+    /// The provider's media id.
+    pub external_id: String,
+    /// The declared MIME type, without parameters.
+    pub mime_type: Option<String>,
+    /// The caption.
+    pub caption: Option<String>,
+    /// The declared file name.
+    pub filename: Option<String>,
+    /// The declared SHA-256, base64 or hex as it came.
+    pub sha256: Option<String>,
+    /// A recording made in the chat rather than an audio file.
+    #[serde(default)]
+    pub voice: bool,
+    /// A moving sticker.
+    #[serde(default)]
+    pub animated: bool,
+}
+
+/// The kinds of media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// A film.
+    Video,
+    /// A recording or audio file.
+    Audio,
+    /// Any other file.
+    Document,
+    /// A sticker.
+    Sticker,
+}
+
+/// One card of a shared address book.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContactCard {
+    /// The name as it should be shown.
+    pub name: String,
+    /// Phone numbers as they came.
+    pub phones: Vec<String>,
+    /// E-mail addresses as they came.
+    pub emails: Vec<String>,
+}
+
+/// What was tapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChoiceKind {
+    /// A reply button.
+    Button,
+    /// A list row.
+    List,
+    /// A quick reply of a template.
+    TemplateButton,
+    /// A form (WhatsApp flow, address).
+    Form,
+    /// An answer to "may we call you".
+    CallPermission,
+}
+
+/// One line of a basket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderItem {
+    /// The article's id in the catalogue.
+    pub product_id: String,
+    /// How many.
+    pub quantity: f64,
+    /// Price of one, in `currency`.
+    pub price: Option<f64>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+}
+
+impl Content {
+    /// One line that says what this is, for lists, notifications and screen readers.
+    pub fn preview(&self) -> String {
+        let named = |what: &str, detail: &Option<String>| match detail.as_deref().filter(|d| !d.is_empty()) {
+            Some(d) => format!("{what} · {d}"),
+            None => what.to_owned(),
+        };
+        match self {
+            Content::Text { text } => text.clone(),
+            Content::Media(m) => match (m.kind, m.voice) {
+                (MediaKind::Image, _) => named("Photo", &m.caption),
+                (MediaKind::Video, _) => named("Video", &m.caption),
+                (MediaKind::Audio, true) => "Voice message".to_owned(),
+                (MediaKind::Audio, false) => named("Audio", &m.filename),
+                (MediaKind::Document, _) => m.filename.clone().filter(|f| !f.is_empty()).unwrap_or_else(|| "Document".to_owned()),
+                (MediaKind::Sticker, _) => "Sticker".to_owned(),
+            },
+            Content::Location { name, address, .. } => named("Location", &name.clone().or_else(|| address.clone())),
+            Content::Contacts { contacts } => named("Contact", &contacts.first().map(|c| c.name.clone())),
+            Content::Choice { title, .. } => title.clone(),
+            Content::Reaction { emoji: Some(e), .. } => format!("Reacted {e}"),
+            Content::Reaction { emoji: None, .. } => "Took a reaction back".to_owned(),
+            Content::Order { items, .. } => {
+                format!("Order · {} {}", items.len(), if items.len() == 1 { "item" } else { "items" })
+            }
+            Content::Edit { text, .. } => named("Edited a message", text),
+            Content::Revoke { .. } => "Deleted a message".to_owned(),
+            Content::Notice { text } => text.clone(),
+            Content::Unsupported { .. } => "Unsupported message".to_owned(),
+        }
+    }
+
+    /// The words a person wrote, where there are any: what search and the text field of the API hold.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Content::Text { text } | Content::Notice { text } => Some(text),
+            Content::Media(m) => m.caption.as_deref(),
+            Content::Choice { title, .. } => Some(title),
+            Content::Edit { text, .. } => text.as_deref(),
+            Content::Order { note, .. } => note.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The name of the kind, as in the API's `content.type`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Content::Text { .. } => "text",
+            Content::Media(_) => "media",
+            Content::Location { .. } => "location",
+            Content::Contacts { .. } => "contacts",
+            Content::Choice { .. } => "choice",
+            Content::Reaction { .. } => "reaction",
+            Content::Order { .. } => "order",
+            Content::Edit { .. } => "edit",
+            Content::Revoke { .. } => "revoke",
+            Content::Notice { .. } => "notice",
+            Content::Unsupported { .. } => "unsupported",
+        }
+    }
+}
+
+/// A customer's id changed at the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityChange {
+    /// The message id of the notice, so that a redelivery is a duplicate.
+    pub external_id: String,
+    /// What they were known by.
+    pub old: String,
+    /// What they are known by now.
+    pub new: String,
+    /// Further ids of the same person from before and after the change (a user id beside a number): the one on file may be any of
+    /// these.
+    pub aliases: Vec<String>,
+    /// The new phone number, where it is one.
+    pub phone: Option<Pii<String>>,
+    /// When.
+    pub at: Option<Time>,
+    /// What to show in the conversation.
+    pub text: String,
+}
+
+/// Something became of a message we sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusUpdate {
+    /// The provider's id of our message.
+    pub external_id: String,
+    /// Our own id, echoed back (WhatsApp: `biz_opaque_callback_data`).
+    pub our_id: Option<Uuid>,
+    /// The new status.
+    pub status: DeliveryStatus,
+    /// When, by the provider's clock.
+    pub at: Option<Time>,
+    /// Why it failed.
+    pub error: Option<ProviderError>,
+}
+
+/// A delivery status a provider reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// Left the provider.
+    Sent,
+    /// On the customer's device.
+    Delivered,
+    /// Seen (or played) by the customer.
+    Read,
+    /// Not delivered.
+    Failed,
+}
+
+/// A provider's error, put into words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderError {
+    /// The provider's code, as text ("131047").
+    pub code: String,
+    /// What happened and what to do, in words for an agent.
+    pub message: String,
+    /// The provider's own words, for admins.
+    pub detail: Option<String>,
+}
+
+/// A message an agent wants to send, before it has an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The text.
+    pub text: String,
+    /// It quotes an earlier message.
+    pub is_reply: bool,
+}
+
+/// A message on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboundMessage {
+    /// Our id, which the provider echoes where it can.
+    pub id: Uuid,
+    /// The identity's opaque id.
+    pub to: String,
+    /// The phone number, where the identity has one.
+    pub phone: Option<Pii<String>>,
+    /// The text.
+    pub text: String,
+    /// The provider's id of the message it quotes.
+    pub reply_to: Option<String>,
+}
+
+/// The provider took the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The provider's id for it.
+    pub external_id: String,
+}
+
+/// What to do after a send that did not succeed. The dispatcher knows these and nothing of providers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Certainly not sent; may be tried again, not before `after` where the provider said so.
+    #[error("retry: {error:?}")]
+    Retry {
+        /// What happened.
+        error: ProviderError,
+        /// The shortest pause before the next attempt.
+        after: Option<Duration>,
+    },
+    /// Certainly not sent, and the whole account is in trouble (token expired, payment): nothing will go until an admin acts.
+    #[error("account: {error:?}")]
+    Account {
+        /// What happened.
+        error: ProviderError,
+    },
+    /// Certainly not sent, and never will be in this form.
+    #[error("final: {error:?}")]
+    Final {
+        /// What happened.
+        error: ProviderError,
+    },
+    /// It may have been sent: the answer was lost. Never repeated without a person's word unless the provider dedupes.
+    #[error("unconfirmed: {error:?}")]
+    Unconfirmed {
+        /// What happened.
+        error: ProviderError,
+    },
+}
+
+impl SendError {
+    /// The error in words.
+    pub fn error(&self) -> &ProviderError {
+        match self {
+            SendError::Retry { error, .. }
+            | SendError::Account { error }
+            | SendError::Final { error }
+            | SendError::Unconfirmed { error } => error,
+        }
+    }
+}

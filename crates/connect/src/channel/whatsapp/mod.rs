@@ -1,0 +1,75 @@
+//! WhatsApp over Meta's Cloud API. Limits, error classes and quirks are in the README beside this file.
+
+mod config;
+mod content;
+mod errors;
+mod parse;
+mod send;
+mod status;
+mod verify;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Capabilities, Channel, Draft, Element, FieldError, OutboundMessage, Receipt, Rejected, SendError, Settings};
+use crate::net::Outbound;
+
+const MAX_TEXT_CHARS: usize = 4096;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    reply_window: Some(Duration::from_hours(24)),
+    max_text_chars: MAX_TEXT_CHARS,
+    reply_to: true,
+    delivery_receipts: true,
+    read_receipts: true,
+    dedupes_sends: false,
+    sends_per_second: 80,
+};
+
+/// WhatsApp Cloud API.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct WhatsApp;
+
+#[async_trait]
+impl Channel for WhatsApp {
+    fn kind(&self) -> &'static str {
+        "whatsapp"
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn check_config(&self, settings: &Settings) -> Result<(), Vec<FieldError>> {
+        config::check(settings)
+    }
+
+    fn handshake(&self, settings: &Settings, query: &str) -> Result<String, Rejected> {
+        verify::handshake(settings, query)
+    }
+
+    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected> {
+        verify::signature(settings, headers, body)
+    }
+
+    fn parse(&self, body: &[u8]) -> Vec<Element> {
+        parse::delivery(body)
+    }
+
+    fn account<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
+        settings.text(config::PHONE_NUMBER_ID)
+    }
+
+    fn check(&self, draft: &Draft) -> Result<(), FieldError> {
+        send::check(draft)
+    }
+
+    async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError> {
+        send::send(net, settings, message).await
+    }
+}

@@ -1,0 +1,167 @@
+//! Sending: one call, and what its outcome means.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::{
+    super::{Draft, FieldError, OutboundMessage, ProviderError, Receipt, SendError, Settings},
+    MAX_TEXT_CHARS, config,
+    errors::{self, Class},
+    parse::digits,
+    status,
+    wire::{self, LINE, Wire},
+};
+use crate::net::{Answer, Call, NetError, Outbound};
+
+/// The longest pause taken from a provider's word. Beyond it we ask again.
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+
+pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
+    let chars = draft.text.chars().count();
+    if draft.text.trim().is_empty() {
+        return Err(FieldError::new("text", "must not be empty"));
+    }
+    if draft.text.contains('\0') {
+        return Err(FieldError::new("text", "must not contain the character U+0000"));
+    }
+    if chars > MAX_TEXT_CHARS {
+        let message = format!("has {chars} characters; WhatsApp takes at most {MAX_TEXT_CHARS}. Send it in parts");
+        return Err(FieldError::new("text", message));
+    }
+    Ok(())
+}
+
+pub(super) async fn send(net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError> {
+    let (Some(url), Some(token)) = (config::messages_url(settings), settings.secret(config::ACCESS_TOKEN)) else {
+        let words = "This channel's settings are incomplete. An admin has to enter the phone number id and the access token.";
+        return Err(SendError::Account { error: own("settings", words, None) });
+    };
+    let call = Call::post(&url).and_then(|c| c.bearer(token)).map(|c| c.json(&body(message)));
+    let outcome = match call {
+        Ok(call) => net.send(call).await,
+        Err(e) => Err(e),
+    };
+    match outcome {
+        Ok(answer) => classify(&answer, token),
+        Err(error) => Err(unanswered(&error)),
+    }
+}
+
+/// The request body. A text has no parse mode; the customer's app renders `*bold*` and the like.
+fn body(message: &OutboundMessage) -> Value {
+    let mut body = json!({
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "type": "text",
+        "text": { "body": message.text, "preview_url": false },
+        "biz_opaque_callback_data": status::tag(message.id),
+    });
+    let number = digits(&message.to).or_else(|| message.phone.as_ref().and_then(|p| digits(p.reveal())));
+    match number {
+        Some(number) => body["to"] = number.into(),
+        None => body["recipient"] = message.to.as_str().into(),
+    }
+    if let Some(quoted) = &message.reply_to {
+        body["context"] = json!({ "message_id": quoted });
+    }
+    body
+}
+
+/// No answer: what that means hangs on whether the request can have arrived.
+fn unanswered(error: &NetError) -> SendError {
+    let detail = Some(error.to_string());
+    match error {
+        NetError::Invalid(_) | NetError::Refused(_) | NetError::Setup(_) => {
+            let words = "MAX may not call the address of this channel's WhatsApp interface. An admin has to check the channel's settings.";
+            SendError::Account { error: own("address_refused", words, detail) }
+        }
+        e if e.certainly_not_sent() => {
+            let words = "WhatsApp could not be reached. Sending again later usually works.";
+            SendError::Retry { error: own("no_connection", words, detail), after: None }
+        }
+        NetError::Timeout => unconfirmed("timeout", detail),
+        _ => unconfirmed("connection_broken", detail),
+    }
+}
+
+fn unconfirmed(code: &str, detail: Option<String>) -> SendError {
+    let words = "The answer from WhatsApp was lost, so it is not known whether the customer got this message. Ask or look before sending it again.";
+    SendError::Unconfirmed { error: own(code, words, detail) }
+}
+
+fn classify(answer: &Answer, token: &SecretString) -> Result<Receipt, SendError> {
+    let parsed = serde_json::from_slice::<Value>(&answer.body).ok();
+    let parsed = parsed.as_ref().map(Wire::new);
+    if answer.status.is_success()
+        && let Some(external_id) = parsed.and_then(|p| p.list("messages").find_map(|m| m.id("id")))
+    {
+        return Ok(Receipt { external_id });
+    }
+    let envelope = parsed.and_then(|p| p.object("error")).filter(|e| e.integer("code").is_some());
+    Err(match envelope {
+        Some(envelope) => refused(answer, envelope, token),
+        None => no_envelope(answer),
+    })
+}
+
+/// A proper error envelope: Meta took note of the request and says it did not send the message.
+fn refused(answer: &Answer, envelope: Wire<'_>, token: &SecretString) -> SendError {
+    let mut error = errors::from_wire(envelope);
+    // Graph quotes a malformed token in its answer.
+    error.detail = error.detail.map(|d| d.replace(token.expose_secret(), "[access token]"));
+    match (errors::class(envelope), answer.status) {
+        (Some(Class::Retry(after)), _) => SendError::Retry { error, after: pause(&answer.headers).or(after) },
+        (Some(Class::Account), _) => SendError::Account { error },
+        (Some(Class::Final), _) => SendError::Final { error },
+        (None, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
+            SendError::Retry { error, after: pause(&answer.headers) }
+        }
+        (None, StatusCode::UNAUTHORIZED) => SendError::Account { error },
+        (None, status) if status.is_client_error() => SendError::Final { error },
+        // A code we do not know together with a status of success or of a server in trouble does not say "not sent".
+        (None, _) => SendError::Unconfirmed { error },
+    }
+}
+
+/// Something answered that is not the Graph API as we know it: a proxy, a load balancer, a page.
+fn no_envelope(answer: &Answer) -> SendError {
+    let status = answer.status;
+    let code = format!("http_{}", status.as_u16());
+    match status {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+            let words = "WhatsApp is busy. Sending again later usually works.";
+            SendError::Retry { error: own(&code, words, None), after: pause(&answer.headers) }
+        }
+        _ if status.is_client_error() => {
+            let words = "WhatsApp refused this message without saying why. If it happens again, an admin has to check the channel's settings.";
+            SendError::Final { error: own(&code, words, None) }
+        }
+        _ if status.is_redirection() => {
+            let words = "The address of this channel's WhatsApp interface has moved. An admin has to correct it in the channel's settings.";
+            SendError::Account { error: own(&code, words, None) }
+        }
+        _ => unconfirmed(&code, Some(format!("status {} without a message id or an error that MAX can read", status.as_u16()))),
+    }
+}
+
+/// How long the provider asks us to wait: `Retry-After` in seconds, or the longest time (in minutes) that its report on our use
+/// of the interface names.
+fn pause(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let retry_after = text(header::RETRY_AFTER.as_str()).and_then(|s| s.trim().parse().ok()).map(Duration::from_secs);
+    let regain = || {
+        let usage: Value = serde_json::from_str(text("x-business-use-case-usage")?).ok()?;
+        let reports = usage.as_object()?.values().filter_map(Value::as_array).flatten();
+        let minutes = reports.filter_map(|r| Wire::new(r).integer("estimated_time_to_regain_access")).max()?;
+        Some(Duration::from_secs(u64::try_from(minutes).ok()?.saturating_mul(60)))
+    };
+    retry_after.or_else(regain).filter(|d| !d.is_zero()).map(|d| d.min(LONGEST_PAUSE))
+}
+
+/// An error that is not one of Meta's.
+fn own(code: &str, message: &str, detail: Option<String>) -> ProviderError {
+    ProviderError { code: code.to_owned(), message: message.to_owned(), detail: detail.map(|d| wire::clean(&d, LINE)) }
+}
