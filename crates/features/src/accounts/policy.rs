@@ -1,0 +1,103 @@
+//! What each role may do: the one table. The guards, the SQL scopes and the tests read it; nothing else decides.
+
+use kernel::{
+    auth::{Actor, Role},
+    event::Audience,
+};
+
+/// How far a right reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Not at all.
+    None,
+    /// What is theirs: conversations assigned to them or that they take part in.
+    Own,
+    /// What is theirs, and what waits in their teams' queues.
+    OwnAndQueue,
+    /// Whatever belongs to their teams, and what is theirs.
+    Teams,
+    /// Everything.
+    All,
+}
+
+use Reach::{All, None as No, Own, OwnAndQueue as Queue, Teams};
+
+/// Permission, then its reach for agent, team lead, supervisor, admin.
+pub const TABLE: &[(&str, [Reach; 4])] = &[
+    ("conversations.read", [Queue, Teams, Teams, All]),
+    ("conversations.reply", [Queue, Teams, Teams, All]),
+    ("conversations.note", [Queue, Teams, Teams, All]),
+    ("conversations.take", [Queue, Teams, Teams, All]),
+    ("teams.read", [All, All, All, All]),
+    ("channels.manage", [No, No, No, All]),
+];
+
+/// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.
+pub fn reach(actor: &Actor, permission: &str) -> Reach {
+    let Some(role) = actor.role() else { return All };
+    let column = match role {
+        Role::Agent => 0,
+        Role::TeamLead => 1,
+        Role::Supervisor => 2,
+        Role::Admin => 3,
+    };
+    TABLE.iter().find(|(name, _)| *name == permission).map_or(No, |(_, reaches)| reaches[column])
+}
+
+/// Whether the actor has the right in any scope.
+pub fn allows(actor: &Actor, permission: &str) -> bool {
+    reach(actor, permission) != No
+}
+
+/// Whether the reach covers a conversation with this audience.
+pub fn covers(reach: Reach, actor: &Actor, audience: &Audience) -> bool {
+    let Some(user) = actor.user_id() else { return true };
+    let own = audience.assignee_id == Some(user) || audience.user_ids.contains(&user);
+    let team = || audience.team_id.is_some_and(|t| actor.team_ids().contains(&t));
+    match reach {
+        No => false,
+        Own => own,
+        Queue => own || (audience.assignee_id.is_none() && team()),
+        Teams => own || team(),
+        All => true,
+    }
+}
+
+/// Whether the actor may see an event: what concerns a conversation as the conversation itself, the rest only by name.
+pub fn sees(actor: &Actor, audience: &Audience) -> bool {
+    if audience.conversation_id.is_some() {
+        covers(reach(actor, "conversations.read"), actor, audience)
+    } else {
+        actor.user_id().is_some_and(|u| audience.user_ids.contains(&u))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_table_never_takes_from_a_higher_role_what_a_lower_one_has() {
+        for (name, reaches) in TABLE {
+            let order = |r: &Reach| match r {
+                No => 0,
+                Own => 1,
+                Queue => 2,
+                Teams => 3,
+                All => 4,
+            };
+            assert!(reaches.windows(2).all(|pair| order(&pair[0]) <= order(&pair[1])), "{name}");
+            assert_eq!(TABLE.iter().filter(|(n, _)| n == name).count(), 1, "{name} twice");
+        }
+    }
+
+    #[test]
+    fn a_reach_covers_what_it_says() {
+        let system = Actor::system("test");
+        assert!(covers(No, &system, &Audience::default()), "MAX itself is not bound by roles");
+        let audience = Audience { conversation_id: Some(Uuid::nil()), ..Audience::default() };
+        assert!(sees(&system, &audience));
+    }
+}

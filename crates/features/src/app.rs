@@ -1,0 +1,144 @@
+//! What every handler and background loop may use. Filled in one place, the composition root in `crates/max`.
+
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use base::{Clock, Ids};
+use connect::{channel::Registry, net::Outbound};
+use ipnet::IpNet;
+use kernel::{
+    auth::{Actor, AuthState, Principal, Tokens},
+    bus::Bus,
+    crypto::Vault,
+    db::Db,
+    http::Problem,
+    realtime::{Hub, SocketLimits, SocketState},
+};
+use moka::future::Cache;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{accounts, channels, ingest};
+
+/// The application, cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<AppParts>);
+
+/// The parts of the application.
+pub struct AppParts {
+    /// The database.
+    pub db: Db,
+    /// What may be lost: wake-ups, presence, rate limits.
+    pub bus: Arc<dyn Bus>,
+    /// Live updates.
+    pub hub: Hub,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and other chance.
+    pub ids: Ids,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Secrets at rest.
+    pub vault: Vault,
+    /// The one way to call the outside.
+    pub net: Outbound,
+    /// The kinds of channels.
+    pub channels: Registry,
+    /// Where browsers find this installation; its origin may open sockets and its scheme decides about cookies.
+    pub public_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// This node's name in attempts and logs.
+    pub node: String,
+    /// Where deliveries wait for their shared commit.
+    pub ingest: ingest::Queue,
+    /// Sessions proven a moment ago. Short-lived, so that a deactivation holds within a second.
+    pub principals: Cache<Uuid, Principal>,
+    /// Channels ready for use. Short-lived, for another node may change them.
+    pub live_channels: Cache<Uuid, channels::Live>,
+    /// Bounds the password hashing that runs at once, so that logins cannot starve the rest.
+    pub hashing: Arc<tokio::sync::Semaphore>,
+    /// Cost of password hashes: 12, lower in tests.
+    pub bcrypt_cost: u32,
+    /// Time-outs of sockets.
+    pub socket_limits: SocketLimits,
+    /// How long a send may stay without an answer before it counts as unconfirmed; longer than the outbound time-out.
+    pub send_lease: Duration,
+    /// Cancelled when the node drains.
+    pub draining: CancellationToken,
+}
+
+impl App {
+    /// The application made of its parts.
+    pub fn new(parts: AppParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The cache of proven sessions, with the life time that [`AppParts::principals`] asks for.
+    pub fn principal_cache() -> Cache<Uuid, Principal> {
+        Cache::builder().max_capacity(50_000).time_to_live(Duration::from_millis(800)).build()
+    }
+
+    /// The cache of channels ready for use.
+    pub fn channel_cache() -> Cache<Uuid, channels::Live> {
+        Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(2)).build()
+    }
+
+    /// The present.
+    pub fn now(&self) -> base::Time {
+        self.clock.now()
+    }
+
+    /// A fresh id.
+    pub fn new_id(&self) -> Uuid {
+        self.ids.next(self.clock.as_ref())
+    }
+}
+
+impl Deref for App {
+    type Target = AppParts;
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
+impl AuthState for App {
+    async fn authenticate(&self, token: &str) -> Result<Principal, Problem> {
+        accounts::authenticate(self, token).await
+    }
+
+    fn allows(&self, actor: &Actor, permission: &'static str) -> bool {
+        accounts::policy::allows(actor, permission)
+    }
+}
+
+impl SocketState for App {
+    fn db(&self) -> &Db {
+        &self.db
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    fn origin_allowed(&self, origin: &str) -> bool {
+        accounts::same_origin(&self.public_url, origin)
+    }
+
+    fn draining(&self) -> &CancellationToken {
+        &self.draining
+    }
+
+    fn socket_limits(&self) -> SocketLimits {
+        self.socket_limits
+    }
+}

@@ -1,0 +1,78 @@
+//! Channels: the company's accounts at the providers. Owns `channel`. Credentials are write-only and encrypted at rest.
+
+mod http;
+mod service;
+mod store;
+
+use std::sync::Arc;
+
+use base::Time;
+use connect::channel::{Channel as Adapter, Settings};
+use kernel::http::Routes;
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+pub use http::ChannelsManage;
+pub use service::{NewChannel, create, ensure, live, live_in, report_health};
+pub use store::{Route, routes_for};
+
+use crate::App;
+
+/// A channel as the API shows it. Its credentials are not here, on purpose.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Channel {
+    /// Its id: part of the webhook address.
+    pub id: Uuid,
+    /// `whatsapp`, …
+    pub kind: String,
+    /// How people call it.
+    pub name: String,
+    /// The team whose queue its new conversations join.
+    pub team_id: Option<Uuid>,
+    /// What is no secret. WhatsApp: `phone_number_id`, `business_account_id`, `api_base`.
+    pub config: serde_json::Value,
+    /// The credentials that are set, by name.
+    pub credentials_set: Vec<String>,
+    /// The address to enter at the provider.
+    pub webhook_url: String,
+    /// Whether it receives and sends.
+    pub active: bool,
+    /// `ok`, or `trouble` with `health_detail` saying what to do.
+    pub health: String,
+    /// What is wrong, in words.
+    pub health_detail: Option<String>,
+    /// When it was set up.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A channel ready for use: decrypted settings, and the adapter that speaks its provider's language.
+#[derive(Clone)]
+pub struct Live {
+    /// Configuration and secrets.
+    pub settings: Arc<Settings>,
+    /// The adapter.
+    pub kind: &'static dyn Adapter,
+    /// The team whose queue its new conversations join.
+    pub team_id: Option<Uuid>,
+}
+
+impl Live {
+    /// The channel's id.
+    pub fn id(&self) -> Uuid {
+        self.settings.channel_id
+    }
+}
+
+impl std::fmt::Debug for Live {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Live({})", self.id())
+    }
+}
+
+/// The routes.
+pub fn routes() -> Routes<App> {
+    http::routes()
+}

@@ -1,0 +1,215 @@
+//! Use cases of channels.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use base::Code;
+use connect::channel::Settings;
+use kernel::{
+    db::{Tx, constraint},
+    http::Problem,
+};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Channel, Live, store};
+use crate::App;
+
+/// A channel to set up.
+#[derive(Debug)]
+pub struct NewChannel {
+    /// `whatsapp`, …
+    pub kind: String,
+    /// How people call it.
+    pub name: String,
+    /// The team whose queue its conversations join.
+    pub team_id: Option<Uuid>,
+    /// What is no secret.
+    pub config: serde_json::Value,
+    /// What is.
+    pub credentials: BTreeMap<String, SecretString>,
+}
+
+/// Changes to a channel; what is absent stays. Credentials are replaced one by one, by name.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub name: Option<String>,
+    pub team_id: Option<Option<Uuid>>,
+    pub config: Option<serde_json::Value>,
+    pub credentials: BTreeMap<String, SecretString>,
+    pub active: Option<bool>,
+}
+
+/// Sets a channel up.
+pub async fn create(app: &App, tx: &mut Tx, new: NewChannel) -> Result<Channel, Problem> {
+    let id = app.new_id();
+    let settings = Settings { channel_id: id, config: new.config, credentials: new.credentials.into_iter().collect() };
+    let now = app.now();
+    let row = store::ChannelRow {
+        id,
+        account: check(app, &new.kind, &settings)?,
+        kind: new.kind,
+        name: check_name(&new.name)?,
+        team_id: new.team_id,
+        credentials: seal(app, &settings)?,
+        config: settings.config,
+        active: true,
+        health: "ok".to_owned(),
+        health_detail: None,
+        created_at: now,
+        updated_at: now,
+    };
+    store::insert(tx, &row).await.map_err(taken)?;
+    to_channel(app, row)
+}
+
+/// The channel that speaks for this account, set up as given: made if missing, brought in line if there (sample data).
+pub async fn ensure(app: &App, tx: &mut Tx, new: NewChannel) -> Result<Channel, Problem> {
+    let probe = Settings {
+        channel_id: Uuid::nil(),
+        config: new.config.clone(),
+        credentials: new.credentials.clone().into_iter().collect(),
+    };
+    let account = check(app, &new.kind, &probe)?;
+    let known = store::routes_for(tx, &new.kind, &account.into_iter().collect::<Vec<_>>()).await?.pop();
+    let Some(known) = known else { return create(app, tx, new).await };
+    let changes = Changes {
+        name: Some(new.name),
+        team_id: Some(new.team_id),
+        config: Some(new.config),
+        credentials: new.credentials,
+        active: Some(true),
+    };
+    update(app, tx, known.channel_id, changes).await
+}
+
+pub(super) async fn update(app: &App, tx: &mut Tx, id: Uuid, changes: Changes) -> Result<Channel, Problem> {
+    let mut row = store::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
+    let mut settings = open(app, &row)?;
+    if let Some(config) = changes.config {
+        settings.config = config;
+    }
+    for (name, value) in changes.credentials {
+        settings.credentials.retain(|(known, _)| *known != name);
+        settings.credentials.push((name, value));
+    }
+    row.account = check(app, &row.kind, &settings)?;
+    row.credentials = seal(app, &settings)?;
+    row.config = settings.config;
+    if let Some(name) = changes.name {
+        row.name = check_name(&name)?;
+    }
+    if let Some(team_id) = changes.team_id {
+        row.team_id = team_id;
+    }
+    if let Some(active) = changes.active {
+        row.active = active;
+    }
+    // Whoever changed the settings mended them; the next send says otherwise if not.
+    row.health = "ok".to_owned();
+    row.health_detail = None;
+    row.updated_at = app.now();
+    store::update(tx, &row).await.map_err(taken)?;
+    to_channel(app, row)
+}
+
+pub(super) async fn get(app: &App, id: Uuid) -> Result<Channel, Problem> {
+    let row = store::get(&mut *app.db.read().await?, id).await?.ok_or_else(Problem::not_found)?;
+    to_channel(app, row)
+}
+
+pub(super) async fn page(app: &App, after: Option<(String, Uuid)>, limit: i64) -> Result<Vec<Channel>, Problem> {
+    let rows = store::page(&mut *app.db.read().await?, after, limit).await?;
+    rows.into_iter().map(|row| to_channel(app, row)).collect()
+}
+
+/// An active channel, ready to receive and send; `None` when there is no such channel or it is switched off.
+pub async fn live(app: &App, id: Uuid) -> Result<Option<Live>, Problem> {
+    match app.live_channels.get(&id).await {
+        Some(known) => Ok(Some(known)),
+        None => live_in(app, &mut *app.db.read().await?, id).await,
+    }
+}
+
+/// The same inside a transaction. Taking a second connection there could leave every connection waiting for another one.
+pub async fn live_in(app: &App, conn: &mut PgConnection, id: Uuid) -> Result<Option<Live>, Problem> {
+    if let Some(known) = app.live_channels.get(&id).await {
+        return Ok(Some(known));
+    }
+    let Some(row) = store::get(conn, id).await?.filter(|row| row.active) else { return Ok(None) };
+    let Some(kind) = app.channels.get(&row.kind) else { return Ok(None) };
+    let live = Live { settings: Arc::new(open(app, &row)?), kind, team_id: row.team_id };
+    app.live_channels.insert(id, live.clone()).await;
+    Ok(Some(live))
+}
+
+/// Records that a channel works or what is wrong with it.
+pub async fn report_health(app: &App, tx: &mut Tx, id: Uuid, trouble: Option<&str>) -> Result<(), sqlx::Error> {
+    let health = if trouble.is_some() { "trouble" } else { "ok" };
+    if store::set_health(tx, id, health, trouble, app.now()).await?
+        && let Some(detail) = trouble
+    {
+        tracing::error!(channel_id = %id, detail, "a channel is in trouble");
+    }
+    Ok(())
+}
+
+fn check(app: &App, kind: &str, settings: &Settings) -> Result<Option<String>, Problem> {
+    let Some(channel) = app.channels.get(kind) else {
+        let known = app.channels.all().map(|c| c.kind()).join(", ");
+        return Err(Problem::field("kind", format!("MAX speaks: {known}.")));
+    };
+    channel.check_config(settings).map_err(|errors| {
+        errors
+            .into_iter()
+            .fold(Problem::new(Code::Invalid, "Please check the marked fields."), |p, e| p.with_field(e.field, e.message))
+    })?;
+    Ok(channel.account(settings).map(str::to_owned))
+}
+
+fn check_name(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > 100 {
+        return Err(Problem::field("name", "Enter a name of 1 to 100 characters."));
+    }
+    Ok(name.to_owned())
+}
+
+fn taken(error: sqlx::Error) -> Problem {
+    match constraint(&error) {
+        Some("channel_account_key") => Problem::new(Code::AlreadyExists, "Another channel already speaks for this account.")
+            .with_field("config", "Already in use."),
+        Some("channel_team_id_fkey") => Problem::field("team_id", "There is no such team."),
+        _ => error.into(),
+    }
+}
+
+fn seal(app: &App, settings: &Settings) -> Result<Vec<u8>, Problem> {
+    let plain: BTreeMap<&str, &str> = settings.credentials.iter().map(|(n, v)| (n.as_str(), v.expose_secret())).collect();
+    let json = zeroize::Zeroizing::new(serde_json::to_vec(&plain).map_err(Problem::internal)?);
+    app.vault.seal(&json, settings.channel_id.as_bytes(), &app.ids).map_err(Problem::internal)
+}
+
+fn open(app: &App, row: &store::ChannelRow) -> Result<Settings, Problem> {
+    let json = app.vault.open(&row.credentials, row.id.as_bytes()).map_err(Problem::internal)?;
+    let plain: BTreeMap<String, SecretString> = serde_json::from_slice(&json).map_err(Problem::internal)?;
+    Ok(Settings { channel_id: row.id, config: row.config.clone(), credentials: plain.into_iter().collect() })
+}
+
+fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
+    let credentials_set = open(app, &row)?.credentials.into_iter().map(|(name, _)| name).collect();
+    Ok(Channel {
+        webhook_url: format!("{}/webhooks/{}/{}", app.public_url.trim_end_matches('/'), row.kind, row.id),
+        id: row.id,
+        kind: row.kind,
+        name: row.name,
+        team_id: row.team_id,
+        config: row.config,
+        credentials_set,
+        active: row.active,
+        health: row.health,
+        health_detail: row.health_detail,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}

@@ -1,0 +1,132 @@
+//! SQL of channels.
+
+use base::Time;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub(super) struct ChannelRow {
+    pub id: Uuid,
+    pub kind: String,
+    pub name: String,
+    pub team_id: Option<Uuid>,
+    pub config: serde_json::Value,
+    pub credentials: Vec<u8>,
+    pub account: Option<String>,
+    pub active: bool,
+    pub health: String,
+    pub health_detail: Option<String>,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+pub(super) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<ChannelRow>, sqlx::Error> {
+    sqlx::query_as!(ChannelRow, "select * from channel where id = $1", id).fetch_optional(conn).await
+}
+
+pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<ChannelRow>, sqlx::Error> {
+    sqlx::query_as!(ChannelRow, "select * from channel where id = $1 for update", id).fetch_optional(conn).await
+}
+
+pub(super) async fn page(
+    conn: &mut PgConnection,
+    after: Option<(String, Uuid)>,
+    limit: i64,
+) -> Result<Vec<ChannelRow>, sqlx::Error> {
+    let (name, id) = after.unzip();
+    sqlx::query_as!(
+        ChannelRow,
+        "select * from channel where $1::text is null or (lower(name), id) > ($1, $2) order by lower(name), id limit $3",
+        name,
+        id,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into channel (id, kind, name, team_id, config, credentials, account, active, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        row.id,
+        row.kind,
+        row.name,
+        row.team_id,
+        row.config,
+        row.credentials,
+        row.account,
+        row.active,
+        row.created_at,
+        row.updated_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update channel set name = $2, team_id = $3, config = $4, credentials = $5, account = $6, active = $7, health = $8, health_detail = $9,
+                updated_at = $10
+          where id = $1",
+        row.id,
+        row.name,
+        row.team_id,
+        row.config,
+        row.credentials,
+        row.account,
+        row.active,
+        row.health,
+        row.health_detail,
+        row.updated_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Sets the health; says whether that changed anything.
+pub(super) async fn set_health(
+    conn: &mut PgConnection,
+    id: Uuid,
+    health: &str,
+    detail: Option<&str>,
+    now: Time,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update channel set health = $2, health_detail = $3, updated_at = $4
+          where id = $1 and (health, health_detail) is distinct from ($2, $3)",
+        id,
+        health,
+        detail,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Where to route a delivery's elements: an account and its channel.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The provider's account id.
+    pub account: String,
+    /// The channel that speaks for it.
+    pub channel_id: Uuid,
+    /// The team its new conversations join.
+    pub team_id: Option<Uuid>,
+    /// Whether it is switched on.
+    pub active: bool,
+}
+
+/// The channels of a kind that speak for these accounts.
+pub async fn routes_for(conn: &mut PgConnection, kind: &str, accounts: &[String]) -> Result<Vec<Route>, sqlx::Error> {
+    sqlx::query_as!(
+        Route,
+        r#"select account as "account!", id as channel_id, team_id, active from channel where kind = $1 and account = any($2)"#,
+        kind,
+        accounts
+    )
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,61 @@
+//! Endpoints of a single conversation. Lists are in `inbox`.
+
+use axum::extract::State;
+use kernel::{
+    auth::On,
+    event::log,
+    http::{Doc, Json, Problem, Routes, WithCursor},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{ConversationRow, ConversationView, Scope, service, store};
+use crate::App;
+
+kernel::permissions! {
+    /// See a conversation.
+    ConversationsRead = "conversations.read";
+}
+
+pub(super) fn routes() -> Routes<App> {
+    Routes::new().get("/api/v1/conversations/{id}", Doc::new("conversations.get", "One conversation"), get).post(
+        "/api/v1/conversations/{id}/read",
+        Doc::new("conversations.read", "Say how far you have read"),
+        read,
+    )
+}
+
+async fn get(
+    who: On<ConversationRow, ConversationsRead>,
+    State(app): State<App>,
+) -> Result<WithCursor<ConversationView>, Problem> {
+    let mut conn = app.db.read().await?;
+    let cursor = log::end(&mut conn).await?;
+    // Read again after the cursor was taken: what the guard saw may be older than it.
+    let scope = Scope::of(who.access.actor(), "conversations.read");
+    let card = store::card(&mut conn, who.access.row().0.id, &scope).await?.ok_or_else(Problem::not_found)?;
+    Ok(WithCursor(cursor, card.personal()))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ReadRequest {
+    /// The last message seen; everything unless said.
+    seq: Option<i64>,
+}
+
+async fn read(
+    who: On<ConversationRow, ConversationsRead>,
+    State(app): State<App>,
+    Json(body): Json<ReadRequest>,
+) -> Result<Json<ConversationView>, Problem> {
+    let seq = body.seq.unwrap_or(i64::MAX);
+    if seq < 0 {
+        return Err(Problem::field("seq", "Use the seq of a message."));
+    }
+    let mut tx = app.db.begin().await?;
+    service::mark_read(&app, &mut tx, &who.access, seq).await?;
+    let card = service::reload(&mut tx, who.access.actor(), who.access.row().0.id).await?.ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    Ok(Json(card.personal()))
+}

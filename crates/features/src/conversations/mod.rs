@@ -1,0 +1,37 @@
+//! Conversations: what is said between one contact and the company over one channel. Owns `conversation` and `conversation_read`.
+//!
+//! The row lock of a conversation guards everything in it: whoever writes its messages, statuses or assignment holds it
+//! ([`lock`], [`lock_for`]). So messages are numbered without gaps and races have one winner.
+
+mod access;
+mod http;
+mod model;
+mod service;
+mod store;
+
+use kernel::http::Routes;
+
+pub use access::{ConversationRow, Scope};
+pub use http::ConversationsRead;
+pub(crate) use model::text_enum;
+pub use model::{Assignee, Card, ChannelRef, ContactRef, ConversationView, LastMessage, Priority, State};
+pub use service::{
+    Inbound, Opening, Outbound, advance_inbound, advance_outbound, audience, emit_taken, emit_updated, open_missing, read_up_to,
+    taken,
+};
+pub(crate) use store::select_cards;
+pub use store::{Locked, assign, card, cards, lock, lock_for};
+
+use crate::App;
+
+/// The event that says a conversation changed: its data hold the whole card.
+pub const UPDATED: &str = "conversation.updated";
+/// The event that tells a whole team who took a conversation from its queue.
+pub const TAKEN: &str = "conversation.taken";
+/// The event that tells a user's other screens how far they have read.
+pub const READ: &str = "conversation.read";
+
+/// The routes.
+pub fn routes() -> Routes<App> {
+    http::routes()
+}

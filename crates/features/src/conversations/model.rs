@@ -1,0 +1,260 @@
+//! What a conversation is, in the database and on a screen.
+
+use base::Time;
+use connect::channel::{Channel, Registry};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::teams::Team;
+
+macro_rules! text_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            /// The name in the API and the database.
+            pub const fn as_str(self) -> &'static str { match self { $($name::$variant => $text,)* } }
+            /// What a column holds. Its check constraint lets nothing else in; if it did, the first of the values stands in, and the log
+            /// says so.
+            pub fn of_column(text: &str) -> Self {
+                Self::parse(text).unwrap_or_else(|| {
+                    tracing::error!(column = stringify!($name), "a column holds an unknown value");
+                    [$($name::$variant),*][0]
+                })
+            }
+            /// By its name.
+            pub fn parse(text: &str) -> Option<Self> { match text { $($text => Some($name::$variant),)* _ => None } }
+        }
+    };
+}
+pub(crate) use text_enum;
+
+text_enum! {
+    /// Where a conversation stands.
+    State {
+        /// Nobody has looked and no team has it.
+        New = "new",
+        /// Being sorted.
+        Triage = "triage",
+        /// Waits in a team's queue.
+        Queued = "queued",
+        /// Somebody has it.
+        Assigned = "assigned",
+        /// Put aside until a time or the next message.
+        Snoozed = "snoozed",
+        /// Done.
+        Closed = "closed",
+    }
+}
+
+text_enum! {
+    /// How urgent it is.
+    Priority {
+        /// Can wait.
+        Low = "low",
+        /// As usual.
+        Normal = "normal",
+        /// Before the usual.
+        High = "high",
+        /// Now.
+        Urgent = "urgent",
+    }
+}
+
+/// A conversation with the names a screen shows, as the view `conversation_card` gives it.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the columns of the view of the same names")]
+pub struct Card {
+    pub id: Uuid,
+    pub number: i64,
+    pub state: String,
+    pub priority: String,
+    pub participant_ids: Vec<Uuid>,
+    pub last_seq: i64,
+    pub inbound_count: i64,
+    pub last_message: Option<serde_json::Value>,
+    pub last_activity_at: Time,
+    pub window_expires_at: Option<Time>,
+    pub waiting_since: Option<Time>,
+    pub created_at: Time,
+    pub channel_id: Uuid,
+    pub channel_kind: String,
+    pub channel_name: String,
+    pub contact_id: Uuid,
+    pub contact_name: String,
+    pub contact_phone: Option<String>,
+    pub contact_username: Option<String>,
+    pub team_id: Option<Uuid>,
+    pub team_name: Option<String>,
+    pub team_color: Option<String>,
+    pub assignee_id: Option<Uuid>,
+    pub assignee_name: Option<String>,
+    pub read_count: i64,
+}
+
+/// A conversation as the API shows it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ConversationView {
+    /// Its id.
+    pub id: Uuid,
+    /// The number people call it by.
+    pub number: i64,
+    /// Where it stands.
+    pub state: State,
+    /// The customer.
+    pub contact: ContactRef,
+    /// Over which channel.
+    pub channel: ChannelRef,
+    /// Whose queue it is in.
+    pub team: Option<Team>,
+    /// Who has it.
+    pub assignee: Option<Assignee>,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Messages of the customer that the caller has not read. Absent in events, which go to many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<i64>,
+    /// Messages of the customer so far.
+    pub inbound_count: i64,
+    /// The last thing said.
+    #[schemars(with = "Option<LastMessage>")]
+    pub last_message: Option<serde_json::Value>,
+    /// When the last thing happened.
+    pub last_activity_at: Time,
+    /// Until when free text may be sent; `null` where the channel knows no limit or the customer has not written.
+    pub window_expires_at: Option<Time>,
+    /// Since when the customer waits for an answer.
+    pub waiting_since: Option<Time>,
+    /// When it began.
+    pub created_at: Time,
+}
+
+/// The customer of a conversation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ContactRef {
+    /// Their id.
+    pub id: Uuid,
+    /// Their name.
+    pub name: String,
+    /// Their phone number, if known.
+    pub phone: Option<String>,
+    /// Their user name, if known.
+    pub username: Option<String>,
+}
+
+/// The channel of a conversation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ChannelRef {
+    /// Its id.
+    pub id: Uuid,
+    /// `whatsapp`, …
+    pub kind: String,
+    /// How people call it.
+    pub name: String,
+    /// How long after the customer's last message free text may be sent, in seconds; `null` where there is no such limit.
+    pub reply_window_seconds: Option<u64>,
+    /// The longest text it takes, in Unicode characters.
+    pub max_text_chars: usize,
+    /// Whether a reply can quote an earlier message.
+    pub can_quote: bool,
+}
+
+/// Who has a conversation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Assignee {
+    /// Their id.
+    pub id: Uuid,
+    /// Their name.
+    pub name: String,
+}
+
+/// The last thing said, as a list shows it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct LastMessage {
+    /// The message.
+    pub id: Uuid,
+    /// Its place in the conversation.
+    pub seq: i64,
+    /// `in` or `out`.
+    pub direction: String,
+    /// `reply` or `note`.
+    pub kind: String,
+    /// One line.
+    pub preview: String,
+    /// Who said it.
+    pub author_name: String,
+    /// Who said it, if a colleague.
+    pub author_id: Option<Uuid>,
+    /// When.
+    pub created_at: Time,
+}
+
+impl Card {
+    /// As events show it, without what differs from reader to reader.
+    pub fn shared(&self) -> ConversationView {
+        let capabilities = Registry.get(&self.channel_kind).map(Channel::capabilities);
+        ConversationView {
+            id: self.id,
+            number: self.number,
+            state: State::of_column(&self.state),
+            contact: ContactRef {
+                id: self.contact_id,
+                name: self.contact_name.clone(),
+                phone: self.contact_phone.clone(),
+                username: self.contact_username.clone(),
+            },
+            channel: ChannelRef {
+                id: self.channel_id,
+                kind: self.channel_kind.clone(),
+                name: self.channel_name.clone(),
+                reply_window_seconds: capabilities.and_then(|c| c.reply_window).map(|w| w.as_secs()),
+                max_text_chars: capabilities.map_or(0, |c| c.max_text_chars),
+                can_quote: capabilities.is_some_and(|c| c.reply_to),
+            },
+            team: self.team_id.map(|id| Team {
+                id,
+                name: self.team_name.clone().unwrap_or_default(),
+                color: self.team_color.clone().unwrap_or_default(),
+            }),
+            assignee: self.assignee_id.map(|id| Assignee { id, name: self.assignee_name.clone().unwrap_or_default() }),
+            priority: Priority::of_column(&self.priority),
+            tags: Vec::new(),
+            unread: None,
+            inbound_count: self.inbound_count,
+            last_message: self.last_message.clone(),
+            last_activity_at: self.last_activity_at,
+            window_expires_at: self.window_expires_at,
+            waiting_since: self.waiting_since,
+            created_at: self.created_at,
+        }
+    }
+
+    /// As the caller sees it.
+    pub fn personal(&self) -> ConversationView {
+        ConversationView { unread: Some((self.inbound_count - self.read_count).max(0)), ..self.shared() }
+    }
+}
+
+/// The one-line preview a list can show.
+pub fn shorten(preview: &str) -> String {
+    const MAX: usize = 160;
+    let line: String = preview.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MAX { line } else { line.chars().take(MAX - 1).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn previews_are_one_short_line_whatever_the_customer_sends() {
+        assert_eq!(shorten("a\n\n b\tc"), "a b c");
+        assert_eq!(shorten(&"é".repeat(500)).chars().count(), 160);
+        assert_eq!(State::parse(State::Snoozed.as_str()), Some(State::Snoozed));
+    }
+}

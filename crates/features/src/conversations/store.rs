@@ -1,0 +1,248 @@
+//! SQL of conversations.
+
+use base::Time;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Card, Scope};
+
+/// Selects cards: the columns, then the caller's tail. `$1` is the user whose unread counts are wanted (nil for nobody).
+macro_rules! select_cards {
+    ($tail:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Card,
+            r#"select c.id as "id!", c.number as "number!", c.state as "state!", c.priority as "priority!",
+                      c.participant_ids as "participant_ids!", c.last_seq as "last_seq!", c.inbound_count as "inbound_count!",
+                      c.last_message, c.last_activity_at as "last_activity_at!", c.window_expires_at, c.waiting_since,
+                      c.created_at as "created_at!", c.channel_id as "channel_id!", c.channel_kind as "channel_kind!",
+                      c.channel_name as "channel_name!", c.contact_id as "contact_id!", c.contact_name as "contact_name!",
+                      c.contact_phone, c.contact_username, c.team_id, c.team_name, c.team_color, c.assignee_id, c.assignee_name,
+                      coalesce(r.inbound_count, 0) as "read_count!"
+                 from conversation_card c
+                 left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
+            $(, $arg)*
+        )
+    };
+}
+pub(crate) use select_cards;
+
+/// One conversation, if it is in the scope.
+pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Option<Card>, sqlx::Error> {
+    select_cards!(
+        "where c.id = $2 and ($3 or c.assignee_id = $1 or c.participant_ids @> array[$1]
+                              or (c.team_id = any($4) and ($5 or c.assignee_id is null)))",
+        scope.user_id,
+        id,
+        scope.all,
+        &scope.team_ids,
+        scope.whole_team
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// These conversations, for events: whoever asks holds their locks or acts for MAX.
+pub async fn cards(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Card>, sqlx::Error> {
+    select_cards!("where c.id = any($2)", Uuid::nil(), ids).fetch_all(conn).await
+}
+
+/// A conversation whose row lock is held.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "the columns of the same names")]
+pub struct Locked {
+    pub id: Uuid,
+    pub number: i64,
+    pub channel_id: Uuid,
+    pub contact_id: Uuid,
+    pub identity_id: Uuid,
+    pub team_id: Option<Uuid>,
+    pub assignee_id: Option<Uuid>,
+    pub state: String,
+    pub participant_ids: Vec<Uuid>,
+    pub last_seq: i64,
+    pub inbound_count: i64,
+    pub window_expires_at: Option<Time>,
+    pub waiting_since: Option<Time>,
+}
+
+/// Locks one conversation.
+pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Locked>, sqlx::Error> {
+    sqlx::query_as!(
+        Locked,
+        "select id, number, channel_id, contact_id, identity_id, team_id, assignee_id, state, participant_ids, last_seq, inbound_count,
+                window_expires_at, waiting_since
+           from conversation where id = $1 for update",
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Locks the open conversations of these contacts on these channels, and these others by id, in id order so that batches cannot
+/// deadlock. One that closed while we waited comes back as `closed`.
+pub async fn lock_for(conn: &mut PgConnection, pairs: &[(Uuid, Uuid)], ids: &[Uuid]) -> Result<Vec<Locked>, sqlx::Error> {
+    let (channels, contacts): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
+    sqlx::query_as!(
+        Locked,
+        "select c.id, c.number, c.channel_id, c.contact_id, c.identity_id, c.team_id, c.assignee_id, c.state, c.participant_ids, c.last_seq,
+                c.inbound_count, c.window_expires_at, c.waiting_since
+           from conversation c
+          where c.id in (select o.id from unnest($1::uuid[], $2::uuid[]) as p (channel_id, contact_id)
+                           join conversation o on o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state <> 'closed'
+                         union all select unnest($3::uuid[]))
+          order by c.id for update of c",
+        &channels,
+        &contacts,
+        ids
+    )
+    .fetch_all(conn)
+    .await
+}
+
+pub(super) struct NewRow {
+    pub id: Uuid,
+    pub channel_id: Uuid,
+    pub contact_id: Uuid,
+    pub identity_id: Uuid,
+    pub team_id: Option<Uuid>,
+    pub state: &'static str,
+}
+
+/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens.
+pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) -> Result<(), sqlx::Error> {
+    let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
+    let channels: Vec<_> = rows.iter().map(|r| r.channel_id).collect();
+    let contacts: Vec<_> = rows.iter().map(|r| r.contact_id).collect();
+    let identities: Vec<_> = rows.iter().map(|r| r.identity_id).collect();
+    let teams: Vec<_> = rows.iter().map(|r| r.team_id).collect();
+    let states: Vec<_> = rows.iter().map(|r| r.state.to_owned()).collect();
+    sqlx::query!(
+        "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at)
+         select id, channel_id, contact_id, identity_id, team_id, state, $7, $7
+           from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
+                as n (id, channel_id, contact_id, identity_id, team_id, state)
+          order by channel_id, contact_id
+         on conflict (channel_id, contact_id) where state <> 'closed' do nothing",
+        &ids,
+        &channels,
+        &contacts,
+        &identities,
+        &teams as &[Option<Uuid>],
+        &states,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) struct InboundRow {
+    pub id: Uuid,
+    pub identity_id: Uuid,
+    pub last_seq: i64,
+    pub counted: i64,
+    pub waits: bool,
+    pub last_message: serde_json::Value,
+    pub window_expires_at: Option<Time>,
+}
+
+/// Moves conversations on after inbound messages. The window only ever grows, for deliveries may come out of order.
+pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow], now: Time) -> Result<(), sqlx::Error> {
+    let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
+    let identities: Vec<_> = rows.iter().map(|r| r.identity_id).collect();
+    let seqs: Vec<_> = rows.iter().map(|r| r.last_seq).collect();
+    let counted: Vec<_> = rows.iter().map(|r| r.counted).collect();
+    let last: Vec<_> = rows.iter().map(|r| r.last_message.clone()).collect();
+    let windows: Vec<_> = rows.iter().map(|r| r.window_expires_at).collect();
+    let waits: Vec<_> = rows.iter().map(|r| r.waits).collect();
+    sqlx::query!(
+        "update conversation c
+            set last_seq = n.last_seq, inbound_count = c.inbound_count + n.counted, last_message = n.last_message, identity_id = n.identity_id,
+                last_activity_at = $8, waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
+                window_expires_at = greatest(c.window_expires_at, n.window_expires_at)
+           from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[])
+                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits)
+          where c.id = n.id",
+        &ids,
+        &identities,
+        &seqs,
+        &counted,
+        &last,
+        &windows as &[Option<Time>],
+        &waits,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Moves a conversation on after something a colleague wrote. A reply ends the customer's waiting.
+pub(super) async fn advance_outbound(
+    conn: &mut PgConnection,
+    id: Uuid,
+    last_seq: i64,
+    last_message: &serde_json::Value,
+    author: Option<Uuid>,
+    answers: bool,
+    now: Time,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update conversation
+            set last_seq = $2, last_message = $3, last_activity_at = $6,
+                participant_ids = case when $4::uuid is null or participant_ids @> array[$4::uuid] then participant_ids else participant_ids || $4::uuid end,
+                waiting_since = case when $5 then null else waiting_since end
+          where id = $1",
+        id,
+        last_seq,
+        last_message,
+        author,
+        answers,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Gives a conversation to a user. The caller holds its lock and has checked that it may.
+pub async fn assign(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update conversation
+            set assignee_id = $2, state = 'assigned',
+                participant_ids = case when participant_ids @> array[$2::uuid] then participant_ids else participant_ids || $2::uuid end
+          where id = $1",
+        id,
+        user_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Records how far a user has read; never backwards. Returns the inbound count as of that message, or `None` if nothing moved.
+pub(super) async fn mark_read(
+    conn: &mut PgConnection,
+    id: Uuid,
+    user_id: Uuid,
+    seq: i64,
+    now: Time,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "insert into conversation_read as r (conversation_id, user_id, seq, inbound_count, at)
+         select c.id, $2, least($3, c.last_seq),
+                c.inbound_count - (select count(*) from message m where m.conversation_id = c.id and m.seq > $3 and m.direction = 'in'),
+                $4
+           from conversation c where c.id = $1
+         on conflict (conversation_id, user_id) do update
+            set seq = excluded.seq, inbound_count = greatest(r.inbound_count, excluded.inbound_count), at = excluded.at
+          where r.seq < excluded.seq
+         returning inbound_count",
+        id,
+        user_id,
+        seq,
+        now
+    )
+    .fetch_optional(conn)
+    .await
+}

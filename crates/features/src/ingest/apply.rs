@@ -1,0 +1,379 @@
+//! What a delivery's elements do to the database: a handful of statements for any number of elements.
+//!
+//! Order of locks, here and everywhere: conversations by id, then what is in them.
+
+use std::collections::{HashMap, HashSet};
+
+use base::Time;
+use connect::channel::{Content, Element, ElementBody, IdentityChange, InboundMessage, Sender, StatusUpdate};
+use kernel::db::Tx;
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use super::Fate;
+use crate::{
+    App,
+    channels::{self, Live, Route},
+    contacts::{self, Identity, IdentityKey},
+    conversations::{self, Card, LastMessage, Locked, Opening},
+    messages::{self, Applied, MessageRow},
+};
+
+/// An element and the channel at whose address it arrived.
+pub(super) struct Item<'a> {
+    pub channel: &'a Live,
+    pub element: &'a Element,
+}
+
+/// What became of an item, and on which channel.
+pub(super) struct Outcome {
+    pub channel_id: Option<Uuid>,
+    pub fate: Fate,
+}
+
+impl Outcome {
+    pub(super) fn of(fate: Fate) -> Self {
+        Self { channel_id: None, fate }
+    }
+}
+
+/// A message on its way into its conversation.
+struct Arrival {
+    item: usize,
+    channel_id: Uuid,
+    team_id: Option<Uuid>,
+    /// How long a message keeps the channel's reply window open.
+    window: Option<std::time::Duration>,
+    message: InboundMessage,
+    /// A notice (a new number) lands in an open conversation but opens none.
+    opens: bool,
+}
+
+/// Applies all items in the caller's transaction and says what became of each.
+pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<Vec<Outcome>, sqlx::Error> {
+    let targets = route(app, tx, items).await?;
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(items.len());
+    let (mut arrivals, mut statuses) = (Vec::new(), Vec::new());
+    for (index, (item, target)) in items.iter().zip(&targets).enumerate() {
+        let target = match target {
+            Ok(target) => target,
+            Err(reason) => {
+                outcomes.push(Outcome::of(Fate::Ignored(reason.clone())));
+                continue;
+            }
+        };
+        let mut fate = Fate::Stored;
+        match &item.element.body {
+            ElementBody::Message(message) => arrivals.push(Arrival {
+                item: index,
+                channel_id: target.channel_id,
+                team_id: target.team_id,
+                window: item.channel.kind.capabilities().reply_window,
+                message: (**message).clone(),
+                opens: true,
+            }),
+            ElementBody::Status(update) => statuses.push((index, target.channel_id, update.clone())),
+            ElementBody::IdentityChange(change) => match change_identity(app, tx, target, change, index).await? {
+                Some(arrival) => arrivals.push(arrival),
+                None => fate = Fate::Ignored("nobody here is known under that id".to_owned()),
+            },
+            ElementBody::AccountProblem(error) => {
+                channels::report_health(app, tx, target.channel_id, Some(&format!("{} ({})", error.message, error.code))).await?;
+            }
+            ElementBody::Ignored(reason) => fate = Fate::Ignored(reason.clone()),
+            ElementBody::Unreadable(reason) => fate = Fate::Dead(reason.clone()),
+        }
+        outcomes.push(Outcome { channel_id: Some(target.channel_id), fate });
+    }
+
+    let updates: Vec<(Uuid, StatusUpdate)> = statuses.iter().map(|(_, channel, update)| (*channel, update.clone())).collect();
+    let asked: Vec<_> = updates.iter().map(|(channel, u)| (*channel, u.external_id.clone(), u.our_id)).collect();
+    let status_targets = if asked.is_empty() { Vec::new() } else { messages::status_targets(tx, &asked).await? };
+    let also: Vec<Uuid> = status_targets.iter().map(|t| t.conversation_id).collect::<HashSet<_>>().into_iter().collect();
+
+    // The same message twice in one batch: the first counts.
+    let mut seen = HashSet::new();
+    arrivals.retain(|a| {
+        let first = seen.insert((a.channel_id, a.message.external_id.clone()));
+        if !first {
+            outcomes[a.item].fate = Fate::Duplicate;
+        }
+        first
+    });
+
+    let fresh = store_messages(app, tx, &arrivals, &also).await?;
+    for arrival in &arrivals {
+        match fresh.fates.get(&arrival.item) {
+            Some(Landing::Stored) => {}
+            Some(Landing::Duplicate) => outcomes[arrival.item].fate = Fate::Duplicate,
+            None => outcomes[arrival.item].fate = Fate::Ignored("there is no open conversation to show it in".to_owned()),
+        }
+    }
+    if !updates.is_empty() {
+        let conversations: Vec<Uuid> = also.clone();
+        let cards: HashMap<Uuid, Card> = if conversations.is_empty() {
+            HashMap::new()
+        } else {
+            conversations::cards(tx, &conversations).await?.into_iter().map(|c| (c.id, c)).collect()
+        };
+        let applied = messages::apply_statuses(app, tx, &updates, &status_targets, &cards).await?;
+        for ((index, _, _), applied) in statuses.iter().zip(applied) {
+            outcomes[*index].fate = match applied {
+                Applied::Changed => Fate::Stored,
+                Applied::Duplicate => Fate::Duplicate,
+                Applied::Parked => Fate::Parked,
+            };
+        }
+    }
+    Ok(outcomes)
+}
+
+/// The channel of each item: the one at whose address it arrived, or another of the same provider app. One app posts all its numbers to
+/// one address; but a signature with one app's secret must not speak for another app's numbers.
+async fn route(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<Vec<Result<Route, String>>, sqlx::Error> {
+    let own = |item: &Item<'_>| match (&item.element.account, item.channel.kind.account(&item.channel.settings)) {
+        (None, _) => true,
+        (Some(account), Some(mine)) => account == mine,
+        (Some(_), None) => false,
+    };
+    let mut others: HashMap<(&str, &str), Route> = HashMap::new();
+    for item in items.iter().filter(|i| !own(i)) {
+        let (kind, Some(account)) = (item.channel.kind.kind(), item.element.account.as_deref()) else { continue };
+        if !others.contains_key(&(kind, account)) {
+            let found = channels::routes_for(tx, kind, &[account.to_owned()]).await?.pop();
+            others.extend(found.map(|route| ((kind, account), route)));
+        }
+    }
+    let mut routes = Vec::with_capacity(items.len());
+    for item in items {
+        if own(item) {
+            routes.push(Ok(Route {
+                account: item.element.account.clone().unwrap_or_default(),
+                channel_id: item.channel.id(),
+                team_id: item.channel.team_id,
+                active: true,
+            }));
+            continue;
+        }
+        let found = item.element.account.as_deref().and_then(|account| others.get(&(item.channel.kind.kind(), account)));
+        routes.push(match found {
+            Some(route) if !route.active => Err("its channel is switched off".to_owned()),
+            Some(route) if same_app(app, tx, item.channel, route.channel_id).await? => Ok(route.clone()),
+            Some(_) => Err("its number belongs to another app than the one that signed".to_owned()),
+            None => Err("no channel speaks for this number".to_owned()),
+        });
+    }
+    Ok(routes)
+}
+
+/// Whether both channels belong to one app of the provider. Not being able to tell is an error: the delivery has to come again.
+async fn same_app(app: &App, tx: &mut Tx, signer: &Live, channel_id: Uuid) -> Result<bool, sqlx::Error> {
+    let other = match channels::live_in(app, tx, channel_id).await {
+        Ok(Some(other)) => other,
+        Ok(None) => return Ok(false),
+        Err(problem) if problem.code() == base::Code::Unavailable => return Err(sqlx::Error::PoolTimedOut),
+        Err(problem) => return Err(sqlx::Error::Protocol(problem.to_string())),
+    };
+    let secrets = |live: &Live| live.settings.secret("app_secret").map(|s| s.expose_secret().to_owned());
+    Ok(match (secrets(signer), secrets(&other)) {
+        (Some(a), Some(b)) => kernel::crypto::constant_time_eq(a.as_bytes(), b.as_bytes()),
+        _ => false,
+    })
+}
+
+/// Moves a person to their new id, and makes the notice that tells it in their open conversation.
+async fn change_identity(
+    app: &App,
+    tx: &mut Tx,
+    target: &Route,
+    change: &IdentityChange,
+    item: usize,
+) -> Result<Option<Arrival>, sqlx::Error> {
+    let phone = change.phone.as_ref().map(|p| p.reveal().as_str());
+    let mut person = None;
+    for old in std::iter::once(&change.old).chain(&change.aliases) {
+        person = contacts::change_identity(app, tx, target.channel_id, old, &change.new, phone).await?;
+        if person.is_some() {
+            break;
+        }
+    }
+    Ok(person.map(|identity| Arrival {
+        item,
+        channel_id: target.channel_id,
+        team_id: target.team_id,
+        window: None,
+        message: InboundMessage {
+            external_id: change.external_id.clone(),
+            sender: Sender { external_id: identity.external_id, aliases: Vec::new(), phone: None, name: None, username: None },
+            sent_at: change.at,
+            content: Content::Notice { text: change.text.clone() },
+            reply_to: None,
+            forwarded: false,
+            referral: None,
+            opens_window: false,
+        },
+        opens: false,
+    }))
+}
+
+enum Landing {
+    Stored,
+    Duplicate,
+}
+
+struct Landed {
+    /// By item; a message that found no conversation is absent.
+    fates: HashMap<usize, Landing>,
+}
+
+/// Finds or makes contacts and conversations, locks the conversations (and those in `also`), stores what is new, moves the conversations
+/// on, and tells the world.
+async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uuid]) -> Result<Landed, sqlx::Error> {
+    let mut landed = Landed { fates: HashMap::new() };
+    if arrivals.is_empty() {
+        if !also.is_empty() {
+            conversations::lock_for(tx, &[], also).await?;
+        }
+        return Ok(landed);
+    }
+    let senders: Vec<(Uuid, Sender)> = arrivals.iter().map(|a| (a.channel_id, a.message.sender.clone())).collect();
+    let identities = contacts::resolve(app, tx, &senders).await?;
+    let identity_of = |a: &Arrival| {
+        identities.get(&IdentityKey { channel_id: a.channel_id, external_id: a.message.sender.external_id.clone() })
+    };
+    let mut renamed: HashMap<Uuid, String> = HashMap::new();
+    for arrival in arrivals {
+        if let Some(identity) = identity_of(arrival)
+            && let Some(name) = contacts::rename(app, tx, identity, &arrival.message.sender).await?
+        {
+            renamed.insert(identity.contact_id, name);
+        }
+    }
+
+    let open = lock_conversations(app, tx, arrivals, &identity_of, also).await?;
+    let now = app.now();
+    let mut new = Vec::with_capacity(arrivals.len());
+    let mut arrival_of: HashMap<Uuid, &Arrival> = HashMap::new();
+    for arrival in arrivals {
+        let Some(identity) = identity_of(arrival) else { continue };
+        let Some(conversation) = open.get(&(arrival.channel_id, identity.contact_id)) else { continue };
+        let id = app.new_id();
+        arrival_of.insert(id, arrival);
+        landed.fates.insert(arrival.item, Landing::Duplicate);
+        let message = &arrival.message;
+        new.push(messages::NewInbound {
+            id,
+            conversation_id: conversation.id,
+            base_seq: conversation.last_seq,
+            channel_id: arrival.channel_id,
+            external_id: message.external_id.clone(),
+            contact_id: identity.contact_id,
+            author_name: renamed.get(&identity.contact_id).cloned().unwrap_or_else(|| identity.name.clone()),
+            content: serde_json::to_value(&message.content).unwrap_or_default(),
+            preview: message.content.preview(),
+            reply_to_external: message.reply_to.clone(),
+            meta: meta(message),
+            sent_at: message.sent_at,
+        });
+    }
+    let mut fresh: HashMap<Uuid, MessageRow> =
+        messages::insert_inbound(tx, &new, now).await?.into_iter().map(|m| (m.id, m)).collect();
+    let mut changes: HashMap<Uuid, conversations::Inbound> = HashMap::new();
+    for message in &new {
+        let (Some(row), Some(arrival)) = (fresh.get(&message.id), arrival_of.get(&message.id)) else { continue };
+        landed.fates.insert(arrival.item, Landing::Stored);
+        let Some(identity) = identity_of(arrival) else { continue };
+        let last = LastMessage {
+            id: message.id,
+            seq: row.seq,
+            direction: "in".to_owned(),
+            kind: "reply".to_owned(),
+            preview: message.preview.clone(),
+            author_name: message.author_name.clone(),
+            author_id: None,
+            created_at: now,
+        };
+        let window = window_after(arrival, now);
+        changes
+            .entry(message.conversation_id)
+            .and_modify(|change| {
+                change.counted += 1;
+                change.waits |= arrival.message.opens_window;
+                change.window_expires_at = change.window_expires_at.max(window);
+                change.identity_id = identity.id;
+                change.last = last.clone();
+            })
+            .or_insert_with(|| conversations::Inbound {
+                id: message.conversation_id,
+                identity_id: identity.id,
+                last: last.clone(),
+                counted: 1,
+                waits: arrival.message.opens_window,
+                window_expires_at: window,
+            });
+    }
+    if changes.is_empty() {
+        return Ok(landed);
+    }
+    let touched: Vec<Uuid> = changes.keys().copied().collect();
+    conversations::advance_inbound(app, tx, &changes.into_values().collect::<Vec<_>>()).await?;
+    let cards: HashMap<Uuid, Card> = conversations::cards(tx, &touched).await?.into_iter().map(|c| (c.id, c)).collect();
+    // In the order they came, which is the order within each conversation.
+    for row in new.iter().filter_map(|m| fresh.remove(&m.id)) {
+        if let Some(card) = cards.get(&row.conversation_id) {
+            tx.emit(messages::created(now, &row, card));
+        }
+    }
+    Ok(landed)
+}
+
+/// The open conversation of each sender, locked; opened where there is none and the message may open one.
+async fn lock_conversations<'a>(
+    app: &App,
+    tx: &mut Tx,
+    arrivals: &[Arrival],
+    identity_of: &impl Fn(&Arrival) -> Option<&'a Identity>,
+    also: &[Uuid],
+) -> Result<HashMap<(Uuid, Uuid), Locked>, sqlx::Error> {
+    let pairs: HashSet<(Uuid, Uuid)> =
+        arrivals.iter().filter_map(|a| identity_of(a).map(|i| (a.channel_id, i.contact_id))).collect();
+    let pairs: Vec<_> = pairs.into_iter().collect();
+    let is_open = |c: &Locked| c.state != conversations::State::Closed.as_str();
+    let by_pair = |rows: Vec<Locked>| {
+        rows.into_iter().filter(is_open).map(|c| ((c.channel_id, c.contact_id), c)).collect::<HashMap<_, _>>()
+    };
+    let mut open = by_pair(conversations::lock_for(tx, &pairs, also).await?);
+    let mut openings: HashMap<(Uuid, Uuid), Opening> = HashMap::new();
+    for arrival in arrivals.iter().filter(|a| a.opens) {
+        let Some(identity) = identity_of(arrival) else { continue };
+        let pair = (arrival.channel_id, identity.contact_id);
+        if !open.contains_key(&pair) {
+            openings.insert(
+                pair,
+                Opening { channel_id: pair.0, contact_id: pair.1, identity_id: identity.id, team_id: arrival.team_id },
+            );
+        }
+    }
+    if !openings.is_empty() {
+        let openings: Vec<_> = openings.into_values().collect();
+        open.extend(by_pair(conversations::open_missing(app, tx, &openings).await?));
+    }
+    Ok(open)
+}
+
+/// Until when this message keeps the reply window open: counted from the provider's time of it, or from now where that lies in the future.
+fn window_after(arrival: &Arrival, now: Time) -> Option<Time> {
+    let window = chrono::Duration::from_std(arrival.window.filter(|_| arrival.message.opens_window)?).ok()?;
+    Some(arrival.message.sent_at.unwrap_or(now).min(now) + window)
+}
+
+fn meta(message: &InboundMessage) -> Option<serde_json::Value> {
+    let mut meta = serde_json::Map::new();
+    if message.forwarded {
+        meta.insert("forwarded".to_owned(), true.into());
+    }
+    if let Some(referral) = &message.referral {
+        meta.insert("referral".to_owned(), referral.clone());
+    }
+    (!meta.is_empty()).then_some(meta.into())
+}

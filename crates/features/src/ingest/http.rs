@@ -1,0 +1,75 @@
+//! The webhook addresses.
+
+use axum::extract::State;
+use base::Code;
+use connect::channel::{Registry, Rejected};
+use http::{HeaderMap, Uri};
+use kernel::{
+    auth::{Public, SignedWebhook, WebhookSource},
+    http::{Doc, PathParam, Problem, Routes},
+};
+use uuid::Uuid;
+
+use super::queue::Delivery;
+use crate::{
+    App,
+    channels::{self, Live},
+};
+
+pub(super) fn routes(channels: Registry) -> Routes<App> {
+    channels.all().into_iter().fold(Routes::new(), |routes, channel| {
+        let path = format!("/webhooks/{}/{{id}}", channel.kind());
+        routes.get(&path, Doc::new("webhooks.verify", "The provider's handshake"), verify).post(
+            &path,
+            Doc::new("webhooks.receive", "A delivery of the provider, signed over its raw bytes"),
+            receive,
+        )
+    })
+}
+
+/// A channel whose provider signed the request.
+pub(super) struct SignedChannel {
+    app: App,
+    channel: Live,
+}
+
+impl WebhookSource<App> for SignedChannel {
+    // Deliveries reach 3 MB.
+    const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+    async fn verify(app: &App, id: Uuid, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
+        let live = channels::live(app, id).await?.ok_or_else(Problem::not_found)?;
+        live.kind.verify(&live.settings, headers, body).map_err(|rejected| refuse(id, rejected))?;
+        Ok(Self { app: app.clone(), channel: live })
+    }
+}
+
+struct ChannelId;
+
+impl kernel::http::ParamName for ChannelId {
+    const NAME: &'static str = "id";
+}
+
+async fn verify(_: Public, channel: PathParam<ChannelId>, State(app): State<App>, uri: Uri) -> Result<String, Problem> {
+    let live = channels::live(&app, channel.id).await?.ok_or_else(Problem::not_found)?;
+    live.kind.handshake(&live.settings, uri.query().unwrap_or("")).map_err(|rejected| refuse(channel.id, rejected))
+}
+
+/// The guard reads the body, so it is the only argument and carries the application too.
+async fn receive(webhook: SignedWebhook<SignedChannel>) -> Result<String, Problem> {
+    let SignedChannel { app, channel } = webhook.source;
+    app.ingest.accept(Delivery::read(channel, webhook.body)).await?;
+    Ok("ok".to_owned())
+}
+
+/// Counted and logged, for a wrong app secret looks the same as a forger.
+fn refuse(channel_id: Uuid, rejected: Rejected) -> Problem {
+    metrics::counter!("webhooks_refused_total", "why" => rejected.to_string()).increment(1);
+    tracing::warn!(%channel_id, why = %rejected, "a webhook call was refused");
+    let code = match rejected {
+        Rejected::SignatureMissing => Code::SignatureMissing,
+        Rejected::SignatureWrong => Code::SignatureWrong,
+        Rejected::VerifyToken => Code::VerifyTokenWrong,
+    };
+    Problem::new(code, format!("{rejected}. If this is your provider, compare the channel's secrets with the provider's."))
+}

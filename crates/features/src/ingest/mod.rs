@@ -1,0 +1,60 @@
+//! Ingest: from a provider's delivery to committed messages. Owns the journal, `webhook_delivery` and `webhook_element`.
+//!
+//! A delivery is answered 200 only after the transaction that holds its raw body, its messages and its events has committed. Under load
+//! several deliveries share one commit. What cannot be processed is kept as a dead letter; one bad element never loses its neighbours.
+
+mod apply;
+mod http;
+mod jobs;
+mod queue;
+mod store;
+
+use kernel::{http::Routes, job::Jobs};
+
+pub use queue::{Queue, Worker, queue};
+
+use crate::App;
+
+/// What became of one element of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It changed something.
+    Stored,
+    /// It had been here before.
+    Duplicate,
+    /// Understood, and deliberately without effect.
+    Ignored(String),
+    /// A status whose message is not known yet.
+    Parked,
+    /// It could not be processed; kept for replay.
+    Dead(String),
+}
+
+impl Fate {
+    fn name(&self) -> &'static str {
+        match self {
+            Fate::Stored => "stored",
+            Fate::Duplicate => "duplicate",
+            Fate::Ignored(_) => "ignored",
+            Fate::Parked => "parked",
+            Fate::Dead(_) => "dead",
+        }
+    }
+
+    fn reason(&self) -> Option<String> {
+        match self {
+            Fate::Ignored(reason) | Fate::Dead(reason) => Some(reason.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Adds this feature's jobs.
+pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
+    jobs::jobs(jobs)
+}
+
+/// The routes: one webhook address per kind of channel.
+pub fn routes(channels: connect::channel::Registry) -> Routes<App> {
+    http::routes(channels)
+}

@@ -1,0 +1,79 @@
+//! SQL of the journal.
+
+use base::Time;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub(super) struct DeliveryRow {
+    pub id: Uuid,
+    pub channel_id: Uuid,
+    pub body: Vec<u8>,
+}
+
+pub(super) struct ElementRow {
+    pub delivery_id: Uuid,
+    pub idx: i32,
+    pub channel_id: Option<Uuid>,
+    pub kind: &'static str,
+    pub fate: &'static str,
+    pub reason: Option<String>,
+    pub external_id: Option<String>,
+}
+
+/// Writes deliveries and the fates of their elements, with one statement.
+pub(super) async fn record(
+    conn: &mut PgConnection,
+    deliveries: &[DeliveryRow],
+    elements: &[ElementRow],
+    now: Time,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<_> = deliveries.iter().map(|d| d.id).collect();
+    let channels: Vec<_> = deliveries.iter().map(|d| d.channel_id).collect();
+    let bodies: Vec<_> = deliveries.iter().map(|d| d.body.clone()).collect();
+    let of: Vec<_> = elements.iter().map(|e| e.delivery_id).collect();
+    let idx: Vec<_> = elements.iter().map(|e| e.idx).collect();
+    let element_channels: Vec<_> = elements.iter().map(|e| e.channel_id).collect();
+    let kinds: Vec<_> = elements.iter().map(|e| e.kind.to_owned()).collect();
+    let fates: Vec<_> = elements.iter().map(|e| e.fate.to_owned()).collect();
+    let reasons: Vec<_> = elements.iter().map(|e| e.reason.clone()).collect();
+    let externals: Vec<_> = elements.iter().map(|e| e.external_id.clone()).collect();
+    sqlx::query!(
+        "with d as (
+             insert into webhook_delivery (id, channel_id, received_at, body)
+             select id, channel_id, $4, body from unnest($1::uuid[], $2::uuid[], $3::bytea[]) as d (id, channel_id, body))
+         insert into webhook_element (delivery_id, idx, channel_id, kind, fate, reason, external_id)
+         select * from unnest($5::uuid[], $6::int[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[])",
+        &ids,
+        &channels,
+        &bodies,
+        now,
+        &of,
+        &idx,
+        &element_channels as &[Option<Uuid>],
+        &kinds,
+        &fates,
+        &reasons as &[Option<String>],
+        &externals as &[Option<String>]
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets deliveries older than `before`, except those that hold a dead letter. Returns how many went.
+pub(super) async fn forget(conn: &mut PgConnection, before: Time, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"with old as (
+               select d.id from webhook_delivery d
+                where d.received_at < $1
+                  and not exists (select from webhook_element e where e.delivery_id = d.id and e.fate = 'dead')
+                order by d.received_at limit $2),
+           elements as (delete from webhook_element e using old where e.delivery_id = old.id),
+           gone as (delete from webhook_delivery d using old where d.id = old.id returning 1)
+           select count(*) as "gone!" from gone"#,
+        before,
+        limit
+    )
+    .fetch_one(conn)
+    .await
+}

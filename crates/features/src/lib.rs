@@ -1,0 +1,24 @@
+//! Every feature, one flat folder each, listed floor by floor. A feature uses only features named before it, through their `mod.rs`;
+//! `tests/it/architecture.rs` holds that. [`App`] is what handlers and background loops are given.
+
+mod app;
+
+// who and when
+pub mod teams;
+pub mod accounts;
+
+// what arrives
+pub mod channels;
+pub mod contacts;
+pub mod conversations;
+pub mod messages;
+pub mod ingest;
+pub mod delivery;
+
+// whose it is
+pub mod assignment;
+
+// the tools
+pub mod inbox;
+
+pub use app::{App, AppParts};

@@ -1,0 +1,189 @@
+//! What a message is, on a screen; and the reply window.
+
+use base::Time;
+use chrono::Duration;
+use connect::channel::{Content, ProviderError};
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{Status, store::MessageRow};
+use crate::conversations::text_enum;
+
+text_enum! {
+    /// Which way a message went.
+    Direction {
+        /// From the customer.
+        In = "in",
+        /// From the company.
+        Out = "out",
+    }
+}
+
+text_enum! {
+    /// Whether the customer sees it.
+    Kind {
+        /// Said between customer and company.
+        Reply = "reply",
+        /// Among colleagues only.
+        Note = "note",
+    }
+}
+
+text_enum! {
+    /// What said it.
+    AuthorType {
+        /// The customer.
+        Contact = "contact",
+        /// A colleague.
+        User = "user",
+        /// MAX.
+        System = "system",
+    }
+}
+
+/// A message as the API shows it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MessageView {
+    /// Its id.
+    pub id: Uuid,
+    /// Where it was said.
+    pub conversation_id: Uuid,
+    /// Its place there: the order everyone sees.
+    pub seq: i64,
+    /// The sender's own id for it, for sends.
+    pub client_id: Option<String>,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Whether the customer sees it.
+    pub kind: Kind,
+    /// Who said it.
+    pub author: Author,
+    /// The words, where there are any.
+    pub text: Option<String>,
+    /// What it holds.
+    #[schemars(with = "Content")]
+    pub content: serde_json::Value,
+    /// One line that says what it is, for kinds without a rich view.
+    pub preview: String,
+    /// Files that came with it.
+    pub attachments: Vec<serde_json::Value>,
+    /// What it answers.
+    pub reply_to: Option<Quote>,
+    /// What became of it.
+    pub status: Status,
+    /// Why it failed, in words.
+    #[schemars(with = "Option<MessageError>")]
+    pub error: Option<serde_json::Value>,
+    /// The provider's time of it.
+    pub sent_at: Option<Time>,
+    /// When it was written to MAX.
+    pub created_at: Time,
+}
+
+/// Who said something.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Author {
+    /// What said it.
+    pub r#type: AuthorType,
+    /// Their id.
+    pub id: Option<Uuid>,
+    /// Their name then.
+    pub name: String,
+}
+
+/// What a message answers.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Quote {
+    /// The message, where MAX has it.
+    pub id: Option<Uuid>,
+    /// One line of it; `null` where it is unavailable.
+    pub preview: Option<String>,
+}
+
+/// Why a message failed: the shape of the JSON that rows hold.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct MessageError {
+    /// The provider's code.
+    pub code: String,
+    /// What happened and what to do.
+    pub message: String,
+    /// The provider's own words.
+    pub detail: Option<String>,
+}
+
+impl MessageRow {
+    /// As the API shows it.
+    pub fn view(&self) -> MessageView {
+        let text = serde_json::from_value::<Content>(self.content.clone()).ok().and_then(|c| c.text().map(str::to_owned));
+        MessageView {
+            id: self.id,
+            conversation_id: self.conversation_id,
+            seq: self.seq,
+            client_id: self.client_id.clone(),
+            direction: Direction::of_column(&self.direction),
+            kind: Kind::of_column(&self.kind),
+            author: Author {
+                r#type: AuthorType::of_column(&self.author_type),
+                id: self.author_id,
+                name: self.author_name.clone(),
+            },
+            text,
+            content: self.content.clone(),
+            preview: self.preview.clone(),
+            attachments: Vec::new(),
+            reply_to: self.reply_to_external.as_ref().map(|_| Quote { id: self.quoted_id, preview: self.quoted_preview.clone() }),
+            status: self.status(),
+            error: self.error.clone(),
+            sent_at: self.sent_at,
+            created_at: self.created_at,
+        }
+    }
+
+    /// Its status.
+    pub fn status(&self) -> Status {
+        Status::of_column(&self.status)
+    }
+}
+
+/// Whether free text may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowState {
+    /// Yes: the channel knows no limit, or the customer wrote recently.
+    Open,
+    /// No, since then; or the customer has never written.
+    Closed(Option<Time>),
+}
+
+/// The reply window at `now`. The provider's clock decides in the end, so we close a little early.
+pub fn window_state(limited: bool, expires_at: Option<Time>, now: Time) -> WindowState {
+    match expires_at {
+        _ if !limited => WindowState::Open,
+        Some(at) if now < at - Duration::seconds(10) => WindowState::Open,
+        closed => WindowState::Closed(closed),
+    }
+}
+
+/// A provider's error as a message keeps it.
+pub(super) fn error_json(error: &ProviderError) -> serde_json::Value {
+    serde_json::to_value(error).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_window_is_open_exactly_until_shortly_before_its_end(offset in -200_000i64..200_000) {
+            let expires = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+            let now = expires + Duration::seconds(offset);
+            let open = window_state(true, Some(expires), now) == WindowState::Open;
+            prop_assert_eq!(open, offset < -10);
+            prop_assert_eq!(window_state(false, None, now), WindowState::Open);
+            prop_assert_eq!(window_state(true, None, now), WindowState::Closed(None));
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Use cases of messages: send, apply statuses, settle what a person decides.
+
+use std::collections::HashMap;
+
+use base::{Code, Time};
+use connect::channel::{Content, DeliveryStatus, Draft, StatusUpdate};
+use kernel::{
+    auth::{Access, Actor, Role},
+    db::Tx,
+    event::NewEvent,
+    http::Problem,
+};
+use uuid::Uuid;
+
+use super::{
+    AuthorType, CREATED, Kind, MessageRow, OUTBOX, Status, StatusTarget, UPDATED, WindowState, advance, model::error_json, store,
+    window_state,
+};
+use crate::{
+    App, channels,
+    conversations::{self, Card, ConversationRow, LastMessage, Locked, State},
+};
+
+/// What an agent wants to say.
+#[derive(Debug, Clone)]
+pub(super) struct NewMessage {
+    pub client_id: String,
+    pub kind: Kind,
+    pub text: String,
+    pub reply_to: Option<Uuid>,
+}
+
+/// Says something in a conversation. The same `client_id` again answers with the same message; `true` says that it is new.
+pub(super) async fn send(
+    app: &App,
+    tx: &mut Tx,
+    who: &Access<ConversationRow>,
+    new: NewMessage,
+) -> Result<(MessageRow, bool), Problem> {
+    let actor = who.actor();
+    let locked = conversations::lock(tx, who.row().0.id).await?.ok_or_else(Problem::not_found)?;
+    let known = store::by_client_id(tx, locked.id, &new.client_id).await?;
+    // Whoever repeats their own message gets it again, even if somebody else has the conversation by now.
+    if new.kind == Kind::Reply && known.as_ref().is_none_or(|known| known.author_id != actor.user_id()) {
+        may_answer(tx, actor, &locked).await?;
+    }
+    if let Some(known) = known {
+        return same_message(&known, &new).map(|()| (known, false));
+    }
+    if locked.state == State::Closed.as_str() && new.kind == Kind::Reply {
+        return Err(Problem::new(Code::IllegalTransition, "This conversation is closed. Reopen it to reply."));
+    }
+    let quoted = match new.reply_to {
+        Some(id) => Some(quoted_external(tx, locked.id, id).await?),
+        None => None,
+    };
+    if new.kind == Kind::Reply {
+        check_reply(app, tx, &locked, &new).await?;
+        take_if_free(app, tx, actor, &locked).await?;
+    }
+    let (id, seq, now) = (app.new_id(), locked.last_seq + 1, app.now());
+    let content = Content::Text { text: new.text };
+    let preview = content.preview();
+    let message = store::NewOutbound {
+        id,
+        conversation_id: locked.id,
+        channel_id: locked.channel_id,
+        seq,
+        kind: new.kind.as_str(),
+        author_type: if actor.user_id().is_some() { AuthorType::User } else { AuthorType::System }.as_str(),
+        author_id: actor.user_id(),
+        author_name: actor.name(),
+        client_id: &new.client_id,
+        content: serde_json::to_value(&content).map_err(Problem::internal)?,
+        preview: &preview,
+        reply_to_external: quoted.as_deref(),
+        // A note has arrived as soon as it is written.
+        status: if new.kind == Kind::Reply { Status::Queued } else { Status::Sent }.as_str(),
+    };
+    store::insert_outbound(tx, &message, now).await?;
+    let last = LastMessage {
+        id,
+        seq,
+        direction: "out".to_owned(),
+        kind: new.kind.as_str().to_owned(),
+        preview,
+        author_name: actor.name().to_owned(),
+        author_id: actor.user_id(),
+        created_at: now,
+    };
+    let change = conversations::Outbound { id: locked.id, last, answers: new.kind == Kind::Reply };
+    conversations::advance_outbound(app, tx, &change).await?;
+    if let (true, Some(user_id)) = (change.answers, actor.user_id()) {
+        conversations::read_up_to(app, tx, locked.id, user_id, seq).await?;
+    }
+    let row =
+        store::one(tx, locked.id, id).await?.ok_or_else(|| Problem::internal("a message vanished inside its transaction"))?;
+    let card = the_card(tx, locked.id).await?;
+    tx.emit(created(now, &row, &card));
+    if new.kind == Kind::Reply {
+        tx.wake(OUTBOX);
+    }
+    Ok((row, true))
+}
+
+/// The event of a new message.
+pub(crate) fn created(now: Time, row: &MessageRow, card: &Card) -> NewEvent {
+    let data = serde_json::json!({ "message": row.view(), "conversation": card.shared() });
+    NewEvent::new(now, CREATED, conversations::audience(card), &data)
+}
+
+/// Tells the screens that a message's status changed.
+pub fn emit_updated(app: &App, tx: &mut Tx, row: &MessageRow, card: &Card) {
+    tx.emit(NewEvent::new(app.now(), UPDATED, conversations::audience(card), &serde_json::json!({ "message": row.view() })));
+}
+
+fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
+    let same_text = known.view().text.as_deref() == Some(new.text.as_str());
+    let same_quote = known.quoted_id == new.reply_to;
+    if same_text && same_quote && known.kind == new.kind.as_str() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::IdempotencyConflict,
+        "This client_id was already used for another message of this conversation. Use a new one.",
+    ))
+}
+
+async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result<String, Problem> {
+    let quoted = store::one(tx, conversation_id, id)
+        .await?
+        .ok_or_else(|| Problem::field("reply_to", "This message is not in this conversation."))?;
+    quoted.external_id.ok_or_else(|| {
+        Problem::field("reply_to", "The provider does not have this message, so it cannot be quoted. Send without the quote.")
+    })
+}
+
+async fn check_reply(app: &App, tx: &mut Tx, locked: &Locked, new: &NewMessage) -> Result<(), Problem> {
+    let channel = channels::live_in(app, tx, locked.channel_id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. An admin can switch it on."))?;
+    let capabilities = channel.kind.capabilities();
+    if new.reply_to.is_some() && !capabilities.reply_to {
+        return Err(Problem::new(Code::NotSupportedByChannel, "This channel cannot quote a message. Send without the quote."));
+    }
+    if let WindowState::Closed(since) = window_state(capabilities.reply_window.is_some(), locked.window_expires_at, app.now()) {
+        return Err(Problem::new(
+            Code::WindowClosed,
+            "The reply window is closed. You can write again as soon as the customer writes.",
+        )
+        .with("window_expires_at", since));
+    }
+    let draft = Draft { text: new.text.clone(), is_reply: new.reply_to.is_some() };
+    channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
+}
+
+/// An agent cannot answer for somebody else, nor decide about their messages.
+async fn may_answer(tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
+    let somebody_elses = locked.assignee_id.is_some_and(|assignee| Some(assignee) != actor.user_id());
+    if somebody_elses && actor.role() == Some(Role::Agent) { Err(conversations::taken(tx, locked.id).await?) } else { Ok(()) }
+}
+
+/// Whoever answers an unassigned conversation has it from then on.
+async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), sqlx::Error> {
+    if let (None, Some(user_id)) = (locked.assignee_id, actor.user_id()) {
+        conversations::assign(tx, locked.id, user_id).await?;
+        conversations::emit_taken(app, tx, locked, actor);
+    }
+    Ok(())
+}
+
+async fn the_card(tx: &mut Tx, id: Uuid) -> Result<Card, Problem> {
+    conversations::cards(tx, &[id]).await?.pop().ok_or_else(|| Problem::internal("a conversation vanished under its lock"))
+}
+
+/// Applies statuses to the messages found for them; the caller holds the conversations' locks. Statuses without a message are parked.
+/// Returns for each whether it changed something, came again, or was parked.
+pub async fn apply_statuses(
+    app: &App,
+    tx: &mut Tx,
+    updates: &[(Uuid, StatusUpdate)],
+    targets: &[StatusTarget],
+    cards: &HashMap<Uuid, Card>,
+) -> Result<Vec<Applied>, sqlx::Error> {
+    let by_ord: HashMap<i64, &StatusTarget> = targets.iter().map(|t| (t.ord, t)).collect();
+    // Several statuses of one message may come in one batch: each builds on the one before. The row's status as found may be older than the
+    // lock, so it is read again.
+    let ids: Vec<Uuid> = targets.iter().map(|t| t.message_id).collect();
+    let mut current: HashMap<Uuid, Status> = store::by_ids(tx, &ids).await?.into_iter().map(|m| (m.id, m.status())).collect();
+    let mut changes: HashMap<Uuid, store::StatusRow> = HashMap::new();
+    let mut outcomes = Vec::with_capacity(updates.len());
+    for (ord, (channel_id, update)) in (1i64..).zip(updates) {
+        let Some(target) = by_ord.get(&ord) else {
+            let parked = store::Parked {
+                channel_id: *channel_id,
+                external_id: update.external_id.clone(),
+                status: delivery_name(update.status).to_owned(),
+                at: update.at,
+                error: update.error.as_ref().map(error_json),
+            };
+            store::park(tx, &parked, app.now()).await?;
+            outcomes.push(Applied::Parked);
+            continue;
+        };
+        let status = current.get(&target.message_id).copied().unwrap_or(Status::Queued);
+        let Some(next) = advance(status, update.status) else {
+            outcomes.push(Applied::Duplicate);
+            continue;
+        };
+        current.insert(target.message_id, next);
+        changes.insert(
+            target.message_id,
+            store::StatusRow {
+                message_id: target.message_id,
+                status: next.as_str().to_owned(),
+                external_id: Some(update.external_id.clone()),
+                error: update.error.as_ref().filter(|_| next == Status::Failed).map(error_json),
+            },
+        );
+        outcomes.push(Applied::Changed);
+    }
+    if changes.is_empty() {
+        return Ok(outcomes);
+    }
+    let mut rows: Vec<_> = changes.into_values().collect();
+    rows.sort_by_key(|r| r.message_id);
+    store::set_statuses(tx, &rows).await?;
+    let changed: Vec<Uuid> = rows.iter().map(|r| r.message_id).collect();
+    for row in store::by_ids(tx, &changed).await? {
+        if let Some(card) = cards.get(&row.conversation_id) {
+            emit_updated(app, tx, &row, card);
+        }
+    }
+    // A message that a status has reached no longer holds its conversation's queue back.
+    tx.wake(OUTBOX);
+    Ok(outcomes)
+}
+
+/// What became of a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// The message moved on.
+    Changed,
+    /// It was there already, or further.
+    Duplicate,
+    /// The message is not known (yet).
+    Parked,
+}
+
+/// The status after parked statuses of this provider id are applied to `status`, and the last failure among them. The caller holds the
+/// conversation's lock and writes the result.
+pub async fn apply_parked(
+    tx: &mut Tx,
+    channel_id: Uuid,
+    external_id: &str,
+    status: Status,
+) -> Result<(Status, Option<serde_json::Value>), sqlx::Error> {
+    let mut parked = store::take_parked(tx, channel_id, external_id).await?;
+    parked.sort_by_key(|p| p.at);
+    Ok(parked.into_iter().fold((status, None), |(status, error), p| {
+        match delivery_status(&p.status).and_then(|d| advance(status, d)) {
+            Some(Status::Failed) => (Status::Failed, p.error),
+            Some(next) => (next, None),
+            None => (status, error),
+        }
+    }))
+}
+
+/// Applies the parked statuses of a message whose provider id became known in a transaction that crossed theirs.
+pub async fn deliver_unparked(app: &App, tx: &mut Tx, conversation_id: Uuid, message_id: Uuid) -> Result<(), sqlx::Error> {
+    conversations::lock(tx, conversation_id).await?;
+    let Some(row) = store::one(tx, conversation_id, message_id).await? else { return Ok(()) };
+    let Some(external_id) = row.external_id.clone() else { return Ok(()) };
+    let (status, error) = apply_parked(tx, row.channel_id, &external_id, row.status()).await?;
+    if status != row.status() {
+        let change = store::StatusRow { message_id, status: status.as_str().to_owned(), external_id: None, error };
+        store::set_statuses(tx, &[change]).await?;
+        if let (Some(row), Some(card)) =
+            (store::one(tx, conversation_id, message_id).await?, conversations::cards(tx, &[conversation_id]).await?.pop())
+        {
+            emit_updated(app, tx, &row, &card);
+        }
+    }
+    Ok(())
+}
+
+/// What a person decides about a message that failed or that nobody knows about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Send it (again).
+    SendAgain,
+    /// It arrived.
+    Arrived,
+}
+
+/// Carries out a person's verdict.
+pub(super) async fn settle(
+    app: &App,
+    tx: &mut Tx,
+    who: &Access<ConversationRow>,
+    message_id: Uuid,
+    verdict: Verdict,
+) -> Result<MessageRow, Problem> {
+    let locked = conversations::lock(tx, who.row().0.id).await?.ok_or_else(Problem::not_found)?;
+    may_answer(tx, who.actor(), &locked).await?;
+    let row = store::lock(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
+    let possible = match verdict {
+        Verdict::SendAgain => matches!(row.status(), Status::Failed | Status::Unconfirmed),
+        Verdict::Arrived => row.status() == Status::Unconfirmed,
+    };
+    if !possible || row.kind != Kind::Reply.as_str() {
+        return Err(Problem::new(
+            Code::MessageNotRetryable,
+            format!("This message is {}; there is nothing to decide about it.", row.status),
+        )
+        .with("message_status", &row.status));
+    }
+    if verdict == Verdict::SendAgain {
+        let text = row.view().text.unwrap_or_default();
+        let as_new = NewMessage { client_id: String::new(), kind: Kind::Reply, text, reply_to: row.quoted_id };
+        check_reply(app, tx, &locked, &as_new).await?;
+        take_if_free(app, tx, who.actor(), &locked).await?;
+        tx.wake(OUTBOX);
+    }
+    let status = if verdict == Verdict::SendAgain { Status::Queued } else { Status::Sent };
+    store::settle(tx, message_id, status.as_str(), app.now()).await?;
+    let row = store::one(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
+    let card = the_card(tx, locked.id).await?;
+    emit_updated(app, tx, &row, &card);
+    Ok(row)
+}
+
+const fn delivery_name(status: DeliveryStatus) -> &'static str {
+    match status {
+        DeliveryStatus::Sent => "sent",
+        DeliveryStatus::Delivered => "delivered",
+        DeliveryStatus::Read => "read",
+        DeliveryStatus::Failed => "failed",
+    }
+}
+
+fn delivery_status(name: &str) -> Option<DeliveryStatus> {
+    [DeliveryStatus::Sent, DeliveryStatus::Delivered, DeliveryStatus::Read, DeliveryStatus::Failed]
+        .into_iter()
+        .find(|s| delivery_name(*s) == name)
+}
