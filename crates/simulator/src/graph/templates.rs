@@ -1,0 +1,143 @@
+//! Message templates, as far as sends and lists need them. Every new one is approved at once.
+
+use std::collections::BTreeSet;
+
+use axum::response::Response;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::Call;
+use super::error::GraphError;
+use crate::answer::ok;
+use crate::world::{Template, World};
+use crate::{Number, chance};
+
+/// `GET`, `POST` and `DELETE /{waba}/message_templates`.
+pub(super) fn handle(call: &Call, number: &Number) -> Result<Response, GraphError> {
+    let waba = number.business_account_id.as_str();
+    match call.method {
+        Method::GET => Ok(list(call, waba)),
+        Method::POST => create(call, waba),
+        Method::DELETE => delete(call, waba),
+        _ => Err(call.no_object(waba)),
+    }
+}
+
+/// `GET /{template-id}`.
+pub(super) fn by_id(call: &Call, id: &str) -> Option<Response> {
+    let accounts: BTreeSet<String> = call.numbers().into_iter().map(|number| number.business_account_id).collect();
+    let world = call.hub.world();
+    let mine = world.templates.iter().filter(|(waba, _)| accounts.contains(*waba)).flat_map(|(_, list)| list);
+    mine.into_iter().find(|template| template.id == id).map(|template| ok(&json!(template)))
+}
+
+/// Whether a template send fits an approved template; answers its category.
+pub(super) fn check(world: &World, waba: &str, content: &Value) -> Result<String, GraphError> {
+    let name = content["name"].as_str().unwrap_or_default();
+    let language = content["language"]["code"].as_str().unwrap_or_default();
+    let template = known(world, waba).into_iter().find(|template| template.name == name && template.language == language);
+    let Some(template) = template else {
+        if world.settings.enforce_templates {
+            return Err(GraphError::with(132_001, format!("template name ({name}) does not exist in {language}")));
+        }
+        return Ok("UTILITY".into());
+    };
+    let body = template.components.as_array().into_iter().flatten().find(|component| component["type"] == "BODY");
+    let expected = body.map_or(0, |body| placeholders(body["text"].as_str().unwrap_or_default()));
+    let sent = content["components"].as_array().into_iter().flatten();
+    let given = sent
+        .filter(|component| component["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("body")))
+        .map(|component| component["parameters"].as_array().map_or(0, Vec::len))
+        .sum::<usize>();
+    if expected != given {
+        let details =
+            format!("body: number of localizable_params ({given}) does not match the expected number of params ({expected})");
+        return Err(GraphError::with(132_000, details));
+    }
+    Ok(template.category)
+}
+
+/// The account's templates, with the one every account starts with.
+fn known(world: &World, waba: &str) -> Vec<Template> {
+    let mut templates = vec![Template {
+        id: "1000000000000001".into(),
+        name: "hello_world".into(),
+        language: "en_US".into(),
+        status: "APPROVED".into(),
+        category: "UTILITY".into(),
+        components: json!([{ "type": "BODY", "text": "Welcome! This message shows that your templates work." }]),
+    }];
+    templates.extend(world.templates.get(waba).into_iter().flatten().cloned());
+    templates
+}
+
+fn list(call: &Call, waba: &str) -> Response {
+    let matches = |key: &str, value: &str| call.query(key).is_none_or(|wanted| wanted.eq_ignore_ascii_case(value));
+    let all: Vec<Template> = known(&call.hub.world(), waba)
+        .into_iter()
+        .filter(|t| matches("name", &t.name) && matches("status", &t.status) && matches("language", &t.language))
+        .filter(|t| matches("category", &t.category))
+        .collect();
+    let start = call.query("after").and_then(|after| after.parse().ok()).unwrap_or(0_usize);
+    let limit = call.query("limit").and_then(|limit| limit.parse().ok()).unwrap_or(25_usize).clamp(1, 1000);
+    let end = (start + limit).min(all.len());
+    let mut paging = json!({ "cursors": { "before": start.to_string(), "after": end.to_string() } });
+    if end < all.len() {
+        paging["next"] = json!(format!("{}{}?limit={limit}&after={end}", call.hub.url, call.uri.path()));
+    }
+    ok(&json!({ "data": all.get(start..end).unwrap_or_default(), "paging": paging }))
+}
+
+fn create(call: &Call, waba: &str) -> Result<Response, GraphError> {
+    let body = call.json()?;
+    let text = |key: &str| {
+        let value = body.get(key).and_then(Value::as_str).unwrap_or_default();
+        if value.is_empty() {
+            Err(GraphError::parameter(format!("The parameter {key} is required.")))
+        } else {
+            Ok(value.to_owned())
+        }
+    };
+    let (name, language, category) = (text("name")?, text("language")?, text("category")?);
+    if name.len() > 512 || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+        return Err(GraphError::parameter("Param name may hold lower-case letters, digits and underscores, at most 512."));
+    }
+    if !["AUTHENTICATION", "MARKETING", "UTILITY"].contains(&category.as_str()) {
+        return Err(GraphError::parameter("Param category must be one of {AUTHENTICATION, MARKETING, UTILITY}"));
+    }
+    let components = body.get("components").filter(|value| value.is_array()).cloned();
+    let components = components.ok_or_else(|| GraphError::parameter("The parameter components is required."))?;
+    let mut world = call.hub.world();
+    if known(&world, waba).iter().any(|template| template.name == name && template.language == language) {
+        let user =
+            ("Content in this language already exists".to_owned(), format!("There is already a template {name} in {language}."));
+        return Err(GraphError {
+            subcode: Some(2_388_024),
+            user: Some(Box::new(user)),
+            ..GraphError::parameter("Invalid parameter")
+        });
+    }
+    let template = Template { id: chance::numeric_id(), name, language, status: "APPROVED".into(), category, components };
+    let answer = json!({ "id": template.id, "status": template.status, "category": template.category });
+    world.templates.entry(waba.to_owned()).or_default().push(template);
+    Ok(ok(&answer))
+}
+
+fn delete(call: &Call, waba: &str) -> Result<Response, GraphError> {
+    let name = call.query("name").ok_or_else(|| GraphError::parameter("The parameter name is required."))?;
+    let id = call.query("hsm_id");
+    let mut world = call.hub.world();
+    let templates = world.templates.entry(waba.to_owned()).or_default();
+    let before = templates.len();
+    templates.retain(|template| template.name != name || id.as_ref().is_some_and(|id| *id != template.id));
+    if templates.len() == before {
+        return Err(GraphError::parameter(format!("There is no template {name}.")));
+    }
+    Ok(ok(&json!({ "success": true })))
+}
+
+/// How many different `{{…}}` a text has.
+fn placeholders(text: &str) -> usize {
+    let names = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}")).map(|(name, _)| name.trim());
+    names.collect::<BTreeSet<_>>().len()
+}
