@@ -1,0 +1,125 @@
+//! `max demo`: a server, the provider simulator beside it, and sample data. The sample messages come over the wire, like everything else.
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use anyhow::Context;
+use connect::net::{Call, Outbound, OutboundOptions};
+use features::{
+    App,
+    accounts::{self, NewUser},
+    channels::{self, NewChannel},
+    teams,
+};
+use kernel::auth::Role;
+use simulator::{Number, Options, Simulator};
+
+/// The password of every demo user.
+pub const PASSWORD: &str = "demo-password";
+const PHONE_NUMBER_ID: &str = "700800900100200";
+const BUSINESS_ACCOUNT_ID: &str = "900100200300400";
+const ACCESS_TOKEN: &str = "max-demo-access-token";
+const APP_SECRET: &str = "max-demo-app-secret";
+const VERIFY_TOKEN: &str = "max-demo-verify-token";
+
+/// E-mail, name, role, teams.
+const USERS: [(&str, &str, Role, &[&str]); 4] = [
+    ("admin@demo.test", "Sofia Nunes", Role::Admin, &[]),
+    ("supervisor@demo.test", "Devon Kim", Role::Supervisor, &["Transfers", "Support"]),
+    ("lead@demo.test", "Yuki Tanaka", Role::TeamLead, &["Transfers"]),
+    ("agent@demo.test", "Leila Moreno", Role::Agent, &["Transfers"]),
+];
+
+/// The sample data's stage: teams, users, and a WhatsApp channel whose provider is the simulator. Safe to run again.
+pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<channels::Channel> {
+    let mut tx = app.db.begin().await?;
+    let now = app.now();
+    let mut team_ids = BTreeMap::new();
+    for (name, color) in [("Transfers", "blue"), ("Support", "green")] {
+        team_ids.insert(name, teams::ensure(&mut tx, app.new_id(), name, color, now).await?);
+    }
+    for (email, name, role, member_of) in USERS {
+        let new = NewUser { name: name.to_owned(), email: email.to_owned(), role, password: PASSWORD.into() };
+        let user_id = accounts::ensure_user(app, &mut tx, new).await?;
+        for team in member_of {
+            teams::add_member(&mut tx, team_ids[team], user_id, now).await?;
+        }
+    }
+    let credentials = [("access_token", ACCESS_TOKEN), ("app_secret", APP_SECRET), ("verify_token", VERIFY_TOKEN)];
+    let new = NewChannel {
+        kind: "whatsapp".to_owned(),
+        name: "WhatsApp".to_owned(),
+        team_id: team_ids.get("Transfers").copied(),
+        config: serde_json::json!({
+            "phone_number_id": PHONE_NUMBER_ID,
+            "business_account_id": BUSINESS_ACCOUNT_ID,
+            "api_base": format!("{simulator_url}/v23.0"),
+        }),
+        credentials: credentials.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
+    };
+    let channel = channels::ensure(app, &mut tx, new).await?;
+    tx.commit().await?;
+    app.live_channels.invalidate(&channel.id).await;
+    Ok(channel)
+}
+
+/// Starts the simulator and makes it the provider of the demo channel.
+pub async fn start_simulator(app: &App, listen: SocketAddr, webhook_base: &str) -> anyhow::Result<Simulator> {
+    let simulator =
+        Simulator::start(Options { listen }).await.with_context(|| format!("the phone page cannot listen on {listen}"))?;
+    let channel = prepare(app, &simulator.url()).await?;
+    simulator.add_number(Number {
+        phone_number_id: PHONE_NUMBER_ID.to_owned(),
+        business_account_id: BUSINESS_ACCOUNT_ID.to_owned(),
+        display_phone_number: "+1 555 000 1111".to_owned(),
+        name: "Zelmira Pay".to_owned(),
+        access_token: ACCESS_TOKEN.to_owned(),
+        app_secret: APP_SECRET.to_owned(),
+        webhook_url: Some(format!("{webhook_base}/webhooks/whatsapp/{}", channel.id)),
+        verify_token: Some(VERIFY_TOKEN.to_owned()),
+    });
+    // The simulator forgets at a restart when customers last wrote, and would refuse every reply; MAX keeps the reply window itself.
+    let settings = Call::new(http::Method::PATCH, &format!("{}/_sim/settings", simulator.url()))?;
+    loopback()?.send(settings.json(&serde_json::json!({ "enforce_window": false }))).await?;
+    Ok(simulator)
+}
+
+/// A client that reaches the simulator on this machine.
+fn loopback() -> anyhow::Result<Outbound> {
+    Ok(Outbound::new(OutboundOptions {
+        allow: vec!["127.0.0.0/8".parse()?, "::1/128".parse()?],
+        timeout: Duration::from_secs(5),
+    })?)
+}
+
+/// What the demo's customers say first.
+const SAMPLES: [(&str, &[&str]); 4] = [
+    ("Amara Okafor", &["Hi, I sent money to my brother in Lagos on Friday and it still says processing. TRX-48213"]),
+    ("Tomás Ferreira", &["Olá! The pickup code is not working at the branch", "Can you check it please?"]),
+    ("Priya Raman", &["Could I have a receipt for order ORD-7741?"]),
+    ("Mei-Ling Chua", &["What is the rate for SGD to MYR today?"]),
+];
+
+/// Lets the customers say something, once: if there is any conversation already, nothing happens.
+pub async fn say_hello(app: &App, simulator_url: &str) -> anyhow::Result<()> {
+    let any = sqlx::query_scalar!(r#"select exists (select from conversation) as "any!""#)
+        .fetch_one(&mut *app.db.read().await?)
+        .await?;
+    if any {
+        return Ok(());
+    }
+    let net = Outbound::new(OutboundOptions {
+        allow: vec!["127.0.0.0/8".parse()?, "::1/128".parse()?],
+        timeout: Duration::from_secs(5),
+    })?;
+    let customers = net.send(Call::get(&format!("{simulator_url}/_sim/customers"))?).await?;
+    let customers: serde_json::Value = serde_json::from_slice(&customers.body)?;
+    let list = customers["data"].as_array().cloned().unwrap_or_default();
+    for (name, texts) in SAMPLES {
+        let Some(id) = list.iter().find(|c| c["name"] == name).and_then(|c| c["id"].as_str()) else { continue };
+        for text in texts {
+            let body = serde_json::json!({ "phone_number_id": PHONE_NUMBER_ID, "text": text });
+            net.send(Call::post(&format!("{simulator_url}/_sim/customers/{id}/send"))?.json(&body)).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! The jobs of all features.
+
+use features::{App, accounts, ingest, messages};
+use kernel::{
+    event::log,
+    job::{Job, Jobs},
+};
+use serde::{Deserialize, Serialize};
+
+/// How long events are kept, in days: how far a screen that was away may resume.
+pub(crate) const KEEP_EVENTS_DAYS: i32 = 30;
+
+/// Makes the event log's partitions for the coming weeks and drops the old ones.
+#[derive(Debug, Serialize, Deserialize)]
+struct KeepEvents {}
+
+impl Job<App> for KeepEvents {
+    const NAME: &'static str = "event:partitions";
+
+    async fn run(self, app: App) -> anyhow::Result<()> {
+        Ok(log::keep_partitions(&mut *app.db.read().await?, app.now(), KEEP_EVENTS_DAYS).await?)
+    }
+}
+
+pub(crate) fn all() -> Jobs<App> {
+    let jobs = Jobs::new().regularly::<KeepEvents>("5 2 * * *");
+    ingest::jobs(messages::jobs(accounts::jobs(jobs)))
+}

@@ -1,0 +1,16 @@
+//! The program: command line, composition root, route table, embedded web app, managed PostgreSQL.
+
+pub mod cli;
+pub mod demo;
+pub mod doctor;
+mod jobs;
+pub mod node;
+pub mod postgres;
+pub mod routes;
+pub mod web;
+
+/// The version of this build.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The migrations, compiled in.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");

@@ -1,0 +1,315 @@
+//! The composition root: the one place where a node's parts are made and joined.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use base::{Clock, Ids, SystemClock};
+use connect::{
+    channel::Registry,
+    net::{Outbound, OutboundOptions},
+};
+use features::{App, AppParts, accounts, delivery, ingest, messages};
+use kernel::{
+    auth::Tokens,
+    bus::Bus,
+    config::Settings,
+    crypto::Keys,
+    db::{Db, DbOptions},
+    event::{self, Waker, log},
+    http::serve::{Drained, ServeOptions, serve},
+    job,
+    realtime::{Hub, SocketLimits},
+    telemetry::{Check, Health, RequestTelemetry},
+};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{MIGRATIONS, VERSION, jobs, postgres, routes};
+
+/// What a node does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Serves browsers and providers, and does the background work.
+    All,
+    /// Serves only.
+    Web,
+    /// Works only.
+    Worker,
+}
+
+/// What differs between a real node and one in a test.
+#[derive(Clone)]
+pub struct NodeOptions {
+    /// What the node does.
+    pub role: Role,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub ids: Ids,
+    /// Cost of password hashes.
+    pub bcrypt_cost: u32,
+    /// Longest an outgoing call may take.
+    pub call_timeout: Duration,
+    /// How long a send may stay without an outcome; longer than `call_timeout`.
+    pub send_lease: Duration,
+    /// Limits of the accept loop.
+    pub serve: ServeOptions,
+    /// Limits of sockets.
+    pub sockets: SocketLimits,
+    /// How long an access token is valid.
+    pub token_lifetime: Duration,
+}
+
+impl Default for NodeOptions {
+    fn default() -> Self {
+        Self {
+            role: Role::All,
+            clock: Arc::new(SystemClock),
+            ids: Ids::from_system(),
+            bcrypt_cost: 12,
+            call_timeout: Duration::from_secs(15),
+            send_lease: Duration::from_secs(30),
+            serve: ServeOptions::default(),
+            sockets: SocketLimits::default(),
+            token_lifetime: Duration::from_secs(600),
+        }
+    }
+}
+
+/// A running node.
+pub struct Node {
+    /// The application.
+    pub app: App,
+    /// Where it listens, unless it only works.
+    pub address: Option<SocketAddr>,
+    health: Health,
+    server: Option<tokio::task::JoinHandle<Drained>>,
+    work: JoinSet<&'static str>,
+    stop_serving: CancellationToken,
+    stop_working: CancellationToken,
+    stop_plumbing: CancellationToken,
+}
+
+/// Takes a new or known database to this build's schema. Several nodes may do it at once.
+pub async fn migrate(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<()> {
+    MIGRATIONS.run(pool).await.context("the database's tables could not be brought up to date")?;
+    job::migrate(pool).await.context("the job tables could not be brought up to date")?;
+    log::keep_partitions(&mut *pool.acquire().await?, clock.now(), jobs::KEEP_EVENTS_DAYS).await?;
+    Ok(())
+}
+
+impl Node {
+    /// Starts a node on a database. `listener` is where it serves; a worker needs none.
+    pub async fn start(
+        settings: &Settings,
+        database_url: SecretString,
+        bus: Arc<dyn Bus>,
+        listener: Option<TcpListener>,
+        options: NodeOptions,
+    ) -> anyhow::Result<Self> {
+        let waker = Waker::new();
+        let db_options = DbOptions {
+            replica_url: settings.database_replica_url.clone(),
+            max_connections: settings.database_pool_size,
+            ..DbOptions::new(database_url)
+        };
+        let db = Db::connect(&db_options, waker.clone()).await.context("the database cannot be reached")?;
+        postgres::check_durability(db.pool(), settings.unsafe_durability).await?;
+        migrate(db.pool(), options.clock.as_ref()).await?;
+
+        let master = settings.master_key(&options.ids)?;
+        let keys = Keys::from_bytes(master.expose_secret())?;
+        let (queue, ingest_worker) = ingest::queue();
+        let stop_serving = CancellationToken::new();
+        let app = App::new(AppParts {
+            hub: Hub::new(accounts::policy::sees),
+            db,
+            bus: bus.clone(),
+            clock: options.clock.clone(),
+            ids: options.ids.clone(),
+            tokens: Tokens::new(keys.tokens(), options.token_lifetime),
+            vault: keys.vault(),
+            net: Outbound::new(OutboundOptions { allow: settings.net_allow.clone(), timeout: options.call_timeout })?,
+            channels: Registry,
+            public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            node: node_name(&options.ids, options.clock.as_ref()),
+            ingest: queue,
+            principals: App::principal_cache(),
+            live_channels: App::channel_cache(),
+            hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
+            bcrypt_cost: options.bcrypt_cost,
+            socket_limits: options.sockets,
+            send_lease: options.send_lease,
+            draining: stop_serving.clone(),
+        });
+        let mut node = Self {
+            health: health(&app),
+            app,
+            address: None,
+            server: None,
+            work: JoinSet::new(),
+            stop_serving,
+            stop_working: CancellationToken::new(),
+            stop_plumbing: CancellationToken::new(),
+        };
+        node.start_plumbing(&waker, bus);
+        if options.role != Role::Web {
+            node.start_work(&waker);
+        }
+        if options.role != Role::Worker {
+            let listener = listener.context("a node that serves needs an address")?;
+            node.start_ingest(&ingest_worker);
+            node.start_server(listener, settings, &options)?;
+        }
+        if let Some(address) = settings.metrics_listen {
+            let listener = TcpListener::bind(address).await.with_context(|| format!("metrics_listen {address} is not free"))?;
+            let stop = node.stop_plumbing.clone();
+            node.work.spawn(async move {
+                serve(listener, routes::metrics_router(), ServeOptions::default(), stop).await;
+                "metrics"
+            });
+        }
+        Ok(node)
+    }
+
+    /// What every node runs: wake-ups between nodes, and the hub.
+    fn start_plumbing(&mut self, waker: &Waker, bus: Arc<dyn Bus>) {
+        // The in-process bus reaches this process only; other nodes on the same database are reached through it.
+        let shared = bus.name() != "memory";
+        let line = if shared { event::Line::Bus(bus) } else { event::Line::Database(self.app.db.pool().clone()) };
+        let (relay, node, stop) = (waker.clone(), self.app.node.clone(), self.stop_plumbing.clone());
+        self.work.spawn(async move {
+            event::relay(relay, line, node, stop).await;
+            "relay"
+        });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(event::TOPIC), self.stop_plumbing.clone());
+        self.work.spawn(async move {
+            app.hub.run(app.db.clone(), wake, stop).await;
+            "hub"
+        });
+    }
+
+    /// What worker nodes run: the outbox dispatcher and the jobs.
+    fn start_work(&mut self, waker: &Waker) {
+        let (app, wake, stop) = (self.app.clone(), waker.listen(messages::OUTBOX), self.stop_working.clone());
+        self.work.spawn(async move {
+            delivery::run(app, wake, stop).await;
+            "dispatcher"
+        });
+        let (app, stop) = (self.app.clone(), self.stop_working.clone());
+        self.work.spawn(async move {
+            // The library gives up when the database is away for long; MAX does not.
+            while !stop.is_cancelled() {
+                let pool = app.db.pool().clone();
+                if let Err(error) = jobs::all().run(pool, app.clone(), 4, stop.clone()).await {
+                    tracing::error!(error = %format!("{error:#}"), "the job runner stopped and will start again");
+                }
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                }
+            }
+            "jobs"
+        });
+    }
+
+    /// Two committers: while one waits for the disk, the other fills the next transaction.
+    fn start_ingest(&mut self, worker: &ingest::Worker) {
+        for _ in 0..2 {
+            let (worker, app, stop) = (worker.clone(), self.app.clone(), self.stop_plumbing.clone());
+            self.work.spawn(async move {
+                worker.run(app, stop).await;
+                "ingest"
+            });
+        }
+    }
+
+    fn start_server(&mut self, listener: TcpListener, settings: &Settings, options: &NodeOptions) -> anyhow::Result<()> {
+        self.address = Some(listener.local_addr()?);
+        let outside = routes::Outside {
+            health: self.health.clone(),
+            metrics_token: settings.metrics_token.clone(),
+            telemetry: RequestTelemetry { ids: options.ids.clone(), clock: options.clock.clone() },
+        };
+        let router = routes::router(self.app.clone(), outside);
+        let serve_options = ServeOptions { drain: Duration::from_secs(settings.drain_seconds), ..options.serve };
+        self.server = Some(tokio::spawn(serve(listener, router, serve_options, self.stop_serving.clone())));
+        Ok(())
+    }
+
+    /// Stops without losing anything: new requests are refused, those under way finish, sockets are told to come back, sends under way
+    /// are recorded, then the rest ends.
+    pub async fn stop(mut self) {
+        self.health.drain();
+        self.stop_serving.cancel();
+        self.stop_working.cancel();
+        if let Some(server) = self.server.take() {
+            match server.await {
+                Ok(drained) => tracing::info!(finished = drained.finished, aborted = drained.aborted, "connections drained"),
+                Err(error) => tracing::error!(error = %error, "the web server ended badly"),
+            }
+        }
+        self.stop_plumbing.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(30), async { while self.work.join_next().await.is_some() {} }).await;
+        if ended.is_err() {
+            tracing::warn!("some background work did not end in time and is given up");
+            self.work.abort_all();
+        }
+        self.app.db.close().await;
+    }
+
+    /// Stops at once, as a crash would: nothing is finished, nothing is told.
+    pub async fn kill(mut self) {
+        self.work.abort_all();
+        if let Some(server) = self.server.take() {
+            server.abort();
+        }
+        self.stop_serving.cancel();
+        self.stop_plumbing.cancel();
+        while self.work.join_next().await.is_some() {}
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// Host name and a random part, so that two processes on one machine differ.
+fn node_name(ids: &Ids, clock: &dyn Clock) -> String {
+    let host = nix::unistd::gethostname().ok().and_then(|h| h.into_string().ok()).unwrap_or_else(|| "node".to_owned());
+    let id = ids.next(clock).simple().to_string();
+    format!("{host}-{}", &id[id.len() - 6..])
+}
+
+fn health(app: &App) -> Health {
+    let health = Health::new(VERSION);
+    let database = app.clone();
+    health.register("database", move || {
+        let app = database.clone();
+        async move {
+            match app.db.read().await {
+                Ok(mut conn) => match sqlx::query_scalar!("select 1").fetch_one(&mut *conn).await {
+                    Ok(_) => Check::Ok,
+                    Err(_) => Check::Down("The database does not answer.".to_owned()),
+                },
+                Err(_) => Check::Down("The database cannot be reached.".to_owned()),
+            }
+        }
+    });
+    let bus = app.bus.clone();
+    health.register("bus", move || {
+        let bus = bus.clone();
+        async move {
+            if bus.healthy() {
+                Check::Ok
+            } else {
+                Check::Degraded("Redis cannot be reached; live updates may take a second.".to_owned())
+            }
+        }
+    });
+    health
+}

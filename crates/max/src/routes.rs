@@ -1,0 +1,174 @@
+//! The table of contents of the HTTP interface.
+
+use aide::openapi::{Info, OpenApi, SecurityScheme};
+use axum::{
+    Router,
+    extract::{State, WebSocketUpgrade},
+    http::{HeaderMap, StatusCode, header},
+    middleware,
+    response::{Html, IntoResponse, Response},
+    routing::{any, get},
+};
+use connect::channel::Registry;
+use features::{App, accounts, assignment, channels, conversations, inbox, ingest, messages, teams};
+use kernel::{
+    http::{BodyLimits, Json, Problem, Routes, layers},
+    realtime,
+    telemetry::{self, Health, RequestTelemetry},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::web;
+
+/// The API: one line a feature.
+pub fn api(channels: Registry) -> Routes<App> {
+    Routes::new()
+        .merge(accounts::routes())
+        .merge(teams::routes())
+        .merge(channels::routes())
+        .merge(inbox::routes())
+        .merge(conversations::routes())
+        .merge(messages::routes())
+        .merge(assignment::routes())
+        .merge(ingest::routes(channels))
+}
+
+/// The API document.
+pub fn document(channels: Registry) -> OpenApi {
+    build(channels).1
+}
+
+fn build(channels: Registry) -> (Router<App>, OpenApi) {
+    aide::generate::infer_responses(true);
+    aide::generate::extract_schemas(true);
+    let mut document = OpenApi {
+        info: Info {
+            title: "MAX".to_owned(),
+            version: crate::VERSION.to_owned(),
+            description: Some(
+                "The inbox in which a company answers all its customers. Errors are application/problem+json with a stable `code`. \
+                 Lists are paged by `limit` and `cursor`. Live updates come over the WebSocket at /api/v1/events; reads carry the \
+                 header X-Event-Cursor to start it from."
+                    .to_owned(),
+            ),
+            ..Info::default()
+        },
+        ..OpenApi::default()
+    };
+    let router = api(channels).finish(&mut document);
+    let bearer = SecurityScheme::Http {
+        scheme: "bearer".to_owned(),
+        bearer_format: Some("JWT".to_owned()),
+        description: Some("The access token of POST /api/v1/auth/login.".to_owned()),
+        extensions: Default::default(),
+    };
+    document
+        .components
+        .get_or_insert_with(Default::default)
+        .security_schemes
+        .insert("bearer".to_owned(), aide::openapi::ReferenceOr::Item(bearer));
+    (router, document)
+}
+
+/// Who may do what, as a readable table: every operation of the API, its permission, and how far that reaches for each role.
+pub fn permissions(channels: Registry) -> String {
+    use std::fmt::Write as _;
+    let document = serde_json::to_value(document(channels)).unwrap_or_default();
+    let mut rows = Vec::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let permission = operation["x-permission"].as_str().unwrap_or("?").to_owned();
+            rows.push((path.clone(), method.to_uppercase(), permission));
+        }
+    }
+    rows.sort();
+    let mut text =
+        format!("{:<7}{:<66}{:<22}{:<16}{:<16}{:<16}admin\n", "", "operation", "permission", "agent", "team_lead", "supervisor");
+    for (path, method, permission) in rows {
+        let reaches = accounts::policy::TABLE
+            .iter()
+            .find(|(name, _)| *name == permission)
+            .map(|(_, reaches)| reaches.map(|r| format!("{r:?}")));
+        let everybody = std::array::from_fn(|_| permission.clone());
+        let [agent, lead, supervisor, admin] = reaches.unwrap_or(everybody);
+        let line = format!("{method:<7}{path:<66}{permission:<22}{agent:<16}{lead:<16}{supervisor:<16}{admin}");
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text.trim_end().to_owned()
+}
+
+/// What the routes beside the API need.
+#[derive(Clone)]
+pub struct Outside {
+    /// Health of the parts.
+    pub health: Health,
+    /// Opens `/metrics` here; without it they are on an address of their own, or nowhere.
+    pub metrics_token: Option<SecretString>,
+    /// Request ids and logs.
+    pub telemetry: RequestTelemetry,
+}
+
+/// The whole web server.
+pub fn router(app: App, outside: Outside) -> Router {
+    let (api, document) = build(app.channels);
+    let document = serde_json::to_string(&document).unwrap_or_default();
+    let health = outside.health.clone();
+    let ready = outside.health.clone();
+    let token = outside.metrics_token.clone();
+    let router = api
+        // The socket is no operation of the API document: its messages are described in docs/api.md.
+        .route("/api/v1/events", get(socket))
+        .with_state(app)
+        .route("/api/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document) }))
+        .route("/api/docs", get(docs))
+        .route("/healthz", get(move || async move { Json(health.live()) }))
+        .route(
+            "/readyz",
+            get(move || async move {
+                let ready = ready.ready().await;
+                (ready.status_code(), Json(ready))
+            }),
+        )
+        .route("/metrics", get(move |headers: HeaderMap| async move { metrics(token.as_ref(), &headers) }))
+        .route("/api/{*rest}", any(async || Problem::not_found()))
+        .fallback(web::serve);
+    layers(router, BodyLimits::default(), |router| {
+        router.layer(middleware::from_fn_with_state(outside.telemetry, telemetry::request_span))
+    })
+}
+
+/// The metrics on an address of their own, for scrapers in a private network.
+pub fn metrics_router() -> Router {
+    Router::new().route("/metrics", get(async || telemetry::metrics_text()))
+}
+
+async fn socket(State(app): State<App>, headers: HeaderMap, request: WebSocketUpgrade) -> Result<Response, Problem> {
+    let origin = headers.get(header::ORIGIN).map(|v| v.to_str().unwrap_or(""));
+    realtime::upgrade(app, request, origin)
+}
+
+fn metrics(token: Option<&SecretString>, headers: &HeaderMap) -> Response {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    match (token, shown) {
+        (Some(token), Some(shown)) if kernel::crypto::constant_time_eq(token.expose_secret().as_bytes(), shown.as_bytes()) => {
+            telemetry::metrics_text().into_response()
+        }
+        // Without a token nothing is here to be found.
+        _ => Problem::not_found().into_response(),
+    }
+}
+
+/// A live page of the API that works offline: its script comes out of the binary, and it asks no other server for fonts.
+async fn docs() -> Response {
+    const STYLE: &str =
+        ":root { --scalar-font: ui-sans-serif, system-ui, sans-serif; --scalar-font-code: ui-monospace, monospace }";
+    let page = aide::scalar::Scalar::new("/api/openapi.json").with_title("MAX API").html();
+    let page = match (page.find("theme: 'purple'"), page.find("spec: {")) {
+        (Some(from), Some(to)) if from < to => {
+            format!("{}theme: 'default', withDefaultFonts: false, customCss: `{STYLE}`, {}", &page[..from], &page[to..])
+        }
+        _ => page,
+    };
+    let policy = "default-src 'self'; script-src 'unsafe-inline' 'self'; style-src 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:";
+    (StatusCode::OK, [(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response()
+}
