@@ -1,0 +1,257 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Conversation, Message, SharedConversation } from "@max/api";
+import type { Plugin } from "vite";
+import { type WebSocket, WebSocketServer } from "ws";
+import { belongs, compare } from "../src/live/views";
+import { lastOf, me, type Room, sample } from "./sample";
+
+/**
+ * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong".
+ * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed" or "taken" are refused.
+ * `POST /dev/in {"name","text"}` is a customer writing; `POST /dev/reset` starts over.
+ */
+export function mockServer(): Plugin {
+  return {
+    name: "max-mock",
+    apply: "serve",
+    configureServer(server) {
+      const mock = new Mock();
+      server.middlewares.use((request, response, next) => {
+        const url = new URL(request.url ?? "/", "http://localhost");
+        if (!/^\/(api|healthz|dev)\b/.test(url.pathname)) return next();
+        void mock.handle(request, response, url);
+      });
+      const sockets = new WebSocketServer({ noServer: true });
+      sockets.on("connection", (socket) => mock.connect(socket));
+      server.httpServer?.on("upgrade", (request, socket, head) => {
+        if (request.url !== "/api/v1/events") return;
+        sockets.handleUpgrade(request, socket, head, (ws) => sockets.emit("connection", ws));
+      });
+    },
+  };
+}
+
+interface Sent {
+  cursor: number;
+  kind: string;
+  data: unknown;
+}
+
+class Mock {
+  readonly rooms: Room[] = sample();
+  readonly log: Sent[] = [];
+  readonly sockets = new Set<WebSocket>();
+  #signedIn = false;
+
+  connect(socket: WebSocket) {
+    let ready = false;
+    socket.on("message", (raw) => {
+      const frame = JSON.parse(String(raw)) as { type: string; after?: string | null };
+      if (frame.type === "ping") socket.send('{"type":"pong"}');
+      if (frame.type !== "hello" || ready) return;
+      ready = true;
+      this.sockets.add(socket);
+      const after = frame.after ? Number(frame.after) : this.log.length;
+      socket.send(JSON.stringify({ type: "ready", cursor: String(this.log.length) }));
+      for (const event of this.log.slice(after)) socket.send(frameOf(event));
+    });
+    const beat = setInterval(() => socket.send('{"type":"ping"}'), 25_000);
+    socket.on("close", () => {
+      clearInterval(beat);
+      this.sockets.delete(socket);
+    });
+  }
+
+  #emit(kind: string, data: unknown) {
+    const event = { cursor: this.log.length + 1, kind, data };
+    this.log.push(event);
+    for (const socket of this.sockets) socket.send(frameOf(event));
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
+    const body = request.method === "POST" ? await json(request) : {};
+    const path = url.pathname.replace("/api/v1", "");
+    const answer = (status: number, value?: unknown) => {
+      response.statusCode = status;
+      response.setHeader("x-event-cursor", String(this.log.length));
+      response.setHeader("content-type", status >= 400 ? "application/problem+json" : "application/json");
+      response.end(value === undefined ? "" : JSON.stringify(value));
+    };
+    const refuse = (status: number, code: string, detail: string, extra: object = {}) =>
+      answer(status, { type: "about:blank", title: code, status, code, detail, request_id: randomUUID(), ...extra });
+
+    if (path === "/healthz") return answer(200, { status: "ok" });
+    if (path === "/dev/reset") {
+      this.rooms.splice(0, this.rooms.length, ...sample());
+      return answer(200, {});
+    }
+    if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
+    const session = () => ({ access_token: randomUUID(), expires_in: 900, user: me });
+    if (path === "/auth/login") {
+      if (body.password === "wrong") return refuse(401, "invalid_credentials", "Email or password is wrong.");
+      this.#signedIn = true;
+      return answer(200, session());
+    }
+    if (path === "/auth/refresh")
+      return this.#signedIn ? answer(200, session()) : refuse(401, "unauthenticated", "Sign in.");
+    if (path === "/auth/logout") {
+      this.#signedIn = false;
+      return answer(204);
+    }
+    if (path === "/conversations") return answer(200, this.#list(url.searchParams));
+
+    const [, , id, what, messageId, how] = path.split("/");
+    const room = this.rooms.find((r) => r.conversation.id === id);
+    if (!room) return refuse(404, "not_found", "There is no such conversation.");
+    if (!what) return answer(200, mine(room));
+    if (what === "read") {
+      room.read = room.conversation.inbound_count;
+      this.#emit("conversation.read", { conversation_id: id, inbound_count: room.read, seq: body.seq });
+      return answer(200, mine(room));
+    }
+    if (what === "take") {
+      this.#change(room, { assignee: { id: me.id, name: me.name }, state: "assigned", waiting_since: null });
+      return answer(200, mine(room));
+    }
+    if (what === "messages" && messageId) {
+      const message = room.messages.find((m) => m.id === messageId) as Message;
+      this.#status(room, message, how === "retry" ? "queued" : "sent");
+      if (how === "retry") this.#deliver(room, message);
+      return answer(
+        200,
+        room.messages.find((m) => m.id === messageId),
+      );
+    }
+    if (what === "messages" && request.method === "GET") {
+      const before = Number(url.searchParams.get("cursor") ?? Number.POSITIVE_INFINITY);
+      const older = room.messages.filter((m) => m.seq < before).toReversed();
+      const items = older.slice(0, 50);
+      return answer(200, { items, next_cursor: older.length > 50 ? String(items.at(-1)?.seq) : null });
+    }
+    const words = String(body.text);
+    if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
+    if (words.includes("taken"))
+      return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
+    if (words.includes("broken")) return refuse(503, "unavailable", "Try again.");
+    const known = room.messages.find((m) => m.client_id === body.client_id);
+    if (known) return answer(200, known);
+    const note = body.kind === "note";
+    const quoted = room.messages.find((m) => m.id === body.reply_to);
+    const message = this.#add(room, {
+      direction: "out",
+      kind: note ? "note" : "reply",
+      client_id: String(body.client_id),
+      author: { type: "user", id: me.id, name: me.name },
+      status: note ? "sent" : "queued",
+      reply_to: quoted ? { id: quoted.id, preview: quoted.preview } : null,
+      ...textOf(words),
+    });
+    if (!note) this.#deliver(room, message);
+    return answer(201, message);
+  }
+
+  #list(query: URLSearchParams) {
+    const scope = {
+      view: (query.get("view") ?? "all") as "mine" | "queue" | "team" | "all",
+      teamId: query.get("team_id"),
+    };
+    const all = this.rooms
+      .filter((r) => belongs(r.conversation, scope, me))
+      .map(mine)
+      .sort(compare(scope));
+    const start = Number(query.get("cursor") ?? 0);
+    const end = start + Number(query.get("limit") ?? 50);
+    return { items: all.slice(start, end), next_cursor: end < all.length ? String(end) : null };
+  }
+
+  #inbound(name: string, words: string) {
+    const room = this.rooms.find((r) => r.conversation.contact.name.startsWith(name));
+    if (!room) return null;
+    return this.#add(room, {
+      direction: "in",
+      author: { type: "contact", id: room.conversation.contact.id, name: room.conversation.contact.name },
+      status: "received",
+      ...textOf(words),
+    });
+  }
+
+  #add(room: Room, part: Partial<Message>): Message {
+    const message: Message = {
+      id: randomUUID(),
+      conversation_id: room.conversation.id,
+      seq: room.messages.length + 1,
+      client_id: null,
+      direction: "in",
+      kind: "reply",
+      author: { type: "system", id: null, name: "MAX" },
+      text: null,
+      content: { type: "text", text: "" },
+      preview: "",
+      attachments: [],
+      reply_to: null,
+      status: "received",
+      error: null,
+      sent_at: null,
+      created_at: new Date().toISOString(),
+      ...part,
+    };
+    room.messages.push(message);
+    const inbound = message.direction === "in" ? 1 : 0;
+    room.conversation = {
+      ...room.conversation,
+      last_message: lastOf(message),
+      last_activity_at: message.created_at,
+      inbound_count: room.conversation.inbound_count + inbound,
+      ...(inbound ? { window_expires_at: new Date(Date.now() + 86_400_000).toISOString() } : {}),
+    };
+    this.#emit("message.created", { message, conversation: room.conversation });
+    return message;
+  }
+
+  #change(room: Room, change: Partial<SharedConversation>) {
+    room.conversation = { ...room.conversation, ...change };
+    const { id, number, assignee, team, state } = room.conversation;
+    if (assignee) this.#emit("conversation.taken", { id, number, assignee, team_id: team?.id ?? null, state });
+    this.#emit("conversation.updated", { conversation: room.conversation });
+  }
+
+  #deliver(room: Room, message: Message) {
+    const words = message.text ?? "";
+    const steps: Message["status"][] = words.includes("fail")
+      ? ["failed"]
+      : words.includes("unsure")
+        ? ["unconfirmed"]
+        : ["sent", "delivered", "read"];
+    for (const [index, status] of steps.entries()) {
+      setTimeout(() => this.#status(room, message, status), 400 + 700 * index);
+    }
+  }
+
+  #status(room: Room, message: Message, status: Message["status"]) {
+    const next: Message = {
+      ...message,
+      status,
+      error: status === "failed" ? { code: "131026", message: "the customer is not on WhatsApp", detail: null } : null,
+    };
+    room.messages = room.messages.map((m) => (m.id === message.id ? next : m));
+    this.#emit("message.updated", { message: next });
+  }
+}
+
+const frameOf = (event: Sent) => JSON.stringify({ type: "event", ...event, cursor: String(event.cursor) });
+const mine = (room: Room): Conversation => ({
+  ...room.conversation,
+  unread: room.conversation.inbound_count - room.read,
+});
+const textOf = (words: string) => ({
+  text: words,
+  content: { type: "text" as const, text: words },
+  preview: words.replace(/\s+/g, " "),
+});
+
+async function json(request: IncomingMessage): Promise<Record<string, unknown>> {
+  let raw = "";
+  for await (const chunk of request) raw += chunk;
+  return raw ? (JSON.parse(raw) as Record<string, unknown>) : {};
+}

@@ -1,0 +1,281 @@
+import { randomUUID } from "node:crypto";
+import type { Content, Conversation, Message, MessageStatus, SharedConversation, Team, User } from "@max/api";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const iso = (ago: number) => new Date(Date.now() - ago).toISOString();
+
+export const teams = {
+  transfers: { id: "t-transfers", name: "Transfers", color: "blue" },
+  support: { id: "t-support", name: "Support", color: "green" },
+  sales: { id: "t-sales", name: "Sales", color: "amber" },
+  verification: { id: "t-verification", name: "Verification", color: "violet" },
+} satisfies Record<string, Team>;
+
+export const me: User = {
+  id: "u-leila",
+  name: "Leila Moreno",
+  email: "agent@demo.test",
+  role: "agent",
+  active: true,
+  teams: Object.values(teams),
+};
+export const devon = { id: "u-devon", name: "Devon Kim" };
+
+const channel = {
+  id: "ch-1",
+  kind: "whatsapp",
+  name: "WhatsApp",
+  reply_window_seconds: 86_400,
+  max_text_chars: 4_096,
+  can_quote: true,
+};
+
+export interface Room {
+  conversation: SharedConversation;
+  messages: Message[];
+  /** Inbound messages the reader has seen. */
+  read: number;
+}
+
+type Line = Partial<Message> & { ago: number };
+
+const text = (words: string): Pick<Message, "text" | "content" | "preview"> => ({
+  text: words,
+  content: { type: "text", text: words },
+  preview: words,
+});
+const customer = (words: string, ago: number): Line => ({ direction: "in", ago, ...text(words) });
+const reply = (words: string, ago: number, status: MessageStatus = "read"): Line => ({
+  direction: "out",
+  ago,
+  status,
+  ...text(words),
+});
+const note = (words: string, ago: number): Line => ({
+  direction: "out",
+  kind: "note",
+  ago,
+  author: { type: "user", ...devon },
+  ...text(words),
+});
+const rich = (content: Content, preview: string, ago: number): Line => ({
+  direction: "in",
+  ago,
+  content,
+  preview,
+  text: null,
+});
+
+let number = 20_410;
+
+/** A conversation with its messages, newest last. */
+function room(
+  name: string,
+  team: Team,
+  options: { mine?: boolean; unread?: number; assignee?: typeof devon; window?: number; phone?: string | null },
+  lines: Line[],
+): Room {
+  const id = randomUUID();
+  const contactId = `c-${name}`;
+  const messages = lines.map((line, index) => {
+    const direction = line.direction ?? "in";
+    const { ago, ...rest } = line;
+    return {
+      id: randomUUID(),
+      conversation_id: id,
+      seq: index + 1,
+      client_id: null,
+      direction,
+      kind: "reply",
+      author:
+        direction === "in" ? { type: "contact", id: contactId, name } : { type: "user", id: me.id, name: me.name },
+      text: null,
+      content: { type: "text", text: "" },
+      preview: "",
+      attachments: [],
+      reply_to: null,
+      status: direction === "in" ? "received" : "sent",
+      error: null,
+      sent_at: null,
+      created_at: iso(ago),
+      ...rest,
+    } satisfies Message;
+  });
+  const inbound = messages.filter((m) => m.direction === "in").length;
+  const last = messages.at(-1) as Message;
+  const waiting = !options.mine && !options.assignee;
+  const firstWaiting = messages.find((m) => m.direction === "in");
+  number += 1;
+  return {
+    read: inbound - (options.unread ?? 0),
+    messages,
+    conversation: {
+      id,
+      number,
+      state: waiting ? "queued" : "assigned",
+      contact: {
+        id: contactId,
+        name,
+        phone: options.phone === undefined ? "+44 7700 900 142" : options.phone,
+        username: null,
+      },
+      channel,
+      team,
+      assignee: options.mine ? { id: me.id, name: me.name } : (options.assignee ?? null),
+      priority: "normal",
+      tags: [],
+      inbound_count: inbound,
+      last_message: lastOf(last),
+      last_activity_at: last.created_at,
+      window_expires_at: options.window === undefined ? iso(-23 * HOUR - 58 * MINUTE) : iso(-options.window),
+      waiting_since: waiting ? (firstWaiting?.created_at ?? null) : null,
+      created_at: iso(3 * 24 * HOUR),
+    },
+  };
+}
+
+export function lastOf(m: Message): NonNullable<Conversation["last_message"]> {
+  return {
+    id: m.id,
+    seq: m.seq,
+    direction: m.direction,
+    kind: m.kind,
+    preview: m.preview,
+    author_id: m.author.type === "user" ? m.author.id : null,
+    author_name: m.author.name,
+    created_at: m.created_at,
+  };
+}
+
+export function sample(): Room[] {
+  const amara = room("Amara Okafor", teams.transfers, { mine: true }, [
+    customer("Hi, I sent money to my brother in Lagos on Friday and it still says processing. TRX-48213", 22 * MINUTE),
+    reply("Good morning Amara. Thanks for the reference, let me check it with the payout partner now.", 20 * MINUTE),
+    note(
+      "Palmgrove Bank rejected the payout: account name does not match. Leila, ask for the exact name on the account, then we can resend free of charge.",
+      15 * MINUTE,
+    ),
+    reply(
+      "The bank returned it because the name did not match the account. Could you send me the name exactly as it appears on his bank card?",
+      12 * MINUTE,
+    ),
+    rich(
+      {
+        type: "media",
+        kind: "document",
+        external_id: "sample",
+        voice: false,
+        animated: false,
+        filename: "account-letter.pdf",
+        mime_type: "application/pdf",
+      },
+      "account-letter.pdf",
+      4 * MINUTE,
+    ),
+    customer("It is Chukwuemeka D. Okafor, I left out the D", 3.5 * MINUTE),
+    customer("Perfect. Can you resend it today then?", 3 * MINUTE),
+  ]);
+  const states = room("Jonas Lindqvist", teams.verification, { mine: true, window: 48 * MINUTE }, [
+    customer("Hello, my documents were refused", 26 * HOUR),
+    rich(
+      {
+        type: "media",
+        kind: "image",
+        external_id: "sample",
+        voice: false,
+        animated: false,
+        caption: "broken part",
+        mime_type: "image/jpeg",
+      },
+      "Photo · broken part",
+      25 * HOUR,
+    ),
+    rich(
+      { type: "media", kind: "audio", external_id: "sample", voice: true, animated: false, mime_type: "audio/ogg" },
+      "Voice message",
+      25 * HOUR - MINUTE,
+    ),
+    rich(
+      {
+        type: "location",
+        latitude: 59.3293,
+        longitude: 18.0686,
+        name: "Central Station",
+        address: "Vasagatan 1, Stockholm",
+      },
+      "Location · Central Station",
+      24.9 * HOUR,
+    ),
+    rich({ type: "reaction", to: "x", emoji: "👍" }, "Reacted 👍", 24.8 * HOUR),
+    reply("Checking that for you", 30 * MINUTE, "queued"),
+    reply("I found it, one moment", 25 * MINUTE, "sent"),
+    reply("It was returned by the bank", 20 * MINUTE, "delivered"),
+    reply("I can resend it today", 18 * MINUTE, "read"),
+    {
+      ...reply("Here is the new receipt", 15 * MINUTE, "failed"),
+      error: { code: "131026", message: "the customer is not on WhatsApp", detail: null },
+    },
+    reply("I have sent the form to your email", 10 * MINUTE, "unconfirmed"),
+  ]);
+  const quoted = states.messages[8] as Message;
+  states.messages.push({
+    ...(states.messages[0] as Message),
+    id: randomUUID(),
+    seq: 12,
+    ...text("Great, thank you https://example.com/help"),
+    reply_to: { id: quoted.id, preview: quoted.preview },
+    created_at: iso(9 * MINUTE),
+  });
+  Object.assign(states.conversation, {
+    last_message: lastOf(states.messages.at(-1) as Message),
+    inbound_count: 6,
+    last_activity_at: iso(9 * MINUTE),
+  });
+  states.read = 6;
+  const long = room(
+    "Fatou Diallo",
+    teams.support,
+    { mine: true, unread: 2 },
+    Array.from({ length: 240 }, (_, i) =>
+      i % 3 === 1
+        ? reply(`Answer number ${i}`, (240 - i) * 20 * MINUTE)
+        : customer(`Message number ${i} with some words to fill the line`, (240 - i) * 20 * MINUTE),
+    ),
+  );
+  return [
+    amara,
+    room("Tomás Ferreira", teams.support, { mine: true, unread: 2 }, [
+      reply("Your pickup code is 4471.", 10 * MINUTE),
+      customer("I am at the branch", 5 * MINUTE),
+      customer("The pickup code is not working at the branch", 4 * MINUTE),
+    ]),
+    room("Priya Raman", teams.sales, { mine: true, unread: 1 }, [
+      customer("Can I get a receipt for order ORD-7741?", 11 * MINUTE),
+    ]),
+    states,
+    long,
+    room("+44 7700 900 318", teams.support, { unread: 1, phone: "+44 7700 900 318" }, [
+      customer("STOP sending me codes i didnt ask for", 31 * MINUTE),
+    ]),
+    room("Mei-Ling Chua", teams.transfers, { mine: true, window: -3 * HOUR }, [
+      customer("What is the rate for 500 euro?", 27 * HOUR),
+      reply("Thanks for waiting, Mei-Ling.", 26 * HOUR),
+    ]),
+    room("Rafael Ortega", teams.transfers, { assignee: devon }, [
+      customer("gracias", 65 * MINUTE),
+      { ...reply("You are welcome. Have a good trip", 60 * MINUTE), author: { type: "user", ...devon } },
+    ]),
+    room("Hanna Weiss", teams.sales, { unread: 1 }, [
+      customer("Business account: monthly payroll to 14 people", 2 * HOUR),
+    ]),
+    room("מיכל לוי", teams.support, { unread: 1, phone: null }, [
+      customer("שלום, הכסף עדיין לא הגיע. אפשר לבדוק?", 8 * MINUTE),
+    ]),
+    ...Array.from({ length: 130 }, (_, i) =>
+      room(`Customer ${i + 1}`, Object.values(teams)[i % 4] as Team, { assignee: devon }, [
+        customer(`Question ${i + 1}`, (3 + i) * HOUR),
+      ]),
+    ),
+  ];
+}

@@ -1,0 +1,160 @@
+import { type Api, ApiError, body, createApi, type Message, Session, type User } from "@max/api";
+import { toast } from "@max/ui";
+import { QueryClient } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
+import { create } from "zustand";
+import { openDrafts } from "../features/composer/drafts";
+import { Outbox } from "../features/composer/outbox";
+import { syncClock } from "../lib/clock";
+import { LiveCache } from "../live/cache";
+import { type LinkState, LiveSocket } from "../live/socket";
+import { s } from "../strings";
+import { refusalText } from "./words";
+
+export const session = new Session();
+export const api: Api = createApi(session, { onServerTime: syncClock });
+
+/** Events keep loaded data exact, so it never goes stale by itself; a resync or an error loads it anew. */
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 10 * 60_000,
+      refetchOnWindowFocus: false,
+      refetchOnReconnect: false,
+      networkMode: "always",
+      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && !error.transient),
+      retryDelay: (attempt) => 500 * 2 ** attempt,
+    },
+    mutations: { networkMode: "always", retry: false },
+  },
+});
+
+/** The state of the line, for banners. */
+export const useLink = create<{ link: LinkState; online: boolean }>(() => ({ link: "idle", online: navigator.onLine }));
+
+/** Everything that runs while somebody is signed in. */
+export class Live {
+  readonly cache: LiveCache;
+  readonly outbox: Outbox;
+  readonly socket: LiveSocket;
+  readonly #stop: (() => void)[] = [];
+  #begun = false;
+
+  constructor(readonly me: User) {
+    openDrafts(me.id);
+    this.cache = new LiveCache(queryClient, me);
+    this.outbox = new Outbox({
+      key: `max.outbox.${me.id}`,
+      storage: sessionStore(),
+      send: async (id, message) =>
+        body<Message>(
+          await api.POST("/api/v1/conversations/{id}/messages", { params: { path: { id } }, body: message }),
+        ),
+      onSent: (message) => this.cache.putMessage(message),
+      onRefused: (pending) => {
+        // In the open conversation the bubble itself says so.
+        if (pending.refusal && !location.pathname.endsWith(pending.conversationId)) {
+          toast(refusalText(pending.refusal, true), "bad");
+        }
+      },
+    });
+    this.socket = new LiveSocket({
+      url: `${location.origin.replace(/^http/, "ws")}/api/v1/events`,
+      token: (refused) => (refused ? session.renew(refused) : session.token()),
+      onEvent: (event) => {
+        if (event.kind === "message.created") this.outbox.settle(event.data.message);
+        this.cache.apply(event);
+      },
+      onResync: () => void queryClient.invalidateQueries(),
+      onState: (link) => {
+        useLink.setState(link === "live" ? { link, online: true } : { link });
+        if (link === "live") this.outbox.flush();
+      },
+    });
+    this.cache.onTaken = (id, name) => {
+      if (location.pathname.endsWith(id)) toast(s.thread.taken(name), "bad");
+    };
+    this.#watch();
+    // The first list brings the cursor to start from; if none comes, listen anyway.
+    const late = setTimeout(() => this.begin(null), 3_000);
+    this.#stop.push(() => clearTimeout(late));
+  }
+
+  /** Starts listening after the given cursor; only the first call counts, for later reads are newer than what is heard. */
+  begin(cursor: string | null): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.socket.start(cursor);
+    this.outbox.flush();
+  }
+
+  close(): void {
+    for (const stop of this.#stop) stop();
+    this.socket.stop();
+    this.outbox.close();
+    this.cache.close();
+  }
+
+  #watch(): void {
+    const on = (target: EventTarget, name: string, listener: () => void) => {
+      target.addEventListener(name, listener);
+      this.#stop.push(() => target.removeEventListener(name, listener));
+    };
+    on(window, "online", () => {
+      useLink.setState({ online: true });
+      this.socket.nudge();
+      this.outbox.flush();
+    });
+    on(window, "offline", () => {
+      useLink.setState({ online: false });
+      this.socket.cut();
+    });
+    on(document, "visibilitychange", () => {
+      if (document.visibilityState === "visible") this.socket.nudge();
+    });
+    this.#stop.push(
+      session.subscribe(() => {
+        if (session.held) this.socket.renewed(session.held);
+      }),
+    );
+  }
+}
+
+function sessionStore(): Storage | null {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+let current: Live | null = null;
+
+/** Starts what runs while `me` is signed in; the same again for the same person. */
+export function openLive(me: User): Live {
+  if (current?.me.id !== me.id) {
+    closeLive();
+    current = new Live(me);
+  }
+  return current as Live;
+}
+
+/** What runs now. Only inside the signed-in part of the app. */
+export function live(): Live {
+  if (!current) throw new Error("nobody is signed in");
+  return current;
+}
+
+/** Stops it all and forgets what was loaded. */
+export function closeLive(): void {
+  current?.close();
+  current = null;
+  queryClient.clear();
+}
+
+/** Who is signed in, with their teams as of the last renewal. */
+export function useMe(): User {
+  const state = useSyncExternalStore(session.subscribe, () => session.state);
+  return state.status === "in" ? state.user : live().me;
+}

@@ -1,0 +1,58 @@
+import { Avatar, cx } from "@max/ui";
+import { Ellipsis } from "lucide-react";
+import { lazy, Suspense, useRef, useState } from "react";
+import { s } from "../strings";
+import { useMe } from "./services";
+
+const load = () => import("./user-menu");
+const UserMenu = lazy(() => load().then((module) => ({ default: module.UserMenu })));
+
+/** Who is signed in; opens the account menu, which loads with the first sign of interest. */
+export function UserButton({ shape }: { shape: "wide" | "rail" | "tab" }) {
+  const me = useMe();
+  const button = useRef<HTMLButtonElement>(null);
+  const [open, setOpen] = useState(false);
+  const [asked, setAsked] = useState(false);
+  return (
+    <div className={cx("relative", shape === "tab" && "grid")}>
+      <button
+        ref={button}
+        type="button"
+        data-testid="user-menu"
+        aria-label={s.user.menu(me.name)}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onPointerEnter={() => void load()}
+        onFocus={() => void load()}
+        onClick={() => {
+          setAsked(true);
+          setOpen(true);
+        }}
+        {...(shape === "rail" ? { "data-tip": me.name } : {})}
+        className={cx(
+          "flex items-center rounded-md text-start",
+          shape === "wide" && "w-full gap-[9px] px-1.5 py-1.5 hover:bg-hover",
+          shape === "rail" && "size-9 justify-center hover:bg-hover",
+          shape === "tab" && "flex-col justify-center gap-[3px] py-1 text-2xs font-medium text-text-3",
+        )}
+      >
+        <Avatar id={me.id} name={me.name} size={shape === "tab" ? 20 : 28} />
+        {shape === "wide" && (
+          <>
+            <span className="flex min-w-0 flex-1 flex-col leading-[1.25]">
+              <span className="truncate font-medium">{me.name}</span>
+              <span className="text-2xs text-text-3">{s.user.role[me.role]}</span>
+            </span>
+            <Ellipsis className="text-text-3" />
+          </>
+        )}
+        {shape === "tab" && <span>{s.nav.you}</span>}
+      </button>
+      {asked && (
+        <Suspense>
+          <UserMenu open={open} onOpenChange={setOpen} anchor={button} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+import { Kbd } from "@max/ui";
+import { Menu, MenuChoice, MenuHead, MenuItem, MenuSeparator } from "@max/ui/menu";
+import { Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import type { RefObject } from "react";
+import { useUi } from "../lib/ui-state";
+import { s } from "../strings";
+import { session, useMe } from "./services";
+
+const THEMES = [
+  { value: "system", label: s.user.system, icon: <Monitor />, testId: "theme-system" },
+  { value: "light", label: s.user.light, icon: <Sun />, testId: "theme-light" },
+  { value: "dark", label: s.user.dark, icon: <Moon />, testId: "theme-dark" },
+] as const;
+
+/** Theme, shortcuts, signing out. */
+export function UserMenu(props: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  anchor: RefObject<HTMLElement | null>;
+}) {
+  const me = useMe();
+  const { theme, setTheme, setHelp } = useUi();
+  return (
+    <Menu {...props} label={s.user.menu(me.name)}>
+      <MenuHead>
+        <p className="truncate text-sm font-medium">{me.name}</p>
+        <p className="truncate text-xs text-text-3">{me.email}</p>
+      </MenuHead>
+      <MenuSeparator />
+      <MenuChoice label={s.user.theme} value={theme} onChange={setTheme} options={THEMES} />
+      <MenuSeparator />
+      <MenuItem icon={<Keyboard />} hint={<Kbd>?</Kbd>} onSelect={() => setHelp(true)}>
+        {s.user.shortcuts}
+      </MenuItem>
+      <MenuItem icon={<LogOut />} testId="sign-out" onSelect={() => void session.logout()}>
+        {s.user.signOut}
+      </MenuItem>
+    </Menu>
+  );
+}

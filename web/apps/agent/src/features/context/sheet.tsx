@@ -1,0 +1,20 @@
+import { Dialog } from "@max/ui/dialog";
+import { s } from "../../strings";
+import { useConversation } from "../inbox/queries";
+import { CustomerDetails } from "./panel";
+
+/** Customer details over the thread, where there is no room beside it. */
+export function ContextSheet({ id, onClose }: { id: string; onClose: () => void }) {
+  const { data } = useConversation(id);
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={s.context.customer}
+      close={s.context.close}
+      shape="side"
+    >
+      {data && <CustomerDetails conversation={data} />}
+    </Dialog>
+  );
+}

@@ -1,0 +1,363 @@
+import type { Message } from "@max/api";
+import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
+import { CircleHelp, CloudOff, Info, Lock, Reply, TriangleAlert } from "lucide-react";
+import { memo, type ReactNode } from "react";
+import { refusalText } from "../../app/words";
+import { clockTime, fullTime } from "../../lib/time";
+import { s } from "../../strings";
+import type { Pending } from "../composer/outbox";
+import { MessageContent, Text } from "./content";
+import { sentTime } from "./timeline";
+
+export interface BubbleActions {
+  /** Absent where the channel cannot quote. */
+  quote: ((message: Message) => void) | undefined;
+  resolve: (message: Message, how: "retry" | "confirm") => void;
+  jump: (id: string) => void;
+}
+
+const META = "mt-[3px] flex flex-wrap items-center gap-x-[5px] px-0.5 text-2xs text-text-3 num [&_.lucide]:size-3";
+const LINK = "font-medium text-accent-text hover:underline phone:min-h-9";
+const BUBBLE = "px-3 py-2 text-md leading-[1.45] phone:text-[15px]";
+
+/** A message somebody sent. */
+export const MessageBubble = memo(function MessageBubble(props: {
+  message: Message;
+  first: boolean;
+  meta: boolean;
+  meId: string;
+  /** Name of whoever wrote the quoted message, where it is known. */
+  quotedName: string | null;
+  busy: boolean;
+  rise: boolean;
+  actions: BubbleActions;
+}) {
+  const { message, first, actions } = props;
+  const out = message.direction === "out";
+  const trouble = message.status === "failed" || message.status === "unconfirmed";
+  return (
+    <article
+      data-testid="message"
+      data-message-id={message.id}
+      data-direction={message.direction}
+      data-status={message.status}
+      tabIndex={-1}
+      aria-label={s.thread.spoken(authorName(message, props.meId), message.preview)}
+      className={cx(
+        "group/message grid max-w-[min(78%,620px)] gap-x-2.5 rounded-md outline-offset-4 phone:max-w-[86%]",
+        out ? "self-end" : "grid-cols-[28px_minmax(0,auto)] self-start",
+        first && "mt-2.5",
+        props.rise && "animate-rise",
+      )}
+    >
+      {!out && first && (
+        <Avatar
+          id={message.author.id ?? message.conversation_id}
+          name={message.author.name}
+          size={28}
+          className="row-start-1"
+        />
+      )}
+      <div className={cx("relative col-[-2/-1]", out ? "justify-self-end" : "justify-self-start")}>
+        <div
+          className={cx(
+            BUBBLE,
+            shape(out, first),
+            message.status === "failed"
+              ? "border border-bad-line bg-bad-tint"
+              : message.status === "unconfirmed"
+                ? "border border-warn-line bg-warn-tint"
+                : out
+                  ? "bg-out-bg"
+                  : "bg-in-bg",
+          )}
+        >
+          {message.reply_to && (
+            <Quote
+              name={props.quotedName}
+              preview={message.reply_to.preview}
+              onJump={message.reply_to.id ? () => actions.jump(message.reply_to?.id as string) : undefined}
+            />
+          )}
+          <MessageContent message={message} />
+        </div>
+        {actions.quote && (
+          <IconButton
+            label={s.thread.reply}
+            shortcut="R"
+            tabIndex={-1}
+            onClick={() => actions.quote?.(message)}
+            className={cx(
+              "absolute! top-1/2 -translate-y-1/2 opacity-0 group-hover/message:opacity-100 group-focus-visible/message:opacity-100 focus-visible:opacity-100 phone:hidden",
+              out ? "end-full me-1" : "start-full ms-1",
+            )}
+          >
+            <Reply />
+          </IconButton>
+        )}
+      </div>
+      {(props.meta || trouble) && (
+        <div className={cx(META, "col-[-2/-1]", out && "justify-end")}>
+          {message.status === "failed" ? (
+            <FailedMeta message={message} busy={props.busy} retry={() => actions.resolve(message, "retry")} />
+          ) : message.status === "unconfirmed" ? (
+            <UnconfirmedMeta busy={props.busy} resolve={(how) => actions.resolve(message, how)} />
+          ) : (
+            <>
+              <time dateTime={message.created_at} data-tip={fullTime(sentTime(message))}>
+                {out && message.author.id !== null ? `${firstName(message.author.name)} · ` : ""}
+                {clockTime(sentTime(message))}
+                {arrivedLate(message) && ` · ${s.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
+              </time>
+              {out && <Tick status={message.status} />}
+            </>
+          )}
+        </div>
+      )}
+    </article>
+  );
+});
+
+function Tick({ status }: { status: Message["status"] }) {
+  const state: Delivery = status === "sent" || status === "delivered" || status === "read" ? status : "sending";
+  return <DeliveryTick state={state} label={s.delivery[state]} />;
+}
+
+function FailedMeta({ message, busy, retry }: { message: Message; busy: boolean; retry: () => void }) {
+  const reason = message.error?.message;
+  return (
+    // Running text, so that a long reason wraps under its bubble and the button stays with the last words.
+    <span className="text-end leading-[1.35] wrap-anywhere text-bad-text">
+      <TriangleAlert className="me-1 inline-block align-[-2px]" />
+      {reason ? s.delivery.failedFor(reason) : s.delivery.failed}{" "}
+      <span className="whitespace-nowrap">
+        <span aria-hidden="true">· </span>
+        <button type="button" data-testid="retry-send" disabled={busy} onClick={retry} className={LINK}>
+          {busy ? s.delivery.retrying : s.delivery.retry}
+        </button>
+      </span>
+    </span>
+  );
+}
+
+function UnconfirmedMeta({ busy, resolve }: { busy: boolean; resolve: (how: "retry" | "confirm") => void }) {
+  return (
+    <>
+      <span className="flex items-center gap-1 text-warn-text">
+        <CircleHelp />
+        {s.delivery.unconfirmed}
+      </span>
+      <span aria-hidden="true">·</span>
+      <button type="button" data-testid="send-again" disabled={busy} onClick={() => resolve("retry")} className={LINK}>
+        {s.delivery.sendAgain}
+      </button>
+      <span aria-hidden="true">·</span>
+      <button
+        type="button"
+        data-testid="it-arrived"
+        disabled={busy}
+        onClick={() => resolve("confirm")}
+        className={LINK}
+      >
+        {s.delivery.arrived}
+      </button>
+    </>
+  );
+}
+
+/** A message that has not reached the server yet. */
+export const PendingBubble = memo(function PendingBubble(props: {
+  pending: Pending;
+  first: boolean;
+  online: boolean;
+  retry: (pending: Pending) => void;
+  edit: (pending: Pending) => void;
+}) {
+  const { pending, first } = props;
+  const refused = pending.state === "refused";
+  const stalled = pending.state === "waiting" || (pending.state === "queued" && !props.online);
+  const meta = (
+    <div className={cx(META, "justify-end")}>
+      {pending.refusal ? (
+        <>
+          <span className="flex items-center gap-1 text-bad-text">
+            <TriangleAlert />
+            {s.delivery.notSent(refusalText(pending.refusal))}
+          </span>
+          <span aria-hidden="true">·</span>
+          <button type="button" data-testid="retry-send" onClick={() => props.retry(pending)} className={LINK}>
+            {s.delivery.retry}
+          </button>
+          <span aria-hidden="true">·</span>
+          <button type="button" onClick={() => props.edit(pending)} className={LINK}>
+            {s.delivery.edit}
+          </button>
+        </>
+      ) : stalled ? (
+        <>
+          <CloudOff />
+          {props.online ? s.delivery.queuedServer : s.delivery.queuedOffline}
+        </>
+      ) : (
+        <>
+          {s.delivery.sending}
+          <DeliveryTick state="sending" label={s.delivery.sending} />
+        </>
+      )}
+    </div>
+  );
+  const marks = {
+    "data-testid": "message",
+    "data-message-id": pending.clientId,
+    "data-direction": "out",
+    "data-status": refused ? "failed" : stalled ? "offline" : "sending",
+  };
+  if (pending.kind === "note") {
+    return (
+      <article {...marks} className="mt-2.5 mb-1 animate-rise">
+        <div
+          className={cx(
+            "rounded-md border border-note-line bg-note-bg px-3 pt-[9px] pb-2.5 text-sm leading-normal",
+            !refused && "opacity-70",
+          )}
+        >
+          <NoteHead name={s.thread.you} />
+          <Text>{pending.text}</Text>
+        </div>
+        {meta}
+      </article>
+    );
+  }
+  return (
+    <article
+      {...marks}
+      className={cx("grid max-w-[min(78%,620px)] animate-rise self-end phone:max-w-[86%]", first && "mt-2.5")}
+    >
+      <div
+        className={cx(
+          BUBBLE,
+          shape(true, first),
+          "justify-self-end",
+          refused ? "border border-bad-line bg-bad-tint" : "bg-out-bg text-text/75",
+        )}
+      >
+        {pending.quote && <Quote name={pending.quote.name} preview={pending.quote.preview} onJump={undefined} />}
+        <Text>{pending.text}</Text>
+      </div>
+      {meta}
+    </article>
+  );
+});
+
+/** An internal note, across the whole thread. */
+export const NoteBlock = memo(function NoteBlock({ message, rise }: { message: Message; rise: boolean }) {
+  return (
+    <article
+      data-testid="message"
+      data-message-id={message.id}
+      data-direction={message.direction}
+      data-status={message.status}
+      tabIndex={-1}
+      aria-label={`${s.thread.note}, ${s.thread.spoken(message.author.name, message.preview)}`}
+      className={cx(
+        "mt-2.5 mb-1 rounded-md border border-note-line bg-note-bg px-3 pt-[9px] pb-2.5 text-sm leading-normal",
+        rise && "animate-rise",
+      )}
+    >
+      <NoteHead name={message.author.name} at={sentTime(message)} />
+      <Text>{message.text ?? message.preview}</Text>
+    </article>
+  );
+});
+
+function NoteHead({ name, at }: { name: string; at?: number }) {
+  return (
+    <p className="mb-0.5 flex items-center gap-1.5 text-xs">
+      <span className="flex items-center gap-1 font-medium text-note-text [&_.lucide]:size-3">
+        <Lock />
+        {s.thread.note}
+      </span>
+      <span aria-hidden="true" className="text-text-3">
+        ·
+      </span>
+      <b className="font-semibold">{name}</b>
+      {at !== undefined && (
+        <time dateTime={new Date(at).toISOString()} data-tip={fullTime(at)} className="num text-text-3">
+          {clockTime(at)}
+        </time>
+      )}
+    </p>
+  );
+}
+
+/** Something that happened, as a line in the middle. */
+export const EventLine = memo(function EventLine({ message }: { message: Message }) {
+  const { content, author } = message;
+  const words =
+    content.type === "revoke"
+      ? s.thread.deleted(author.name)
+      : content.type === "reaction"
+        ? content.emoji
+          ? s.thread.reacted(author.name, content.emoji)
+          : s.thread.unreacted(author.name)
+        : message.preview;
+  return (
+    <p
+      data-testid="message"
+      data-message-id={message.id}
+      data-direction={message.direction}
+      data-status={message.status}
+      className="flex items-center gap-1.5 self-center py-[3px] text-xs text-text-3 [&_.lucide]:size-3.5"
+    >
+      <Info />
+      <span>
+        <bdi>{words}</bdi>
+        {s.dot}
+        <time dateTime={message.created_at} className="num">
+          {clockTime(sentTime(message))}
+        </time>
+      </span>
+    </p>
+  );
+});
+
+function Quote(props: { name: string | null; preview: string | null; onJump: (() => void) | undefined }) {
+  const inner: ReactNode = (
+    <>
+      {props.name && <span className="block font-medium text-accent-text">{props.name}</span>}
+      <span className={cx("line-clamp-2", props.preview === null && "italic")}>
+        <bdi>{props.preview ?? s.thread.quoteGone}</bdi>
+      </span>
+    </>
+  );
+  const look =
+    "mb-1.5 block w-full rounded-xs border-s-[3px] border-accent-line bg-surface/60 px-2 py-1 text-start text-xs leading-[1.4] text-text-2";
+  return props.onJump && props.preview !== null ? (
+    <button type="button" tabIndex={-1} onClick={props.onJump} className={look}>
+      {inner}
+    </button>
+  ) : (
+    <div className={look}>{inner}</div>
+  );
+}
+
+function shape(out: boolean, first: boolean): string {
+  if (out) return first ? "rounded-[14px_4px_14px_14px]" : "rounded-[14px_4px_4px_14px]";
+  return first ? "rounded-[4px_14px_14px_14px]" : "rounded-[4px_14px_14px_4px]";
+}
+
+/** Who wrote, as the reader would say it. */
+export function authorName(message: Message, meId: string): string {
+  if (message.author.type === "system") return s.thread.system;
+  return message.author.id === meId ? s.thread.you : message.author.name;
+}
+
+/** Whether it took more than a minute from the customer to here. */
+function arrivedLate(message: Message): boolean {
+  if (message.direction === "out" || !message.sent_at) return false;
+  return Math.abs(sentTime(message) - Date.parse(message.sent_at)) > 60_000;
+}
+
+function firstName(name: string): string {
+  return name.split(" ")[0] ?? name;
+}

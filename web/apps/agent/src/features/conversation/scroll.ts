@@ -1,0 +1,116 @@
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+
+/** This near the end counts as at the end. */
+const NEAR = 48;
+/** Older pages are asked for this long before the top is reached. */
+const AHEAD = 400;
+
+/**
+ * Scrolling of a thread: starts at what is new or at the end, stays at the end while it is there, keeps still while older pages come in
+ * above, and goes to the end for what the reader sends.
+ */
+export function useThreadScroll(options: {
+  /** Oldest message shown; a change means that a page was put on top. */
+  first: string | null;
+  /** Newest thing shown. */
+  last: string | null;
+  ready: boolean;
+  /** The reader's own newest message on its way. */
+  own: string | null;
+  onTop: () => void;
+}) {
+  const { first, last, ready, own } = options;
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const end = useRef(true);
+  const placed = useRef(false);
+  const before = useRef<{ first: string | null; height: number; own: string | null }>({
+    first: null,
+    height: 0,
+    own: null,
+  });
+  const onTop = useRef(options.onTop);
+  onTop.current = options.onTop;
+
+  const note = useCallback(() => {
+    const element = scroller.current;
+    if (!element) return;
+    end.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    setAtEnd(end.current);
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `last` is what makes the content grow
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element || !ready) return;
+    const old = before.current;
+    before.current = { first, height: element.scrollHeight, own };
+    if (!placed.current) {
+      placed.current = true;
+      const fresh = element.querySelector<HTMLElement>("[data-new]");
+      element.scrollTop = element.scrollHeight;
+      if (fresh && fresh.offsetTop < element.scrollTop) element.scrollTop = fresh.offsetTop - 24;
+      note();
+      return;
+    }
+    if (own && own !== old.own) element.scrollTop = element.scrollHeight;
+    else if (first !== old.first && old.first !== null) element.scrollTop += element.scrollHeight - old.height;
+    else if (end.current) element.scrollTop = element.scrollHeight;
+    note();
+  }, [first, last, own, ready, note]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    const inner = content.current;
+    if (!element || !inner) return;
+    const onScroll = () => {
+      note();
+      if (element.scrollTop < AHEAD) onTop.current();
+    };
+    element.addEventListener("scroll", onScroll, { passive: true });
+    // The composer grows, the window changes, a font arrives: the end stays the end.
+    const watch = new ResizeObserver(() => {
+      if (end.current) element.scrollTop = element.scrollHeight;
+      before.current.height = element.scrollHeight;
+      note();
+    });
+    watch.observe(element);
+    watch.observe(inner);
+    return () => {
+      element.removeEventListener("scroll", onScroll);
+      watch.disconnect();
+    };
+  }, [note]);
+
+  const toEnd = useCallback(
+    () => scroller.current?.scrollTo({ top: scroller.current.scrollHeight, behavior: "smooth" }),
+    [],
+  );
+  const jump = useCallback((id: string) => {
+    const target = scroller.current?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(id)}"]`);
+    target?.scrollIntoView({ block: "center", behavior: "smooth" });
+    target?.focus({ preventScroll: true });
+  }, []);
+
+  return { scroller, content, atEnd, toEnd, jump };
+}
+
+const look = () => document.visibilityState === "visible" && document.hasFocus();
+
+/** Whether the reader is looking: the page is visible and the window is in front. */
+export function useAttention(): boolean {
+  const [attentive, setAttentive] = useState(look);
+  useEffect(() => {
+    const update = () => setAttentive(look());
+    window.addEventListener("focus", update);
+    window.addEventListener("blur", update);
+    document.addEventListener("visibilitychange", update);
+    return () => {
+      window.removeEventListener("focus", update);
+      window.removeEventListener("blur", update);
+      document.removeEventListener("visibilitychange", update);
+    };
+  }, []);
+  return attentive;
+}

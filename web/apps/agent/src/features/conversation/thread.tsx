@@ -1,0 +1,292 @@
+import type { Conversation, Message, User } from "@max/api";
+import { Button, ErrorState, Skeleton, Spinner, toast, useDelayed } from "@max/ui";
+import { ArrowDown } from "lucide-react";
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { announceMessage } from "../../app/announce";
+import { compose } from "../../app/regions";
+import { live, useLink } from "../../app/services";
+import { errorText } from "../../app/words";
+import { useNow } from "../../lib/use-now";
+import { rows } from "../../live/merge";
+import { s } from "../../strings";
+import { draftOf, setDraft } from "../composer/drafts";
+import { type Pending, usePending } from "../composer/outbox";
+import { markRead, resolveMessage, useMessages } from "../inbox/queries";
+import { authorName, type BubbleActions, EventLine, MessageBubble, NoteBlock, PendingBubble } from "./bubble";
+import { useAttention, useThreadScroll } from "./scroll";
+import { buildTimeline, type Entry, firstUnread } from "./timeline";
+
+/** A pause before telling the server, so that a burst is one call. */
+const READ_AFTER = 300;
+
+/** What was said, oldest at the top. */
+export function Thread({ conversation, me }: { conversation: Conversation; me: User }) {
+  const query = useMessages(conversation.id);
+  const pending = usePending(conversation.id);
+  const online = useLink((state) => state.online);
+  const skeleton = useDelayed(query.isPending);
+  const now = useNow(60_000);
+  const messages = useMemo(() => rows(query.data).toReversed(), [query.data]);
+  const attentive = useAttention();
+
+  const newFrom = useNewDivider(conversation, messages, attentive);
+  const entries = useMemo(() => buildTimeline(messages, pending, newFrom, now), [messages, pending, newFrom, now]);
+  const ids = useMemo(() => new Map(messages.map((m) => [m.id, m])), [messages]);
+
+  const scroll = useThreadScroll({
+    first: messages[0]?.id ?? null,
+    last: entries.at(-1)?.key ?? null,
+    ready: query.isSuccess,
+    own: pending.at(-1)?.clientId ?? null,
+    onTop: () => {
+      if (query.hasNextPage && !query.isFetchingNextPage && !query.isFetchNextPageError) void query.fetchNextPage();
+    },
+  });
+
+  useReadMark(conversation, messages, attentive && scroll.atEnd && query.isSuccess);
+  const arrived = useArrivals(messages, scroll.atEnd, me.id);
+
+  const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
+  const resolve = useCallback((message: Message, how: "retry" | "confirm") => {
+    setBusy((set) => new Set(set).add(message.id));
+    resolveMessage(message, how)
+      .catch((error) => toast(errorText(error), "bad"))
+      .finally(() => setBusy((set) => new Set([...set].filter((id) => id !== message.id))));
+  }, []);
+  const quote = useCallback(
+    (message: Message) => {
+      setDraft(conversation.id, {
+        quote: { id: message.id, name: authorName(message, me.id), preview: message.preview },
+      });
+      compose("reply");
+    },
+    [conversation.id, me.id],
+  );
+  const canQuote = conversation.channel.can_quote;
+  const actions: BubbleActions = useMemo(
+    () => ({ quote: canQuote ? quote : undefined, resolve, jump: scroll.jump }),
+    [canQuote, quote, resolve, scroll.jump],
+  );
+
+  const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
+  const edit = useCallback((item: Pending) => {
+    const draft = draftOf(item.conversationId);
+    const standing = draft[item.kind].trim();
+    setDraft(item.conversationId, {
+      mode: item.kind,
+      [item.kind]: standing ? `${item.text}\n${draft[item.kind]}` : item.text,
+      ...(item.quote ? { quote: item.quote } : {}),
+    });
+    live().outbox.remove(item);
+    compose(item.kind);
+  }, []);
+
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const focused = (event.target as HTMLElement).closest<HTMLElement>("[data-message-id]");
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") {
+      event.preventDefault();
+      const all = [...event.currentTarget.querySelectorAll<HTMLElement>("article[data-message-id]")];
+      const at = focused ? all.indexOf(focused) : all.length;
+      all[Math.min(all.length - 1, Math.max(0, at + (event.key === "ArrowUp" ? -1 : 1)))]?.focus();
+    } else if (event.key === "r" && focused) {
+      const message = ids.get(focused.dataset.messageId ?? "");
+      if (message?.kind !== "reply" || !canQuote) return;
+      event.preventDefault();
+      quote(message);
+    }
+  };
+
+  const draw = (entry: Entry) => {
+    switch (entry.type) {
+      case "day":
+        return <Divider key={entry.key}>{entry.label}</Divider>;
+      case "new":
+        return (
+          <Divider key={entry.key} fresh>
+            {s.thread.fresh}
+          </Divider>
+        );
+      case "event":
+        return <EventLine key={entry.key} message={entry.message} />;
+      case "note":
+        return <NoteBlock key={entry.key} message={entry.message} rise={arrived.has(entry.message.id)} />;
+      case "message":
+        return (
+          <MessageBubble
+            key={entry.key}
+            message={entry.message}
+            first={entry.first}
+            meta={entry.meta}
+            meId={me.id}
+            quotedName={quotedName(entry.message, ids, me.id)}
+            busy={busy.has(entry.message.id)}
+            rise={arrived.has(entry.message.id)}
+            actions={actions}
+          />
+        );
+      case "pending":
+        return (
+          <PendingBubble
+            key={entry.key}
+            pending={entry.pending}
+            first={entry.first}
+            online={online}
+            retry={retry}
+            edit={edit}
+          />
+        );
+    }
+  };
+
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <div
+        ref={scroll.scroller}
+        role="log"
+        aria-live="off"
+        aria-label={s.thread.log}
+        aria-busy={query.isFetching}
+        data-region="thread"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        className="min-h-0 flex-1 overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+      >
+        <div ref={scroll.content} className="flex min-h-full flex-col justify-end gap-1 px-5 pt-3 pb-3.5 phone:px-3.5">
+          {query.isPending ? (
+            skeleton && <ThreadSkeleton />
+          ) : query.isError && messages.length === 0 ? (
+            <ErrorState
+              title={s.thread.failed}
+              action={
+                <Button size="sm" onClick={() => void query.refetch()}>
+                  {s.tryNow}
+                </Button>
+              }
+            >
+              {errorText(query.error)}
+            </ErrorState>
+          ) : (
+            <>
+              {query.isFetchingNextPage && (
+                <p className="flex items-center justify-center gap-2 py-2 text-xs text-text-3">
+                  <Spinner />
+                  {s.thread.older}
+                </p>
+              )}
+              {query.isFetchNextPageError && (
+                <p className="flex items-center justify-center gap-2 py-2 text-xs text-text-2">
+                  {s.thread.olderFailed}
+                  <Button size="sm" onClick={() => void query.fetchNextPage()}>
+                    {s.tryAgain}
+                  </Button>
+                </p>
+              )}
+              {entries.map(draw)}
+            </>
+          )}
+        </div>
+      </div>
+      {!scroll.atEnd && (
+        <button
+          type="button"
+          onClick={scroll.toEnd}
+          className="num absolute inset-x-0 bottom-3 z-(--z-sticky) mx-auto flex h-7 w-max animate-pop items-center gap-1.5 rounded-full border border-line bg-surface px-3 text-xs font-medium text-text shadow-3 hover:bg-hover phone:h-10"
+        >
+          <ArrowDown className="size-3.5" />
+          {arrived.unseen > 0 ? s.thread.latestNew(arrived.unseen) : s.thread.latest}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Where the "New" divider stands: at the first unread on opening, or at the first that came while nobody looked. */
+function useNewDivider(conversation: Conversation, messages: Message[], attentive: boolean): string | null {
+  const [from, setFrom] = useState<string | null>(null);
+  const opened = useRef(false);
+  const seen = useRef(0);
+  useLayoutEffect(() => {
+    const newest = messages.at(-1);
+    if (!newest) return;
+    if (!opened.current) {
+      opened.current = true;
+      setFrom(firstUnread(messages, conversation.unread));
+    } else if (!attentive && newest.seq > seen.current) {
+      const first = messages.find((m) => m.seq > seen.current && m.direction === "in");
+      if (first) setFrom((old) => (old && messages.some((m) => m.id === old && m.seq > seen.current) ? old : first.id));
+    }
+    if (attentive || seen.current === 0) seen.current = newest.seq;
+  }, [messages, conversation.unread, attentive]);
+  return from;
+}
+
+/** Tells the server what has been seen: open, in front, and scrolled to the end. */
+function useReadMark(conversation: Conversation, messages: Message[], seen: boolean) {
+  const seq = messages.at(-1)?.seq ?? 0;
+  const due = seen && conversation.unread > 0 && seq > 0;
+  const latest = useRef(conversation);
+  latest.current = conversation;
+  const inbound = conversation.inbound_count;
+  // What could not be told while the line was down is told when it is back.
+  const live = useLink((state) => state.link === "live");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new inbound message is a new reason
+  useEffect(() => {
+    if (!due) return;
+    const timer = setTimeout(() => void markRead(latest.current, seq).catch(() => {}), READ_AFTER);
+    return () => clearTimeout(timer);
+  }, [due, seq, inbound, live]);
+}
+
+/** Messages that came in while this is open: announced, drawn with a little rise, counted while scrolled up. */
+function useArrivals(messages: Message[], atEnd: boolean, meId: string) {
+  const newest = messages.at(-1)?.seq ?? 0;
+  const known = useRef(0);
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  const [unseen, setUnseen] = useState(0);
+  useLayoutEffect(() => {
+    const before = known.current;
+    known.current = Math.max(before, newest);
+    if (before === 0 || newest <= before) return;
+    const arrivals = messages.filter((m) => m.seq > before && m.author.id !== meId);
+    if (arrivals.length === 0) return;
+    for (const m of arrivals) if (m.author.type !== "system") announceMessage(m.author.name, m.preview);
+    setFresh(new Set(arrivals.map((m) => m.id)));
+    setUnseen((n) => n + arrivals.length);
+  }, [messages, newest, meId]);
+  useEffect(() => {
+    if (atEnd) setUnseen(0);
+  }, [atEnd]);
+  return { has: (id: string) => fresh.has(id), unseen: atEnd ? 0 : unseen };
+}
+
+function quotedName(message: Message, ids: Map<string, Message>, meId: string): string | null {
+  const quoted = message.reply_to?.id ? ids.get(message.reply_to.id) : undefined;
+  return quoted ? authorName(quoted, meId) : null;
+}
+
+function Divider({ fresh, children }: { fresh?: boolean; children: string }) {
+  const line = `h-px flex-1 ${fresh ? "bg-bad-line" : "bg-line-subtle"}`;
+  return (
+    <div
+      {...(fresh ? { "data-new": true } : {})}
+      className={`mt-2 mb-1.5 flex w-full items-center gap-2.5 text-2xs font-medium ${fresh ? "text-bad-text" : "text-text-3"}`}
+    >
+      <span className={line} />
+      {children}
+      <span className={line} />
+    </div>
+  );
+}
+
+function ThreadSkeleton() {
+  return (
+    <div aria-hidden="true" className="flex flex-col gap-3">
+      <Skeleton className="h-14 w-[56%] rounded-[14px]" />
+      <Skeleton className="h-9 w-[38%] self-end rounded-[14px]" />
+      <Skeleton className="h-9 w-[48%] rounded-[14px]" />
+      <Skeleton className="h-14 w-[60%] self-end rounded-[14px]" />
+    </div>
+  );
+}

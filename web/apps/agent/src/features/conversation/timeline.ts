@@ -1,0 +1,98 @@
+import type { Message } from "@max/api";
+import { dayLabel, dayOf } from "../../lib/time";
+import type { Pending } from "../composer/outbox";
+
+/** One thing in the thread, top to bottom. */
+export type Entry =
+  | { type: "day"; key: string; label: string }
+  | { type: "new"; key: string }
+  | { type: "message"; key: string; message: Message; first: boolean; meta: boolean }
+  | { type: "note"; key: string; message: Message }
+  | { type: "event"; key: string; message: Message }
+  | { type: "pending"; key: string; pending: Pending; first: boolean };
+
+/** Messages of one sender this close together stand in one group. */
+const GROUP = 3 * 60_000;
+
+/** Contents shown as a line in the middle rather than as somebody's bubble. */
+const LINES = new Set(["reaction", "revoke", "notice"]);
+
+export const sentTime = (message: Message): number => Date.parse(message.created_at);
+
+/**
+ * The thread as it is drawn: day dividers, the divider before what is new, groups of one sender within three minutes, and last
+ * what is still on its way. `messages` are oldest first. A pending message the server already has appears once, as the server's.
+ */
+export function buildTimeline(
+  messages: readonly Message[],
+  pending: readonly Pending[],
+  newFrom: string | null,
+  now: number,
+): Entry[] {
+  const entries: Entry[] = [];
+  const known = new Set(messages.map((m) => m.client_id).filter((id) => id !== null));
+  let previous: Message | null = null;
+
+  for (const [index, message] of messages.entries()) {
+    const at = sentTime(message);
+    const newDay = !previous || dayOf(sentTime(previous)) !== dayOf(at);
+    if (newDay) entries.push({ type: "day", key: `day-${dayOf(at)}`, label: dayLabel(at, now) });
+    const fresh = message.id === newFrom;
+    if (fresh) entries.push({ type: "new", key: "new" });
+    // The bubble keeps its identity from the moment it was typed.
+    const key = message.client_id ?? message.id;
+
+    if (message.kind === "note") entries.push({ type: "note", key, message });
+    else if (isLine(message)) entries.push({ type: "event", key, message });
+    else {
+      const next = messages[index + 1];
+      const first = newDay || fresh || !previous || !grouped(previous, message);
+      const lastOfGroup =
+        !next || next.id === newFrom || dayOf(sentTime(next)) !== dayOf(at) || !grouped(message, next);
+      entries.push({ type: "message", key, message, first, meta: lastOfGroup || next?.status !== message.status });
+    }
+    previous = message;
+  }
+
+  let ownBefore = previous?.direction === "out" && previous.kind === "reply" && now - sentTime(previous) < GROUP;
+  let lastDay = previous ? dayOf(sentTime(previous)) : null;
+  for (const item of pending) {
+    if (known.has(item.clientId)) continue;
+    if (lastDay !== dayOf(item.createdAt)) {
+      lastDay = dayOf(item.createdAt);
+      entries.push({ type: "day", key: `day-${lastDay}`, label: dayLabel(item.createdAt, now) });
+      ownBefore = false;
+    }
+    entries.push({ type: "pending", key: item.clientId, pending: item, first: !ownBefore });
+    ownBefore = item.kind === "reply";
+  }
+  return entries;
+}
+
+function isLine(message: Message): boolean {
+  return message.author.type === "system" || LINES.has(message.content.type);
+}
+
+function grouped(a: Message, b: Message): boolean {
+  return (
+    a.kind === "reply" &&
+    b.kind === "reply" &&
+    !isLine(a) &&
+    !isLine(b) &&
+    a.direction === b.direction &&
+    a.author.id === b.author.id &&
+    sentTime(b) - sentTime(a) < GROUP
+  );
+}
+
+/** The first of the last `unread` inbound messages: where the "New" divider goes. `messages` are oldest first. */
+export function firstUnread(messages: readonly Message[], unread: number): string | null {
+  let left = unread;
+  if (left <= 0) return null;
+  for (const message of messages.toReversed()) {
+    if (message.direction !== "in") continue;
+    left -= 1;
+    if (left === 0) return message.id;
+  }
+  return messages.find((m) => m.direction === "in")?.id ?? null;
+}

@@ -1,0 +1,369 @@
+import type { Conversation } from "@max/api";
+import { Button, EmptyState, ErrorState, Kbd, Skeleton, Spinner, useDelayed } from "@max/ui";
+import { Link } from "@tanstack/react-router";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowUp, Inbox } from "lucide-react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { compose } from "../../app/regions";
+import { useMe } from "../../app/services";
+import { useShortcuts } from "../../app/shortcuts";
+import { errorId, errorText } from "../../app/words";
+import { media, useMedia } from "../../lib/use-media";
+import { rows } from "../../live/merge";
+import { type Scope, shared } from "../../live/views";
+import { s } from "../../strings";
+import { PlaceChips } from "./place-chips";
+import { useList } from "./queries";
+import { ConversationRow } from "./row";
+
+const ROW = 84;
+const ROW_PHONE = 96;
+/** Selection follows the keyboard after this long, so that J and K stay fast. */
+const FOLLOW = 200;
+
+export function List(props: {
+  scope: Scope;
+  title: string;
+  selected: string | null;
+  onOpen: (id: string | null, replace?: boolean) => void;
+  onTakeNext: () => void;
+}) {
+  const { scope, title, selected, onOpen } = props;
+  const me = useMe();
+  const phone = useMedia(media.phone);
+  const list = useList(scope);
+  const waiting = useList({ view: "queue", teamId: null });
+  const items = useMemo(() => rows(list.data), [list.data]);
+  const skeleton = useDelayed(list.isPending);
+  const more = Boolean(list.hasNextPage);
+
+  const count =
+    scope.view === "queue"
+      ? s.list.waiting(items.length, more)
+      : scope.view === "all"
+        ? s.list.total(items.length, more)
+        : s.list.open(items.length, more);
+
+  return (
+    <section
+      aria-label={title}
+      data-region="list"
+      tabIndex={-1}
+      className="relative flex min-h-0 flex-col border-line-subtle bg-surface outline-none desk:border-e"
+    >
+      <header className="flex h-[52px] flex-none items-center gap-2.5 border-b border-line-subtle ps-4 pe-2.5 phone:border-0">
+        <h1 className="truncate text-[15px] font-semibold tracking-[-0.01em] phone:text-[24px] phone:tracking-[-0.025em]">
+          {title}
+        </h1>
+        {!list.isPending && !list.isError && <span className="num text-xs whitespace-nowrap text-text-3">{count}</span>}
+      </header>
+      {phone && <PlaceChips scope={scope} />}
+      {list.isPending ? (
+        skeleton && <ListSkeleton />
+      ) : list.isError && items.length === 0 ? (
+        <ListError error={list.error} retry={() => void list.refetch()} />
+      ) : items.length === 0 ? (
+        <Empty scope={scope} waiting={rows(waiting.data).length} onTakeNext={props.onTakeNext} />
+      ) : (
+        <Rows
+          key={`${scope.view}-${scope.teamId}`}
+          items={items}
+          meId={me.id}
+          shared={shared(scope)}
+          phone={phone}
+          selected={selected}
+          onOpen={onOpen}
+          more={more}
+          loadingMore={list.isFetchingNextPage}
+          moreFailed={list.isFetchNextPageError}
+          loadMore={list.fetchNextPage}
+        />
+      )}
+    </section>
+  );
+}
+
+function Rows(props: {
+  items: Conversation[];
+  meId: string;
+  shared: boolean;
+  phone: boolean;
+  selected: string | null;
+  onOpen: (id: string | null, replace?: boolean) => void;
+  more: boolean;
+  loadingMore: boolean;
+  moreFailed: boolean;
+  loadMore: () => void;
+}) {
+  const { items, phone, selected, onOpen, more, loadingMore, moreFailed, loadMore } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const height = phone ? ROW_PHONE : ROW;
+  const virtual = useVirtualizer({
+    count: items.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    getItemKey: (index) => items[index]?.id ?? index,
+    overscan: 6,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change their height with the layout
+  useEffect(() => virtual.measure(), [virtual, height]);
+
+  // Keyboard: the focus moves at once, the selection a moment later.
+  const [current, setCurrent] = useState<string | null>(selected);
+  const wantFocus = useRef(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => setCurrent(selected), [selected]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const at = Math.max(
+    0,
+    items.findIndex((c) => c.id === current),
+  );
+  const currentId = items[at]?.id ?? null;
+
+  useEffect(() => {
+    if (!wantFocus.current || !currentId) return;
+    const row = document.getElementById(`row-${currentId}`);
+    if (!row) return;
+    wantFocus.current = false;
+    row.focus({ preventScroll: true });
+  });
+
+  const open = useCallback(
+    (id: string) => {
+      clearTimeout(timer.current);
+      onOpen(id);
+    },
+    [onOpen],
+  );
+
+  const move = (step: number) => {
+    const known = items.some((c) => c.id === current);
+    const index = known ? Math.min(items.length - 1, Math.max(0, at + step)) : 0;
+    const target = items[index];
+    if (!target) return;
+    wantFocus.current = true;
+    setCurrent(target.id);
+    virtual.scrollToIndex(index);
+    clearTimeout(timer.current);
+    if (!phone) timer.current = setTimeout(() => onOpen(target.id, selected !== null), FOLLOW);
+  };
+  const arrow = (step: number) => {
+    const region = document.activeElement?.closest<HTMLElement>("[data-region]")?.dataset.region;
+    if (region && region !== "list") return false;
+    move(step);
+    return undefined;
+  };
+  const enter = () => {
+    if (!scroller.current?.contains(document.activeElement) || !currentId) return false;
+    open(currentId);
+    if (!phone) compose("reply");
+    return undefined;
+  };
+  useShortcuts({
+    j: () => move(1),
+    k: () => move(-1),
+    arrowdown: () => arrow(1),
+    arrowup: () => arrow(-1),
+    enter,
+    arrowright: enter,
+  });
+
+  const fresh = useSteady(scroller, items, height);
+
+  const last = virtual.getVirtualItems().at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more && !loadingMore && !moreFailed && last >= items.length - 10) loadMore();
+  }, [more, loadingMore, moreFailed, last, items.length, loadMore]);
+
+  return (
+    <>
+      {fresh.count > 0 && (
+        <button
+          type="button"
+          onClick={fresh.show}
+          className="num absolute inset-x-0 top-[60px] z-(--z-sticky) mx-auto flex h-7 w-max animate-pop items-center gap-1 rounded-full bg-accent px-3 text-xs font-medium text-accent-fg shadow-3 phone:top-[112px] phone:h-9"
+        >
+          <ArrowUp className="size-3.5" />
+          {s.list.fresh(fresh.count)}
+        </button>
+      )}
+      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain [overflow-anchor:none]">
+        <div
+          role="listbox"
+          aria-label={s.list.label}
+          data-testid="conversation-list"
+          tabIndex={-1}
+          style={{ height: virtual.getTotalSize() }}
+          className="relative"
+        >
+          {virtual.getVirtualItems().map((item) => {
+            const conversation = items[item.index];
+            if (!conversation) return null;
+            return (
+              <div
+                key={item.key}
+                role="presentation"
+                className="absolute inset-x-0 top-0"
+                style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+              >
+                <ConversationRow
+                  conversation={conversation}
+                  meId={props.meId}
+                  selected={conversation.id === selected}
+                  current={conversation.id === currentId}
+                  shared={props.shared}
+                  phone={phone}
+                  position={item.index + 1}
+                  size={more ? -1 : items.length}
+                  onOpen={open}
+                  onFocus={setCurrent}
+                />
+              </div>
+            );
+          })}
+        </div>
+        {loadingMore && (
+          <p className="flex items-center justify-center gap-2 py-3 text-xs text-text-3">
+            <Spinner />
+            {s.list.more}
+          </p>
+        )}
+        {moreFailed && (
+          <p className="flex items-center justify-center gap-2 py-3 text-xs text-text-2">
+            {s.list.moreFailed}
+            <Button size="sm" onClick={() => loadMore()}>
+              {s.tryAgain}
+            </Button>
+          </p>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Keeps what is read in place when rows come in above it, and counts those rows. */
+function useSteady(scroller: React.RefObject<HTMLDivElement | null>, items: Conversation[], height: number) {
+  const before = useRef<{ items: Conversation[]; newest: number }>({ items, newest: newestOf(items) });
+  const [count, setCount] = useState(0);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const old = before.current;
+    const newest = newestOf(items);
+    if (!element || old.items === items) return;
+    before.current = { items, newest };
+    if (element.scrollTop < height / 2) return setCount(0);
+    const top = Math.floor(element.scrollTop / height);
+    const anchor = old.items.slice(top).find((c) => items.some((n) => n.id === c.id));
+    if (!anchor) return;
+    const shift = items.findIndex((c) => c.id === anchor.id) - old.items.findIndex((c) => c.id === anchor.id);
+    if (shift !== 0) element.scrollTop += shift * height;
+    const arrived = items.filter(
+      (c) => Date.parse(c.last_activity_at) > old.newest && c.last_message?.direction === "in",
+    ).length;
+    if (arrived > 0) setCount((n) => n + arrived);
+  }, [scroller, items, height]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element || count === 0) return;
+    const onScroll = () => {
+      if (element.scrollTop < height / 2) setCount(0);
+    };
+    element.addEventListener("scroll", onScroll, { passive: true });
+    return () => element.removeEventListener("scroll", onScroll);
+  }, [scroller, count, height]);
+
+  return {
+    count,
+    show: () => {
+      scroller.current?.scrollTo({ top: 0, behavior: "smooth" });
+      setCount(0);
+    },
+  };
+}
+
+function newestOf(items: Conversation[]): number {
+  return items.reduce((newest, c) => Math.max(newest, Date.parse(c.last_activity_at)), 0);
+}
+
+function ListSkeleton() {
+  return (
+    <div aria-hidden="true">
+      {[46, 38, 52, 41, 35, 48].map((width) => (
+        <div
+          key={width}
+          className="grid h-[84px] grid-cols-[32px_minmax(0,1fr)] gap-x-3 border-b border-line-subtle px-4 pt-3"
+        >
+          <Skeleton className="size-8 rounded-full" />
+          <div>
+            <span style={{ width: `${width}%` }} className="block">
+              <Skeleton />
+            </span>
+            <Skeleton className="mt-[9px] w-[88%]" />
+            <Skeleton className="mt-2.5 h-2 w-[30%]" />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const RETRY = 15;
+
+function ListError({ error, retry }: { error: unknown; retry: () => void }) {
+  const [left, setLeft] = useState(RETRY);
+  useEffect(() => {
+    const timer = setInterval(() => setLeft((n) => n - 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  useEffect(() => {
+    if (left > 0) return;
+    setLeft(RETRY);
+    retry();
+  }, [left, retry]);
+  const id = errorId(error);
+  return (
+    <ErrorState
+      title={s.list.failed}
+      action={
+        <>
+          <Button size="sm" onClick={retry}>
+            {s.tryNow}
+          </Button>
+          {id && (
+            <Button size="sm" look="quiet" onClick={() => void navigator.clipboard?.writeText(id)}>
+              {s.copyErrorId}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {errorText(error)} {s.retrying(Math.max(1, left))}
+    </ErrorState>
+  );
+}
+
+function Empty({ scope, waiting, onTakeNext }: { scope: Scope; waiting: number; onTakeNext: () => void }) {
+  const { title, text } = s.list.empty[scope.view];
+  const action =
+    scope.view === "mine" && waiting > 0 ? (
+      <Button size="sm" look="primary" onClick={onTakeNext}>
+        {s.list.takeNext}
+        <Kbd onFill>{s.thread.takeKey}</Kbd>
+      </Button>
+    ) : scope.view === "queue" || scope.view === "team" ? (
+      <Link
+        to="/inbox/$view/{-$id}"
+        params={{ view: "mine", id: undefined }}
+        className="text-xs font-medium text-accent-text hover:underline"
+      >
+        {s.list.showMine}
+      </Link>
+    ) : null;
+  return (
+    <EmptyState icon={<Inbox />} title={title} action={action}>
+      {typeof text === "function" ? text(waiting) : text}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,3 @@
+// One chunk for what stands beside the list.
+export { ContextPanel } from "../context/panel";
+export { Conversation } from "../conversation/conversation";

@@ -1,0 +1,51 @@
+import { cx, namedColor } from "@max/ui";
+import { Link } from "@tanstack/react-router";
+import { useMe } from "../../app/services";
+import type { Scope } from "../../live/views";
+import { s } from "../../strings";
+
+const CHIP =
+  "inline-flex h-9 flex-none items-center gap-1.5 rounded-full border border-line px-3.5 font-medium whitespace-nowrap text-text-2 aria-[current=page]:border-transparent aria-[current=page]:bg-inverse aria-[current=page]:text-inverse-text";
+
+/** On a phone: the lists of the chosen tab, in a row to swipe. */
+export function PlaceChips({ scope }: { scope: Scope }) {
+  const me = useMe();
+  const queues = scope.view === "queue" || scope.view === "team";
+  const view = (name: "mine" | "queue" | "all") => (
+    <Link to="/inbox/$view/{-$id}" params={{ view: name, id: undefined }} className={CHIP}>
+      {s.nav[name]}
+    </Link>
+  );
+  return (
+    <nav
+      aria-label={s.list.label}
+      className="flex flex-none gap-2 overflow-x-auto border-b border-line-subtle px-4 pt-1 pb-3 [scrollbar-width:none]"
+    >
+      {queues ? (
+        <>
+          {view("queue")}
+          {me.teams.map((team) => (
+            <Link
+              key={team.id}
+              to="/queues/$teamId/{-$id}"
+              params={{ teamId: team.id, id: undefined }}
+              className={cx(CHIP)}
+            >
+              <span
+                aria-hidden="true"
+                style={{ background: namedColor(team.color) }}
+                className="size-2 rounded-[3px]"
+              />
+              {team.name}
+            </Link>
+          ))}
+        </>
+      ) : (
+        <>
+          {view("mine")}
+          {view("all")}
+        </>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,143 @@
+import type { Conversation } from "@max/api";
+import { Avatar, Count, cx, namedColor, Pill, Tag } from "@max/ui";
+import { Clock, TriangleAlert } from "lucide-react";
+import { memo } from "react";
+import { fullTime, shortAgo, shortSpan } from "../../lib/time";
+import { useNow } from "../../lib/use-now";
+import { s } from "../../strings";
+import { useDraftPreview } from "../composer/drafts";
+
+/** Waiting this long is worth amber. */
+const LONG_WAIT = 15 * 60_000;
+/** A shorter wait is not worth a mark. */
+const WAIT = 60_000;
+
+/** One conversation in a list. */
+export const ConversationRow = memo(function ConversationRow(props: {
+  conversation: Conversation;
+  meId: string;
+  selected: boolean;
+  /** The one stop of the Tab key in the list. */
+  current: boolean;
+  shared: boolean;
+  phone: boolean;
+  position: number;
+  size: number;
+  onOpen: (id: string) => void;
+  onFocus: (id: string) => void;
+}) {
+  const { conversation: c, meId, selected, current, shared, phone } = props;
+  const now = useNow(30_000);
+  const draft = useDraftPreview(c.id);
+  const unread = c.unread > 0;
+  const at = Date.parse(c.last_activity_at);
+  const waited = c.waiting_since ? now - Date.parse(c.waiting_since) : null;
+  const showDraft = draft !== null && !selected;
+  const prefix = showDraft ? s.list.draft : prefixOf(c, meId);
+  const preview = showDraft ? draft : (c.last_message?.preview ?? s.list.nothing);
+
+  return (
+    <div
+      id={`row-${c.id}`}
+      role="option"
+      aria-selected={selected}
+      aria-posinset={props.position}
+      aria-setsize={props.size}
+      aria-label={[
+        c.contact.name,
+        unread ? s.list.unread(c.unread) : "",
+        [prefix, preview].filter(Boolean).join(" "),
+        c.channel.name,
+        waited === null || waited < WAIT ? "" : s.list.waitingFor(shortSpan(waited)),
+        shared && c.assignee ? s.list.assigned(c.assignee.name) : "",
+        shortAgo(at, now),
+      ]
+        .filter(Boolean)
+        .join(s.and)}
+      tabIndex={current ? 0 : -1}
+      data-testid="conversation-row"
+      data-conversation-id={c.id}
+      {...(current ? { "data-region-focus": true } : {})}
+      onClick={() => props.onOpen(c.id)}
+      onFocus={() => props.onFocus(c.id)}
+      onKeyDown={(event) => {
+        if (event.key === " ") {
+          event.preventDefault();
+          props.onOpen(c.id);
+        }
+      }}
+      className={cx(
+        "relative grid h-full grid-cols-[32px_minmax(0,1fr)] gap-x-3 border-b border-line-subtle bg-(--rowbg) ps-4 pe-3.5 pt-2.5 focus-visible:-outline-offset-2 phone:grid-cols-[40px_minmax(0,1fr)] phone:pe-4 phone:pt-3",
+        selected
+          ? "[--rowbg:var(--accent-tint)] before:absolute before:inset-y-0 before:start-0 before:w-[3px] before:bg-accent"
+          : "[--rowbg:var(--surface)] hover:[--rowbg:var(--hover)]",
+      )}
+    >
+      <Avatar id={c.contact.id} name={c.contact.name} size={phone ? 40 : 32} channel={c.channel.kind} />
+      <div className="min-w-0">
+        <div className="flex h-[18px] items-center gap-1.5 phone:h-[21px] phone:text-[15px]">
+          <bdi className={cx("truncate", unread ? "font-semibold" : "font-medium")}>{c.contact.name}</bdi>
+          {(c.priority === "urgent" || c.priority === "high") && (
+            <Pill tone={c.priority === "urgent" ? "bad" : "warn"} icon={<TriangleAlert />}>
+              {s.list.priority[c.priority]}
+            </Pill>
+          )}
+          <time
+            dateTime={c.last_activity_at}
+            data-tip={fullTime(at)}
+            className={cx(
+              "num ms-auto text-xs whitespace-nowrap",
+              unread ? "font-semibold text-accent-text" : "text-text-3",
+            )}
+          >
+            {shortAgo(at, now)}
+          </time>
+        </div>
+        <div
+          className={cx(
+            "mt-px flex h-[19px] items-center gap-1.5 phone:h-[21px] phone:text-md",
+            unread ? "font-medium" : "text-text-2",
+          )}
+        >
+          <span className="min-w-0 flex-1 truncate">
+            {prefix && (
+              <span className={showDraft ? "font-medium text-bad-text" : "font-normal text-text-3"}>{prefix} </span>
+            )}
+            <bdi>{preview}</bdi>
+          </span>
+          <Count value={c.unread} label={s.list.unread(c.unread)} />
+        </div>
+        <div className="mt-[5px] flex h-5 min-w-0 items-center gap-2 phone:h-[22px]">
+          {c.team && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
+          {c.tags.slice(0, 2).map((tag) => (
+            <Tag key={tag} color="var(--c6)">
+              {tag}
+            </Tag>
+          ))}
+          {c.tags.length > 2 && <span className="num text-2xs text-text-3">+{c.tags.length - 2}</span>}
+          <span className="ms-auto flex items-center gap-1.5">
+            {(c.state === "closed" || c.state === "snoozed") && <Pill tone="line">{s.list[c.state]}</Pill>}
+            {shared && c.assignee && (
+              <Avatar id={c.assignee.id} name={c.assignee.name} size={20} label={s.list.assigned(c.assignee.name)} />
+            )}
+            {waited !== null && waited >= WAIT && c.state !== "closed" && (
+              <Pill tone={waited > LONG_WAIT ? "warn" : "neutral"} icon={<Clock />}>
+                {s.list.waitingShort(shortSpan(waited))}
+              </Pill>
+            )}
+          </span>
+        </div>
+      </div>
+    </div>
+  );
+});
+
+/** Who wrote the last message, where it was not the customer. */
+function prefixOf(c: Conversation, meId: string): string {
+  const last = c.last_message;
+  if (!last || last.direction === "in") return "";
+  if (last.kind === "note") return s.list.note;
+  return last.author_id === meId || !last.author_name
+    ? s.list.you
+    : s.list.author(last.author_name.split(" ")[0] ?? "");
+}

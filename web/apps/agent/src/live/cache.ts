@@ -1,0 +1,209 @@
+import type { Conversation, LiveEvent, Message, Page, SharedConversation, User } from "@max/api";
+import type { InfiniteData, Query, QueryClient } from "@tanstack/react-query";
+import {
+  dropConversation,
+  mapConversations,
+  mergeConversation,
+  type Pages,
+  putConversation,
+  putMessage,
+  rows,
+} from "./merge";
+import type { Scope } from "./views";
+
+/** Names of what the query cache holds. */
+export const keys = {
+  lists: ["conversations"] as const,
+  list: (scope: Scope) => ["conversations", scope.view, scope.teamId] as const,
+  conversation: (id: string) => ["conversation", id] as const,
+  messages: (id: string) => ["messages", id] as const,
+};
+
+type List = InfiniteData<Page<Conversation>>;
+type Thread = InfiniteData<Page<Message>>;
+
+/** Events kept for reads that were under way when they came. */
+const KEPT = 500;
+
+/**
+ * Keeps the query cache in step with events.
+ *
+ * A read that is under way while events arrive may or may not contain them, so those events are applied again to what it brings;
+ * every change here gives the same result when repeated.
+ */
+export class LiveCache {
+  /** How many inbound messages the reader has seen, per conversation; only ever grows. */
+  readonly #read = new Map<string, number>();
+  readonly #log: LiveEvent[] = [];
+  #count = 0;
+  readonly #started = new Map<string, number>();
+  readonly #asked = new Set<string>();
+  readonly #client: QueryClient;
+  readonly #me: User;
+  readonly #unwatch: () => void;
+  /** Called when somebody else takes a conversation. */
+  onTaken: (id: string, name: string) => void = () => {};
+
+  constructor(client: QueryClient, me: User) {
+    this.#client = client;
+    this.#me = me;
+    this.#unwatch = client.getQueryCache().subscribe((event) => {
+      if (event.type === "removed") this.#started.delete(event.query.queryHash);
+      if (event.type !== "updated") return;
+      if (event.action.type === "fetch") this.#started.set(event.query.queryHash, this.#count);
+      if (event.action.type === "success" && !event.action.manual) this.#loaded(event.query);
+    });
+  }
+
+  /** Stops watching the query cache. */
+  close(): void {
+    this.#unwatch();
+  }
+
+  /** Takes in one event from the socket. */
+  apply(event: LiveEvent): void {
+    this.#log.push(event);
+    this.#count += 1;
+    if (this.#log.length > KEPT) this.#log.shift();
+    this.#patch(event);
+  }
+
+  /** Puts a message the server answered with into its thread. `retry`: it may go back from failed to queued. */
+  putMessage(message: Message, retry = false): void {
+    this.#client.setQueryData<Thread>(keys.messages(message.conversation_id), (data) =>
+      data ? (putMessage(data, message, retry) as Thread) : data,
+    );
+  }
+
+  /** Takes in a conversation the server answered with. */
+  putConversation(conversation: Conversation): void {
+    this.#learn(conversation);
+    this.#place(conversation);
+  }
+
+  /** The reader has seen everything up to `inbound` messages. */
+  markRead(id: string, inbound: number): void {
+    if ((this.#read.get(id) ?? -1) >= inbound) return;
+    this.#read.set(id, inbound);
+    this.#everyConversation(id, (c) => {
+      const unread = Math.max(0, c.inbound_count - inbound);
+      return unread === c.unread ? c : { ...c, unread };
+    });
+  }
+
+  /** The reader may no longer see it. */
+  drop(id: string): void {
+    for (const [key] of this.#lists()) {
+      this.#client.setQueryData<List>(key, (data) => (data ? (dropConversation(data, id) as List) : data));
+    }
+  }
+
+  #patch(event: LiveEvent): void {
+    switch (event.kind) {
+      case "message.created":
+        this.#client.setQueryData<Thread>(keys.messages(event.data.message.conversation_id), (data) =>
+          data ? (putMessage(data, event.data.message) as Thread) : data,
+        );
+        this.#news(event.data.conversation);
+        break;
+      case "message.updated":
+        this.putMessage(event.data.message, true);
+        break;
+      case "conversation.updated":
+        this.#news(event.data.conversation);
+        break;
+      case "conversation.taken": {
+        const { id, assignee, state } = event.data;
+        const known = this.#find(id);
+        if (known) this.#place({ ...known, assignee, state });
+        if (assignee.id !== this.#me.id) {
+          // Agents see what others have only where they took part; the server knows.
+          if (known && this.#me.role === "agent") this.#ask(id);
+          this.onTaken(id, assignee.name);
+        }
+        break;
+      }
+      case "conversation.read":
+        this.markRead(event.data.conversation_id, event.data.inbound_count);
+        break;
+    }
+  }
+
+  #news(conversation: SharedConversation): void {
+    this.#place(conversation);
+    if (!this.#read.has(conversation.id) && this.#find(conversation.id)) this.#ask(conversation.id);
+  }
+
+  #place(conversation: SharedConversation): void {
+    const read = this.#read.get(conversation.id);
+    for (const [key, scope] of this.#lists()) {
+      this.#client.setQueryData<List>(key, (data) =>
+        data ? (putConversation(data, conversation, scope, this.#me, read) as List) : data,
+      );
+    }
+    this.#client.setQueryData<Conversation>(keys.conversation(conversation.id), (data) =>
+      data ? mergeConversation(data, conversation, read) : data,
+    );
+  }
+
+  /** Events do not say how much this reader has seen; for a conversation met the first time the server is asked once. */
+  #ask(id: string): void {
+    if (this.#asked.has(id)) return;
+    this.#asked.add(id);
+    void this.#client
+      .fetchQuery({ queryKey: keys.conversation(id), staleTime: 0 })
+      .catch(() => {})
+      .finally(() => this.#asked.delete(id));
+  }
+
+  #find(id: string): Conversation | undefined {
+    const open = this.#client.getQueryData<Conversation>(keys.conversation(id));
+    if (open) return open;
+    for (const [key] of this.#lists()) {
+      const row = rows(this.#client.getQueryData<List>(key)).find((c) => c.id === id);
+      if (row) return row;
+    }
+    return undefined;
+  }
+
+  #everyConversation(id: string, change: (conversation: Conversation) => Conversation): void {
+    for (const [key] of this.#lists()) {
+      this.#client.setQueryData<List>(key, (data) => (data ? (mapConversations(data, id, change) as List) : data));
+    }
+    this.#client.setQueryData<Conversation>(keys.conversation(id), (data) => (data ? change(data) : data));
+  }
+
+  #lists(): [readonly unknown[], Scope][] {
+    return this.#client
+      .getQueryCache()
+      .findAll({ queryKey: keys.lists })
+      .map((query) => [query.queryKey, { view: query.queryKey[1], teamId: query.queryKey[2] } as Scope]);
+  }
+
+  #learn(conversation: Conversation): void {
+    const read = conversation.inbound_count - conversation.unread;
+    this.#read.set(conversation.id, Math.max(this.#read.get(conversation.id) ?? 0, read));
+  }
+
+  /** A read has come in: learn what is unread from it and apply what happened meanwhile. */
+  #loaded(query: Query): void {
+    const [name] = query.queryKey;
+    if (name === "conversations") {
+      for (const row of rows(query.state.data as Pages<Conversation>)) this.#learn(row);
+    } else if (name === "conversation") {
+      const conversation = query.state.data as Conversation;
+      this.#learn(conversation);
+      // Rows that were shown on a guess get their count.
+      queueMicrotask(() => this.#place(conversation));
+    } else if (name !== "messages") return;
+    const from = this.#started.get(query.queryHash) ?? this.#count;
+    const missed = this.#count - from;
+    if (missed === 0) return;
+    const events = this.#log.slice(-missed);
+    // After the query has told its observers, or the change would be lost in the same notification.
+    queueMicrotask(() => {
+      for (const event of events) this.#patch(event);
+      if (missed > KEPT) void this.#client.invalidateQueries({ queryKey: query.queryKey });
+    });
+  }
+}

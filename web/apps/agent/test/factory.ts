@@ -1,0 +1,99 @@
+import type { Conversation, Message, User } from "@max/api";
+
+export const me: User = {
+  id: "me",
+  name: "Leila Moreno",
+  email: "l@x.test",
+  role: "agent",
+  active: true,
+  teams: [{ id: "t1", name: "Support", color: "#333" }],
+};
+
+const START = Date.UTC(2026, 10, 23, 9, 0);
+/** A time some minutes after the start of the test day. */
+export const at = (minutes: number): string => new Date(START + minutes * 60_000).toISOString();
+
+/** An inbound text, unless told otherwise; its time follows from `seq`. */
+export function message(part: Partial<Message> & { seq: number }): Message {
+  const words = `message ${part.seq}`;
+  return {
+    id: `m${part.seq}`,
+    conversation_id: "c1",
+    client_id: null,
+    direction: "in",
+    kind: "reply",
+    author: { type: "contact", id: "p1", name: "Amara Okafor" },
+    text: words,
+    content: { type: "text", text: words },
+    preview: words,
+    attachments: [],
+    reply_to: null,
+    status: "received",
+    error: null,
+    sent_at: null,
+    created_at: at(part.seq),
+    ...part,
+  };
+}
+
+/** One of the reader's own replies. */
+export const reply = (part: Partial<Message> & { seq: number }): Message =>
+  message({ direction: "out", author: { type: "user", id: me.id, name: me.name }, status: "sent", ...part });
+
+/** A conversation of the reader's with one unread message, unless told otherwise. */
+export function conversation(part: Partial<Conversation> = {}): Conversation {
+  return {
+    id: "c1",
+    number: 1,
+    state: "assigned",
+    contact: { id: "p1", name: "Amara Okafor", phone: "+15550100", username: null },
+    channel: {
+      id: "ch",
+      kind: "whatsapp",
+      name: "WhatsApp",
+      reply_window_seconds: 86_400,
+      max_text_chars: 4_096,
+      can_quote: true,
+    },
+    team: { id: "t1", name: "Support", color: "#333" },
+    assignee: { id: me.id, name: me.name },
+    priority: "normal",
+    tags: [],
+    unread: 1,
+    inbound_count: 1,
+    last_message: {
+      id: "m1",
+      seq: 1,
+      direction: "in",
+      kind: "reply",
+      preview: "message 1",
+      author_name: "Amara Okafor",
+      author_id: null,
+      created_at: at(1),
+    },
+    last_activity_at: at(1),
+    window_expires_at: at(24 * 60),
+    waiting_since: null,
+    created_at: at(0),
+    ...part,
+  };
+}
+
+/** Random numbers that are the same in every run. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** A copy in random order. */
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const copy = [...items];
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
+  }
+  return copy;
+}

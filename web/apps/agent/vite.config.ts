@@ -1,0 +1,31 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { compress } from "./build/compress";
+import { preloadFont } from "./build/preload-font";
+import { mockServer } from "./dev/mock";
+
+// `MAX_URL=http://127.0.0.1:8080 npm run dev` works against a running server, otherwise against sample data (dev/).
+const server = process.env.MAX_URL;
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), preloadFont(), compress(), ...(server ? [] : [mockServer()])],
+  build: {
+    target: "es2023",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    manifest: true,
+  },
+  server: {
+    port: 5173,
+    ...(server
+      ? {
+          proxy: {
+            "/api": { target: server, ws: true, changeOrigin: true },
+            "/healthz": { target: server, changeOrigin: true },
+          },
+        }
+      : {}),
+  },
+});
