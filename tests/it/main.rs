@@ -1,0 +1,21 @@
+//! The one integration-test binary: a file per feature, over whole nodes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::large_futures,
+    reason = "a test fails by panicking, its statements are checked by being run, and it takes time from the machine"
+)]
+
+mod accounts;
+mod architecture;
+mod channels;
+mod delivery;
+mod events;
+mod http;
+mod inbox;
+mod ingest;
+mod messages;
+mod permissions;
+mod realtime;
+mod simulator;

@@ -1,0 +1,264 @@
+//! Coming back: a client that was away has, after its resume, what a client has that loads everything afresh.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use kernel::realtime::SocketLimits;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde_json::{Value, json};
+use tests::{Channel, Client, Incoming, Socket, TestApp, webhook};
+use uuid::Uuid;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn realtime_resuming_under_load_misses_nothing_and_repeats_nothing() {
+    let mut app = TestApp::with().nodes(2).start().await;
+    let lead = app.login(&app.people().lead).await;
+    let (seed, done) = (Uuid::new_v4().as_u128() as u64, AtomicBool::new(false));
+    let first = lead.socket(None).await.cursor.clone();
+    let load = async {
+        let writers = (0..6).map(|writer| {
+            let app = &app;
+            async move {
+                for n in 0..50 {
+                    let who = format!("1555700{writer}{:02}", n % 7);
+                    let message = webhook::text(&who, &format!("load-{writer}-{n}"), app.unix(), "load");
+                    let value = webhook::value(&app.channel.phone_number_id, &[webhook::contact(&who, &who)], &[message], &[]);
+                    let body = webhook::bytes(&webhook::envelope(Channel::ACCOUNT, &value));
+                    app.deliver_bytes((writer + n) % 2, &app.channel, body).await.ok_text();
+                }
+            }
+        });
+        futures_util::future::join_all(writers).await;
+        done.store(true, Ordering::Relaxed);
+    };
+    // Three clients that lose their connection all the time, now at one node, now at the other.
+    let clients = (0..3u64).map(|k| {
+        let (app, lead, done, mut cursor) = (&app, &lead, &done, first.clone());
+        async move {
+            let mut rng = StdRng::seed_from_u64(seed + k);
+            let mut seen: Vec<String> = Vec::new();
+            loop {
+                let last = done.load(Ordering::Relaxed);
+                let mut socket = lead.at(&app.bases[rng.random_range(0..2)]).socket(Some(&cursor)).await;
+                let fence = if last { Some(app.fence().await) } else { None };
+                let mut left: usize = rng.random_range(1..25);
+                while left > 0 {
+                    match socket.next_within(Duration::from_millis(300)).await {
+                        Some(Incoming::Json(event)) => {
+                            if event["kind"] == "message.created" {
+                                seen.push(event["data"]["message"]["id"].as_str().unwrap().to_owned());
+                                left -= usize::from(fence.is_none());
+                            }
+                            if event["kind"] == "fence" && Some(event["data"]["id"].as_str().unwrap()) == fence.as_deref() {
+                                return seen;
+                            }
+                        }
+                        Some(other) => panic!("{other:?}, seed {seed}"),
+                        None if fence.is_none() => break,
+                        None => {}
+                    }
+                }
+                cursor = socket.cursor.clone();
+            }
+        }
+    });
+    let (_, seen) = tokio::join!(load, futures_util::future::join_all(clients));
+    let all: Vec<(Uuid,)> = app.probe.all("select id from message").await;
+    assert_eq!(all.len(), 300);
+    for seen in seen {
+        let distinct: HashSet<&String> = seen.iter().collect();
+        assert_eq!(distinct.len(), seen.len(), "nothing twice, seed {seed}");
+        assert!(all.iter().all(|(id,)| distinct.contains(&id.to_string())), "nothing missing, seed {seed}");
+    }
+    app.stop_node(1).await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn realtime_a_cursor_that_leads_nowhere_means_reload() {
+    let app = TestApp::with().sockets(SocketLimits { resume: 20, ..SocketLimits::default() }).start().await;
+    let agent = app.agent().await;
+    app.say("15550002222", "before").await;
+    let old = agent.get("/api/v1/conversations").await.cursor();
+    let resumes = async |after: &str| {
+        let mut socket = Socket::open(&app.bases[0], None).await.unwrap();
+        socket.hello(&agent.token, Some(after)).await;
+        let resync = socket.ready().await;
+        // From then on it is live, whatever it was told.
+        let fence = app.fence().await;
+        (resync, socket.until(&fence).await.len())
+    };
+    assert_eq!(resumes(&old).await, (false, 0));
+    // Garbage, another database's, the future's.
+    for after in ["", "x", "1", "-", "1-2-3", "99999999999999999999-1", "9999999999-1", "-5-1"] {
+        assert_eq!(resumes(after).await, (true, 0), "{after:?}");
+    }
+    // Older than what is kept.
+    let (xid, position): (String, i64) =
+        sqlx::query_as("select xid::text, position from event order by xid desc, position desc limit 1")
+            .fetch_one(&app.probe.0)
+            .await
+            .unwrap();
+    sqlx::query("update event_horizon set dropped_xid = $1::xid8, dropped_position = $2")
+        .bind(&xid)
+        .bind(position)
+        .execute(&app.probe.0)
+        .await
+        .unwrap();
+    assert!(resumes(&old).await.0);
+    assert!(!resumes(&format!("{xid}-{position}")).await.0, "the horizon itself still holds");
+    // More than it is worth to read through.
+    let here = agent.get("/api/v1/conversations").await.cursor();
+    for n in 0..25 {
+        app.say("15550002222", &format!("message {n}")).await;
+    }
+    assert!(resumes(&here).await.0);
+    app.finish().await;
+}
+
+/// A client's own picture, kept by events alone.
+#[derive(Default)]
+struct Mirror {
+    conversations: BTreeMap<String, Value>,
+    messages: BTreeMap<String, Value>,
+    read: BTreeMap<String, i64>,
+}
+
+impl Mirror {
+    fn apply(&mut self, event: &Value) {
+        let data = &event["data"];
+        if let Some(message) = data["message"].as_object() {
+            self.messages.insert(message["id"].as_str().unwrap().to_owned(), data["message"].clone());
+        }
+        if let Some(conversation) = data["conversation"].as_object() {
+            self.conversations.insert(conversation["id"].as_str().unwrap().to_owned(), data["conversation"].clone());
+        }
+        if event["kind"] == "conversation.read" {
+            self.read.insert(data["conversation_id"].as_str().unwrap().to_owned(), data["inbound_count"].as_i64().unwrap());
+        }
+    }
+
+    /// What a fresh load gives, put in the same form, must be the same.
+    async fn must_equal_a_fresh_load(&self, client: &Client, after: &str) {
+        let rows = client.pages("/api/v1/conversations?limit=200").await;
+        assert_eq!(rows.len(), self.conversations.len(), "after {after}");
+        for mut row in rows {
+            let id = row["id"].as_str().unwrap().to_owned();
+            let unread = row.as_object_mut().unwrap().remove("unread").unwrap();
+            let read = self.read.get(&id).copied().unwrap_or(0);
+            assert_eq!(unread, json!(row["inbound_count"].as_i64().unwrap() - read), "after {after}");
+            assert_eq!(self.conversations[&id], row, "after {after}");
+            for message in client.messages(id.parse().unwrap()).await {
+                assert_eq!(self.messages[message["id"].as_str().unwrap()], message, "after {after}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
+    let app = TestApp::start().await;
+    let agent = app.agent().await;
+    let lead = app.login(&app.people().lead).await;
+    let mut mirrors = [
+        (agent.clone(), agent.socket(None).await, Mirror::default()),
+        (lead.clone(), lead.socket(None).await, Mirror::default()),
+    ];
+    let who = "15550002222";
+    let mut id = Uuid::nil();
+    let mut ours = json!(null);
+    app.graph.for_text("unclear", tests::Reply::Drop);
+    app.graph.for_text("refused", tests::Reply::refuse(400, 131_026));
+    for action in [
+        "message",
+        "second message",
+        "new name",
+        "note",
+        "read",
+        "take",
+        "reply",
+        "sent",
+        "delivered",
+        "read status",
+        "unclear",
+        "confirm",
+        "refused",
+        "retry",
+        "failed status",
+        "reaction",
+        "new number",
+        "lead replies",
+        "batch",
+    ] {
+        let verdict =
+            |verdict: &str| format!("/api/v1/conversations/{id}/messages/{}/{verdict}", ours["id"].as_str().unwrap_or_default());
+        match action {
+            "message" => id = app.opens(who).await,
+            "second message" => drop(app.say(who, "second").await),
+            "new name" => {
+                let message = webhook::text(who, "named", app.unix(), "I am Zoë now");
+                app.deliver(&app.envelope(&[webhook::contact(who, "Zoë")], &[message], &[])).await.ok_text();
+            }
+            "note" => drop(agent.send(id, "note", "a note").await.ok()),
+            "read" => drop(agent.post(&format!("/api/v1/conversations/{id}/read"), json!({ "seq": 2 })).await.ok()),
+            "take" => drop(agent.post(&format!("/api/v1/conversations/{id}/take"), json!({})).await.ok()),
+            "reply" | "unclear" | "refused" => {
+                ours = agent.reply(id, action).await;
+                app.graph.call(action).await;
+                let status = [("reply", "sent"), ("unclear", "unconfirmed"), ("refused", "failed")]
+                    .iter()
+                    .find(|(a, _)| *a == action)
+                    .unwrap()
+                    .1;
+                app.probe.becomes(ours["id"].as_str().unwrap().parse().unwrap(), status).await;
+            }
+            "sent" => app.report(app.graph.call("reply").await.wamid(), "sent", None).await,
+            "delivered" => app.report(app.graph.call("reply").await.wamid(), "delivered", None).await,
+            "read status" => app.report(app.graph.call("reply").await.wamid(), "read", None).await,
+            "confirm" => drop(agent.post(&verdict("confirm"), json!({})).await.ok()),
+            "retry" => {
+                agent.post(&verdict("retry"), json!({})).await.ok();
+                app.probe.becomes(ours["id"].as_str().unwrap().parse().unwrap(), "sent").await;
+            }
+            "failed status" => {
+                let call = app.graph.calls().into_iter().rfind(|call| call.text() == "refused").unwrap();
+                app.report(call.wamid(), "failed", None).await;
+            }
+            "reaction" => {
+                let reaction =
+                    webhook::message(who, "reaction", app.unix(), "reaction", json!({ "message_id": "named", "emoji": "👍" }));
+                app.deliver_messages(who, &[reaction]).await.ok_text();
+            }
+            "new number" => {
+                let notice = webhook::message(
+                    who,
+                    "moved",
+                    app.unix(),
+                    "system",
+                    json!({ "type": "user_changed_number", "body": "moved", "wa_id": "15550003333" }),
+                );
+                app.deliver(&app.envelope(&[], &[notice], &[])).await.ok_text();
+            }
+            "lead replies" => {
+                let reply = lead.reply(id, "the lead").await;
+                app.probe.becomes(reply["id"].as_str().unwrap().parse().unwrap(), "sent").await;
+            }
+            _ => {
+                let messages: Vec<Value> =
+                    (0..5).map(|n| webhook::text("15550003333", &format!("batch{n}"), app.unix(), "batch")).collect();
+                app.deliver_messages("15550003333", &messages).await.ok_text();
+            }
+        }
+        let fence = app.fence().await;
+        for (client, socket, mirror) in &mut mirrors {
+            for event in socket.until(&fence).await {
+                mirror.apply(&event);
+            }
+            mirror.must_equal_a_fresh_load(client, action).await;
+        }
+    }
+    app.finish().await;
+}

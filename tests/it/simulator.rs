@@ -1,0 +1,230 @@
+//! The whole way over the wire, against the provider's simulator with everything it can do wrong.
+
+use std::collections::BTreeMap;
+
+use features::channels::{self, NewChannel};
+use serde_json::{Value, json};
+use simulator::{Number, Options, Simulator};
+use tests::{Answer, Channel, TestApp, eventually, http};
+use uuid::Uuid;
+
+const NUMBER: &str = "700800900100500";
+
+/// The simulator with one number, and the channel that speaks for it.
+struct Provider {
+    simulator: Simulator,
+    channel: Uuid,
+}
+
+impl Provider {
+    async fn start(app: &TestApp) -> Self {
+        let simulator = Simulator::start(Options { listen: "127.0.0.1:0".parse().unwrap() }).await.unwrap();
+        let node = &app.nodes[0].app;
+        let credentials = [("access_token", "sim-token"), ("app_secret", "sim-secret"), ("verify_token", "sim-verify")];
+        let new = NewChannel {
+            kind: "whatsapp".into(),
+            name: "Simulator".into(),
+            team_id: Some(app.teams[0]),
+            config: json!({ "phone_number_id": NUMBER, "business_account_id": Channel::ACCOUNT, "api_base": simulator.url() }),
+            credentials: credentials.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect::<BTreeMap<_, _>>(),
+        };
+        let mut tx = node.db.begin().await.unwrap();
+        let channel = channels::create(node, &mut tx, new).await.unwrap().id;
+        tx.commit().await.unwrap();
+        simulator.add_number(Number {
+            phone_number_id: NUMBER.into(),
+            business_account_id: Channel::ACCOUNT.into(),
+            display_phone_number: "+1 555 000 1111".into(),
+            name: "Test".into(),
+            access_token: "sim-token".into(),
+            app_secret: "sim-secret".into(),
+            webhook_url: Some(format!("{}/webhooks/whatsapp/{channel}", app.bases[0])),
+            verify_token: Some("sim-verify".into()),
+        });
+        let provider = Self { simulator, channel };
+        let quick = json!({ "sent_ms": 20, "delivered_ms": 30, "read_ms": 40, "jitter_ms": 30, "retry_first_ms": 50, "retry_max_ms": 400 });
+        Answer::of(http().patch(provider.url("settings")).json(&quick)).await.ok();
+        provider
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}/_sim/{path}", self.simulator.url())
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        Answer::of(http().post(self.url(path)).json(&body)).await.ok()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        Answer::of(http().get(self.url(path))).await.ok()
+    }
+
+    /// A customer, by their id.
+    async fn customer(&self, wa_id: &str) -> String {
+        self.post("customers", json!({ "wa_id": wa_id, "name": format!("Customer {wa_id}") })).await["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    async fn settled(&self) {
+        eventually("the provider has delivered everything", async || {
+            (self.get("healthz").await["pending_webhooks"] == 0).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn simulator_a_conversation_from_the_handshake_to_the_ticks() {
+    let app = TestApp::start().await;
+    let provider = Provider::start(&app).await;
+    assert_eq!(provider.post(&format!("numbers/{NUMBER}/verify"), json!({})).await["verified"], true);
+    let agent = app.agent().await;
+    let mut socket = agent.socket(None).await;
+    let customer = provider.customer("447700900123").await;
+    let sent =
+        provider.post(&format!("customers/{customer}/send"), json!({ "text": "Olá, é o António 😀", "wait_ms": 5000 })).await;
+    assert_eq!(sent["delivered"], true);
+    let event = socket.expect("message.created", |data| data["message"]["text"] == "Olá, é o António 😀").await;
+    let conversation: Uuid = event["data"]["conversation"]["id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(event["data"]["conversation"]["channel"]["id"], provider.channel.to_string());
+
+    let body = json!({ "client_id": "1", "kind": "reply", "text": "Olá António", "reply_to": event["data"]["message"]["id"] });
+    let reply = agent.post(&format!("/api/v1/conversations/{conversation}/messages"), body).await.ok();
+    for status in ["sent", "delivered", "read"] {
+        socket
+            .expect("message.updated", |data| data["message"]["id"] == reply["id"] && data["message"]["status"] == status)
+            .await;
+    }
+    let chat = provider.get(&format!("chats?customer={customer}")).await;
+    let shown = chat["data"].as_array().unwrap();
+    assert_eq!(shown.len(), 2);
+    assert_eq!(shown[1]["reply_to"], sent["wamid"]);
+    // Every kind of message the phone can send arrives.
+    for sample in [
+        "image",
+        "voice",
+        "audio",
+        "video",
+        "document",
+        "sticker",
+        "location",
+        "contact",
+        "reaction",
+        "button_reply",
+        "list_reply",
+        "template_button",
+        "order",
+        "advert",
+        "edit",
+        "revoke",
+        "unsupported",
+    ] {
+        let sent = provider.post(&format!("customers/{customer}/send"), json!({ "sample": sample, "wait_ms": 5000 })).await;
+        assert_eq!(sent["delivered"], true, "{sample}");
+    }
+    assert_eq!(agent.messages(conversation).await.len(), 2 + 17);
+    assert_eq!(app.probe.one::<i64>("select count(*) from webhook_element where fate not in ('stored', 'duplicate')").await, 0);
+    provider.settled().await;
+    provider.simulator.stop().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn simulator_whatever_goes_wrong_each_message_arrives_once() {
+    let mut app = TestApp::with().nodes(2).start().await;
+    let provider = Provider::start(&app).await;
+    let agent = app.agent().await;
+    for fault in [
+        json!({ "kind": "webhook_duplicate", "percent": 25 }),
+        json!({ "kind": "webhook_reorder", "percent": 15 }),
+        json!({ "kind": "webhook_batch", "percent": 20, "size": 12, "ms": 150 }),
+        json!({ "kind": "webhook_rebatched", "percent": 20 }),
+        json!({ "kind": "webhook_delay", "percent": 10, "ms": 300 }),
+        json!({ "kind": "signature_wrong", "percent": 5 }),
+        json!({ "kind": "status_before_answer", "percent": 20 }),
+        json!({ "kind": "statuses_reversed", "percent": 20 }),
+        json!({ "kind": "delivered_missing", "percent": 10 }),
+        json!({ "kind": "callback_data_missing", "percent": 30 }),
+        json!({ "kind": "timestamps_ms", "percent": 20 }),
+        // Few enough that the breaker stays closed.
+        json!({ "kind": "answer_dropped", "percent": 6 }),
+        json!({ "kind": "refuse", "code": 130429, "http": 429, "percent": 6 }),
+    ] {
+        provider.post("faults", fault).await;
+    }
+    const CUSTOMERS: usize = 6;
+    const EACH: usize = 8;
+    let customers = futures_util::future::join_all((0..CUSTOMERS).map(async |n| {
+        let wa_id = format!("44770090100{n}");
+        let id = provider.customer(&wa_id).await;
+        let first = provider.post(&format!("customers/{id}/send"), json!({ "text": "first", "wait_ms": 8000 })).await;
+        assert_eq!(first["delivered"], true);
+        let conversation: Uuid = sqlx::query_scalar("select conversation_id from message where external_id = $1")
+            .bind(first["wamid"].as_str().unwrap())
+            .fetch_one(&app.probe.0)
+            .await
+            .unwrap();
+        (id, conversation)
+    }))
+    .await;
+    let at = [agent.at(&app.bases[0]), agent.at(&app.bases[1])];
+    let talk = customers.iter().enumerate().map(|(n, (customer, conversation))| {
+        let (provider, at) = (&provider, &at);
+        async move {
+            let mut said = Vec::new();
+            for k in 0..EACH {
+                let sent = provider.post(&format!("customers/{customer}/send"), json!({ "text": format!("{n}-{k}") })).await;
+                said.push(sent["wamid"].as_str().unwrap().to_owned());
+                at[(n + k) % 2].reply(*conversation, &format!("answer {n}-{k}")).await;
+            }
+            said
+        }
+    });
+    let said: Vec<String> = futures_util::future::join_all(talk).await.into_iter().flatten().collect();
+    eventually("nothing is on its way", async || {
+        let open: i64 = app.probe.one("select count(*) from message where status = 'queued'").await;
+        // Repeats that the fault for signatures spoils are not sent again, so only first deliveries count.
+        let pending = provider.get("webhooks?pending=true").await;
+        let pending = pending["data"].as_array().unwrap().iter().filter(|call| call["kind"] == "delivery").count();
+        (open == 0 && pending == 0).then_some(())
+    })
+    .await;
+
+    // In: each once.
+    for wamid in &said {
+        let count: i64 = sqlx::query_scalar("select count(*) from message where external_id = $1")
+            .bind(wamid)
+            .fetch_one(&app.probe.0)
+            .await
+            .unwrap();
+        assert_eq!(count, 1, "{wamid}");
+    }
+    assert_eq!(app.probe.one::<i64>("select count(*) from conversation").await, CUSTOMERS as i64);
+    // Out: each accepted once and known to have been, or marked as unknown.
+    let sent = provider.get("sent").await["data"].as_array().unwrap().clone();
+    assert!(sent.iter().all(|entry| entry["times_accepted"] == 1), "nothing twice");
+    let ours: Vec<(Uuid, String)> = app.probe.all("select id, status from message where direction = 'out'").await;
+    assert_eq!(ours.len(), CUSTOMERS * EACH);
+    for (id, status) in &ours {
+        let accepted = sent.iter().any(|entry| entry["biz_opaque_callback_data"] == format!("msg_{id}"));
+        match status.as_str() {
+            "sent" | "delivered" | "read" => assert!(accepted, "{id} {status}"),
+            "unconfirmed" => assert!(accepted, "only a lost answer leaves a doubt here"),
+            other => panic!("{id} is {other}"),
+        }
+    }
+    // In order, as far as the provider took them.
+    for (customer, _) in &customers {
+        let texts: Vec<usize> = sent
+            .iter()
+            .filter(|entry| entry["customer"] == customer.as_str())
+            .map(|entry| entry["body"]["text"]["body"].as_str().unwrap().rsplit_once('-').unwrap().1.parse().unwrap())
+            .collect();
+        assert!(texts.is_sorted(), "{customer}: {texts:?}");
+    }
+    provider.simulator.stop().await;
+    app.stop_node(1).await;
+    app.finish().await;
+}
