@@ -47,7 +47,7 @@ const SQL_ELSEWHERE: &[&str] = &[
 ];
 
 /// Nouns of migrations whose tables belong to the kernel.
-const KERNEL_NOUNS: &[&str] = &["event"];
+const KERNEL_NOUNS: &[&str] = &["event", "access"];
 /// Tables of the kernel.
 const KERNEL_TABLES: &[&str] = &["event", "event_reader", "event_horizon", "event_other"];
 

@@ -71,6 +71,10 @@ impl reader::Reader for Follower {
         "follower"
     }
 
+    fn kinds(&self) -> &'static [&'static str] {
+        &["counted"]
+    }
+
     async fn handle(&self, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
         // What it does is in the transaction that moves the cursor: done once, however often it is begun.
         for event in events {

@@ -13,6 +13,7 @@ use kernel::{
     auth::Role,
     bus::{Bus, Memory},
     config::{LogFormat, Settings},
+    http::RateLimits,
     realtime::SocketLimits,
 };
 use max::node::{Node, NodeOptions};
@@ -226,6 +227,7 @@ fn settings(public_url: &str, listen: SocketAddr, pool: u32, metrics_token: Opti
         public_url: public_url.parse().unwrap(),
         trusted_proxies: Vec::new(),
         drain_seconds: 5,
+        rate_limits: RateLimits { user: 2000, session: 1000, address: 500 },
         data_dir: root().join("target/tests-have-no-data-dir"),
         database_url: None,
         database_replica_url: None,

@@ -37,6 +37,10 @@ codes! {
     Unauthenticated = "unauthenticated", 401, "Please sign in";
     /// Wrong e-mail or password; deliberately one code.
     InvalidCredentials = "invalid_credentials", 401, "E-mail or password is wrong";
+    /// The password was right; the account also asks for a code.
+    TotpRequired = "totp_required", 401, "A code is needed";
+    /// The code of the second factor is wrong, too old or was used.
+    TotpWrong = "totp_wrong", 401, "The code is not right";
     /// A webhook whose signature is missing.
     SignatureMissing = "signature_missing", 401, "The signature is missing";
     /// A webhook whose signature does not match its bytes.
@@ -45,6 +49,10 @@ codes! {
     VerifyTokenWrong = "verify_token_wrong", 403, "The verify token does not match";
     /// Signed in, but not allowed.
     Forbidden = "forbidden", 403, "You may not do this";
+    /// The role asks for a second factor, and none is set up yet.
+    TwoFactorRequired = "two_factor_required", 403, "Set up two-factor sign-in first";
+    /// Nobody changes their own role or deactivates themselves.
+    OwnRole = "own_role", 403, "Ask another admin";
     /// The request comes from another web site.
     WrongOrigin = "wrong_origin", 403, "This request came from another site";
     /// It does not exist, or its existence is none of the caller's business.
@@ -63,6 +71,12 @@ codes! {
     MessageNotRetryable = "message_not_retryable", 409, "This message cannot be sent again";
     /// A unique value is already taken.
     AlreadyExists = "already_exists", 409, "This already exists";
+    /// Something still belongs to it.
+    InUse = "in_use", 409, "This is still in use";
+    /// Without this user nobody could administer MAX.
+    LastAdmin = "last_admin", 409, "This is the last active admin";
+    /// A one-time link that is unknown, too old or used: one answer.
+    LinkInvalid = "link_invalid", 410, "This link does not hold any more";
     /// The channel cannot do this.
     NotSupportedByChannel = "not_supported_by_channel", 422, "This channel cannot do that";
     /// The body is larger than this address takes.

@@ -4,13 +4,12 @@ use std::{ops::Deref, sync::Arc, time::Duration};
 
 use base::{Clock, Ids};
 use connect::{channel::Registry, net::Outbound};
-use ipnet::IpNet;
 use kernel::{
-    auth::{Actor, AuthState, Principal, Tokens},
+    auth::{Actor, AuthState, Caller, Principal, Tokens},
     bus::Bus,
     crypto::Vault,
     db::Db,
-    http::Problem,
+    http::{Problem, RateLimits},
     realtime::{Hub, SocketLimits, SocketState},
 };
 use moka::future::Cache;
@@ -45,8 +44,8 @@ pub struct AppParts {
     pub channels: Registry,
     /// Where browsers find this installation; its origin may open sockets and its scheme decides about cookies.
     pub public_url: String,
-    /// Proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    /// Most requests of a caller.
+    pub rate_limits: RateLimits,
     /// This node's name in attempts and logs.
     pub node: String,
     /// Where deliveries wait for their shared commit.
@@ -110,6 +109,14 @@ impl std::fmt::Debug for App {
 impl AuthState for App {
     async fn authenticate(&self, token: &str) -> Result<Principal, Problem> {
         accounts::authenticate(self, token).await
+    }
+
+    async fn authenticate_now(&self, token: &str) -> Result<Principal, Problem> {
+        accounts::authenticate_now(self, token).await
+    }
+
+    async fn admit(&self, caller: Caller<'_>) -> Result<(), Problem> {
+        self.rate_limits.admit(self.bus.as_ref(), caller).await
     }
 
     fn allows(&self, actor: &Actor, permission: &'static str) -> bool {

@@ -6,6 +6,7 @@ mod app;
 // who and when
 pub mod teams;
 pub mod accounts;
+pub mod settings;
 
 // what arrives
 pub mod channels;

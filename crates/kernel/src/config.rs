@@ -17,16 +17,20 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::http::RateLimits;
 use read::{Reader, Sources};
 pub use secret_key::{MasterKey, SecretKeyError};
 
 /// Every setting by its name in `max.toml` (in the environment: upper case after `MAX_`), with its default. One without
 /// a default here is unset by default, or its default follows from other settings.
-const KEYS: [(&str, Option<&str>); 17] = [
+const KEYS: [(&str, Option<&str>); 20] = [
     ("listen", Some("127.0.0.1:8080")),
     ("public_url", None),
     ("trusted_proxies", Some("")),
     ("drain_seconds", Some("25")),
+    ("rate_limit_user", Some("2000")),
+    ("rate_limit_session", Some("1000")),
+    ("rate_limit_address", Some("500")),
     ("data_dir", Some("./data")),
     ("database_url", None),
     ("database_replica_url", None),
@@ -59,6 +63,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Seconds that requests in flight get to end when MAX stops.
     pub drain_seconds: u64,
+    /// Most requests within ten seconds.
+    pub rate_limits: RateLimits,
     /// Folder of everything MAX keeps on this machine; absolute.
     pub data_dir: PathBuf,
     /// The database; `None`: a private one under the data directory, run by MAX itself.
@@ -115,6 +121,8 @@ impl Settings {
         let public_url = read.value("public_url", "https:// or http:// and a host name, without a path", web_origin);
         let trusted_proxies = read.list("trusted_proxies", "networks such as 10.0.0.0/8", network);
         let drain_seconds = read.value("drain_seconds", "a number of seconds from 0 to 600", |text| number(text, 0, 600));
+        let mut rate = |name| read.value(name, "a number of requests, 0 for any number", |text| number(text, 0, u64::MAX));
+        let rate_limits = (rate("rate_limit_user"), rate("rate_limit_session"), rate("rate_limit_address"));
         let data_dir = read.value("data_dir", "a folder", |text| std::path::absolute(text).ok());
         let database_url = read.secret("database_url", "a postgres:// address", postgres);
         let database_replica_url = read.secret("database_replica_url", "a postgres:// address", postgres);
@@ -165,6 +173,7 @@ impl Settings {
                 listen,
                 trusted_proxies: trusted_proxies?,
                 drain_seconds: drain_seconds?,
+                rate_limits: RateLimits { user: rate_limits.0?, session: rate_limits.1?, address: rate_limits.2? },
                 data_dir,
                 database_url,
                 database_replica_url,

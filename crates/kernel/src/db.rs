@@ -16,7 +16,13 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::event::{NewEvent, Waker, log};
+use crate::{
+    audit::Record,
+    event::{NewEvent, Waker, log},
+};
+
+/// The role in which MAX uses its database: it may do everything that features do, and no more. It cannot change the audit log.
+pub const ROLE: &str = "max_app";
 
 /// How the pools behave.
 #[derive(Debug, Clone)]
@@ -29,12 +35,14 @@ pub struct DbOptions {
     pub max_connections: u32,
     /// Longest a query may run.
     pub statement_timeout: Duration,
+    /// Act as [`ROLE`] rather than as the user of the address.
+    pub restricted: bool,
 }
 
 impl DbOptions {
     /// The defaults for a database.
     pub fn new(url: SecretString) -> Self {
-        Self { url, replica_url: None, max_connections: 16, statement_timeout: Duration::from_secs(15) }
+        Self { url, replica_url: None, max_connections: 16, statement_timeout: Duration::from_secs(15), restricted: false }
     }
 }
 
@@ -82,6 +90,12 @@ impl Db {
         &self.waker
     }
 
+    /// Gives [`ROLE`] what it may do, new tables included, as their owner. `false`: there is no such role or the user of the address may
+    /// not act as it, and MAX goes on as that user.
+    pub async fn grant(&self) -> Result<bool, sqlx::Error> {
+        sqlx::query_scalar!(r#"select max_grant() as "granted!""#).fetch_one(&self.primary).await
+    }
+
     /// Closes the pools, waiting at most five seconds for borrowed connections.
     pub async fn close(&self) {
         let closing = async {
@@ -113,6 +127,7 @@ async fn pool(url: &SecretString, options: &DbOptions) -> Result<PgPool, sqlx::E
         // Ingest and list queries are tiny; compiling them costs more than running them.
         ("jit", "off"),
     ]);
+    let connect = if options.restricted { connect.options([("role", ROLE)]) } else { connect };
     PgPoolOptions::new()
         .max_connections(options.max_connections)
         .min_connections(1)
@@ -136,6 +151,11 @@ impl Tx {
     /// Appends an event to the log, in this transaction.
     pub fn emit(&mut self, event: NewEvent) {
         self.events.push(event);
+    }
+
+    /// Tells the audit log, in this transaction.
+    pub fn record(&mut self, at: base::Time, record: &Record) {
+        self.emit(record.event(at));
     }
 
     /// After the commit, wakes a background loop of this name (the outbox dispatcher), here and on other nodes.

@@ -1,6 +1,7 @@
 //! The floor everything stands on. It knows no feature: configuration, database, event log, guards and routes, real time, the bus
 //! between nodes, secrets, telemetry.
 
+pub mod audit;
 pub mod auth;
 pub mod bus;
 pub mod config;

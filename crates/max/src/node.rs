@@ -99,6 +99,20 @@ pub async fn migrate(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<(
     Ok(())
 }
 
+/// Makes the database ready, as its owner. Whether MAX can go on in a role that may do less.
+async fn prepare(url: &SecretString, settings: &Settings, clock: &dyn Clock) -> anyhow::Result<bool> {
+    let options = DbOptions { max_connections: 2, ..DbOptions::new(url.clone()) };
+    let owner = Db::connect(&options, Waker::new()).await.context("the database cannot be reached")?;
+    postgres::check_durability(owner.pool(), settings.unsafe_durability).await?;
+    migrate(owner.pool(), clock).await?;
+    let restricted = owner.grant().await.context("the rights of MAX's role could not be set")?;
+    if !restricted {
+        tracing::warn!("MAX uses its database as the owner of its tables: only triggers keep the audit log from being changed");
+    }
+    owner.close().await;
+    Ok(restricted)
+}
+
 impl Node {
     /// Starts a node on a database. `listener` is where it serves; a worker needs none.
     pub async fn start(
@@ -109,14 +123,14 @@ impl Node {
         options: NodeOptions,
     ) -> anyhow::Result<Self> {
         let waker = Waker::new();
+        let restricted = prepare(&database_url, settings, options.clock.as_ref()).await?;
         let db_options = DbOptions {
             replica_url: settings.database_replica_url.clone(),
             max_connections: settings.database_pool_size,
+            restricted,
             ..DbOptions::new(database_url)
         };
         let db = Db::connect(&db_options, waker.clone()).await.context("the database cannot be reached")?;
-        postgres::check_durability(db.pool(), settings.unsafe_durability).await?;
-        migrate(db.pool(), options.clock.as_ref()).await?;
 
         let master = settings.master_key(&options.ids)?;
         let keys = Keys::from_bytes(master.expose_secret())?;
@@ -133,7 +147,7 @@ impl Node {
             net: Outbound::new(OutboundOptions { allow: settings.net_allow.clone(), timeout: options.call_timeout })?,
             channels: Registry,
             public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
-            trusted_proxies: settings.trusted_proxies.clone(),
+            rate_limits: settings.rate_limits,
             node: node_name(&options.ids, options.clock.as_ref()),
             ingest: queue,
             principals: App::principal_cache(),
@@ -231,6 +245,7 @@ impl Node {
         let outside = routes::Outside {
             health: self.health.clone(),
             metrics_token: settings.metrics_token.clone(),
+            trusted_proxies: settings.trusted_proxies.clone().into(),
             telemetry: RequestTelemetry { ids: options.ids.clone(), clock: options.clock.clone() },
         };
         let router = routes::router(self.app.clone(), outside);

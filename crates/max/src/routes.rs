@@ -1,5 +1,7 @@
 //! The table of contents of the HTTP interface.
 
+use std::sync::Arc;
+
 use aide::openapi::{Info, OpenApi, SecurityScheme};
 use axum::{
     Router,
@@ -11,8 +13,9 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{App, accounts, assignment, channels, conversations, inbox, ingest, messages, teams};
+use ipnet::IpNet;
 use kernel::{
-    http::{BodyLimits, Json, Problem, Routes, layers},
+    http::{BodyLimits, Json, Problem, Routes, client_address, layers},
     realtime,
     telemetry::{self, Health, RequestTelemetry},
 };
@@ -104,6 +107,8 @@ pub struct Outside {
     pub health: Health,
     /// Opens `/metrics` here; without it they are on an address of their own, or nowhere.
     pub metrics_token: Option<SecretString>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Arc<[IpNet]>,
     /// Request ids and logs.
     pub telemetry: RequestTelemetry,
 }
@@ -132,6 +137,7 @@ pub fn router(app: App, outside: Outside) -> Router {
         .route("/metrics", get(move |headers: HeaderMap| async move { metrics(token.as_ref(), &headers) }))
         .route("/api/{*rest}", any(async || Problem::not_found()))
         .fallback(web::serve);
+    let router = router.layer(middleware::from_fn_with_state(outside.trusted_proxies, client_address));
     layers(router, BodyLimits::default(), |router| {
         router.layer(middleware::from_fn_with_state(outside.telemetry, telemetry::request_span))
     })

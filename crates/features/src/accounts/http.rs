@@ -1,9 +1,7 @@
 //! Endpoints of accounts.
 
-use std::net::SocketAddr;
-
 use axum::{
-    extract::{ConnectInfo, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -11,7 +9,7 @@ use base::Code;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::{
     auth::{Public, SignedIn},
-    http::{Doc, Json, NoContent, Problem, Routes, serve::client_ip},
+    http::{Doc, Json, NoContent, Problem, Routes},
 };
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -74,16 +72,14 @@ impl aide::OperationOutput for WithRefreshCookie {
 }
 
 async fn login(
-    _: Public,
+    who: Public,
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Json(body): Json<LoginRequest>,
 ) -> Result<WithRefreshCookie, Problem> {
     check_origin(&app, &headers)?;
     let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok());
-    let address = client_ip(peer.ip(), &headers, &app.trusted_proxies);
-    let sign_in = service::login(&app, &body.email, body.password, address, agent).await?;
+    let sign_in = service::login(&app, &body.email, body.password, who.address, agent).await?;
     respond(&app, sign_in)
 }
 

@@ -1,4 +1,5 @@
-//! Accounts: who may sign in, and what each role may do. Owns `app_user`, `session` and `refresh_token`.
+//! Accounts: who may sign in and how, and what each role may do. Owns `app_user`, `session`, `refresh_token`, `user_photo`, `recovery_code`
+//! and `one_time_link`.
 
 mod http;
 mod jobs;
@@ -16,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use service::{Maker, NewUser, authenticate, create_user, ensure_user};
+pub use service::{Maker, NewUser, authenticate, authenticate_now, create_user, ensure_user};
 
 use crate::{App, teams::Team};
 

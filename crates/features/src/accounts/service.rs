@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use base::{Clock, Ids};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{
-    auth::{Principal, Role},
+    auth::{AccessToken, Principal, Role},
     crypto::hash_token,
     db::{Tx, constraint},
     event::{Audience, NewEvent},
@@ -27,32 +27,41 @@ const NOBODY: &str = "$2b$12$KIXQx0oC5ZpX4kzqYb9lUuJm5nq1x0mC0c9p3bqzS6jvE4wGgqS
 /// Longest password bcrypt reads to its end.
 const MAX_PASSWORD_BYTES: usize = 72;
 
-/// The user behind an access token.
+/// The user behind an access token, as they were at most the cache's life time ago.
 pub async fn authenticate(app: &App, token: &str) -> Result<Principal, Problem> {
-    let now = app.now();
-    let claims = app.tokens.verify(token, now).ok_or_else(Problem::unauthenticated)?;
-    let expires_at = chrono::DateTime::from_timestamp(claims.exp, 0).ok_or_else(Problem::unauthenticated)?;
-    let known = app.principals.get(&claims.sid).await.filter(|p| p.user_id == claims.sub);
-    let principal = match known {
-        Some(principal) => principal,
-        None => {
-            let mut conn = app.db.read().await?;
-            let row = store::live_session(&mut conn, claims.sid, now).await?.filter(|r| r.user_id == claims.sub);
-            let row = row.ok_or_else(Problem::unauthenticated)?;
-            let role = Role::parse(&row.role).ok_or_else(|| Problem::internal("a user has an unknown role"))?;
-            let principal = Principal {
-                user_id: row.user_id,
-                name: row.name.into(),
-                role,
-                team_ids: row.team_ids.into(),
-                session_id: claims.sid,
-                token_expires_at: expires_at,
-            };
-            app.principals.insert(claims.sid, principal.clone()).await;
-            principal
-        }
+    let claims = app.tokens.verify(token, app.now()).ok_or_else(Problem::unauthenticated)?;
+    match app.principals.get(&claims.sid).await.filter(|p| p.user_id == claims.sub) {
+        Some(known) => Ok(Principal { token_expires_at: expiry(&claims)?, ..known }),
+        None => look_up(app, &claims).await,
+    }
+}
+
+/// The user behind an access token, as of this moment.
+pub async fn authenticate_now(app: &App, token: &str) -> Result<Principal, Problem> {
+    let claims = app.tokens.verify(token, app.now()).ok_or_else(Problem::unauthenticated)?;
+    look_up(app, &claims).await
+}
+
+async fn look_up(app: &App, claims: &AccessToken) -> Result<Principal, Problem> {
+    let mut conn = app.db.read().await?;
+    let row = store::live_session(&mut conn, claims.sid, app.now()).await?.filter(|r| r.user_id == claims.sub);
+    let row = row.ok_or_else(Problem::unauthenticated)?;
+    let role = Role::parse(&row.role).ok_or_else(|| Problem::internal("a user has an unknown role"))?;
+    let principal = Principal {
+        user_id: row.user_id,
+        name: row.name.into(),
+        role,
+        team_ids: row.team_ids.into(),
+        session_id: claims.sid,
+        token_expires_at: expiry(claims)?,
+        restricted: false,
     };
-    Ok(Principal { token_expires_at: expires_at, ..principal })
+    app.principals.insert(claims.sid, principal.clone()).await;
+    Ok(principal)
+}
+
+fn expiry(claims: &AccessToken) -> Result<base::Time, Problem> {
+    chrono::DateTime::from_timestamp(claims.exp, 0).ok_or_else(Problem::unauthenticated)
 }
 
 /// Signs in with e-mail and password.
@@ -68,7 +77,7 @@ pub(super) async fn login(
     throttle(app, &format!("login:account:{}", hex::encode(hash_token(email.as_bytes()))), ATTEMPTS_PER_ACCOUNT).await?;
     throttle(app, &format!("login:address:{address}"), ATTEMPTS_PER_ADDRESS).await?;
     let row = store::user_by_email(&mut *app.db.read().await?, &email).await?;
-    let hash = row.as_ref().map_or_else(|| NOBODY.to_owned(), |r| r.password_hash.clone());
+    let hash = row.as_ref().and_then(|r| r.password_hash.clone()).unwrap_or_else(|| NOBODY.to_owned());
     let matches = verify_password(app, password, hash).await?;
     let Some(row) = row.filter(|r| matches && r.active) else {
         metrics::counter!("sign_ins_total", "outcome" => "refused").increment(1);
@@ -222,7 +231,7 @@ pub async fn create_user(maker: &Maker, tx: &mut Tx, new: NewUser) -> Result<Uui
         email: normalise_email(&email),
         role: new.role.as_str().to_owned(),
         active: true,
-        password_hash: hash_password(maker.bcrypt_cost, new.password).await?,
+        password_hash: Some(hash_password(maker.bcrypt_cost, new.password).await?),
     };
     match store::insert_user(tx, &row, maker.clock.now()).await {
         Ok(()) => Ok(row.id),

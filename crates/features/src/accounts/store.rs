@@ -10,7 +10,8 @@ pub(super) struct UserRow {
     pub email: String,
     pub role: String,
     pub active: bool,
-    pub password_hash: String,
+    /// None: invited, has not chosen a password yet.
+    pub password_hash: Option<String>,
 }
 
 pub(super) async fn user_by_email(conn: &mut PgConnection, email: &str) -> Result<Option<UserRow>, sqlx::Error> {

@@ -1,6 +1,6 @@
 //! The one who acts.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,12 +55,23 @@ pub struct Principal {
     pub session_id: Uuid,
     /// When the token they showed expires.
     pub token_expires_at: base::Time,
+    /// Their role asks for a second factor and they have none yet: nothing is open to them but their own account.
+    pub restricted: bool,
+}
+
+impl Principal {
+    /// Whether both are the same user with the same rights, whatever session and token showed them.
+    pub fn same_access(&self, other: &Self) -> bool {
+        (self.user_id, self.role, &self.team_ids, self.restricted)
+            == (other.user_id, other.role, &other.team_ids, other.restricted)
+    }
 }
 
 /// Somebody whose identity is proven. Only guards, the socket and [`Actor::system`] make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     kind: Kind,
+    address: Option<IpAddr>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,13 +81,18 @@ enum Kind {
 }
 
 impl Actor {
-    pub(crate) fn user(principal: Principal) -> Self {
-        Self { kind: Kind::User(principal) }
+    pub(crate) fn user(principal: Principal, address: Option<IpAddr>) -> Self {
+        Self { kind: Kind::User(principal), address }
     }
 
     /// MAX itself, for background work; `reason` names the work in logs and the audit.
     pub fn system(reason: &'static str) -> Self {
-        Self { kind: Kind::System(reason) }
+        Self { kind: Kind::System(reason), address: None }
+    }
+
+    /// Where the request came from, for the audit log.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// The user, unless MAX itself acts.

@@ -1,6 +1,6 @@
 //! The guards. Each writes its permission into the API document, so document and code cannot differ.
 
-use std::{future::Future, marker::PhantomData};
+use std::{future::Future, marker::PhantomData, net::IpAddr};
 
 use aide::{
     OperationInput,
@@ -16,7 +16,7 @@ use http::{HeaderMap, header, request::Parts};
 use uuid::Uuid;
 
 use super::{Actor, Principal};
-use crate::http::Problem;
+use crate::http::{ClientAddress, Problem};
 
 /// A right, named once in the policy table.
 pub trait Permission: Send + Sync + 'static {
@@ -26,11 +26,26 @@ pub trait Permission: Send + Sync + 'static {
 
 /// What the kernel must be able to ask the application.
 pub trait AuthState: Clone + Send + Sync + 'static {
-    /// The user behind an access token, or a 401.
+    /// The user behind an access token, or a 401. May be as old as the cache of sessions.
     fn authenticate(&self, token: &str) -> impl Future<Output = Result<Principal, Problem>> + Send;
+
+    /// The same as of this moment, past every cache: for whoever will hold on to the answer.
+    fn authenticate_now(&self, token: &str) -> impl Future<Output = Result<Principal, Problem>> + Send;
+
+    /// Counts one more request of the caller; a 429 when there were too many of late.
+    fn admit(&self, caller: Caller<'_>) -> impl Future<Output = Result<(), Problem>> + Send;
 
     /// Whether the policy lets the actor do this at all, in whatever scope.
     fn allows(&self, actor: &Actor, permission: &'static str) -> bool;
+}
+
+/// Whose requests are counted.
+#[derive(Debug, Clone, Copy)]
+pub enum Caller<'a> {
+    /// A user, and the session of theirs.
+    User(&'a Principal),
+    /// Somebody who has not shown who they are, by where they are.
+    Address(IpAddr),
 }
 
 /// A row that guards load by the `{id}` in the path.
@@ -52,9 +67,12 @@ pub trait Guard {}
 
 /// Nobody needs to be signed in.
 #[derive(Debug, Clone, Copy)]
-pub struct Public;
+pub struct Public {
+    /// Where the request came from.
+    pub address: IpAddr,
+}
 
-/// Anybody who is signed in; what they get is their own.
+/// Anybody who is signed in; what they get is their own. The one guard that lets in who still has to set up a second factor.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// Who asks.
@@ -120,7 +138,28 @@ impl<P> Guard for Can<P> {}
 impl<R, P> Guard for On<R, P> {}
 impl<T> Guard for SignedWebhook<T> {}
 
+/// The actor, second factor or not.
+async fn anybody<S: AuthState>(parts: &Parts, state: &S) -> Result<Actor, Problem> {
+    let address = ClientAddress::of(parts);
+    let principal = match authenticate(parts, state).await {
+        Ok(principal) => principal,
+        Err(problem) => {
+            // Guessing is counted where it comes from.
+            state.admit(Caller::Address(address)).await?;
+            return Err(problem);
+        }
+    };
+    state.admit(Caller::User(&principal)).await?;
+    Ok(Actor::user(principal, Some(address)))
+}
+
+/// The actor, who has all that their role asks for.
 async fn actor<S: AuthState>(parts: &Parts, state: &S) -> Result<Actor, Problem> {
+    let actor = anybody(parts, state).await?;
+    if actor.principal().is_some_and(|p| p.restricted) { Err(Problem::two_factor_required()) } else { Ok(actor) }
+}
+
+async fn authenticate<S: AuthState>(parts: &Parts, state: &S) -> Result<Principal, Problem> {
     let token = parts
         .headers
         .get(header::AUTHORIZATION)
@@ -129,7 +168,7 @@ async fn actor<S: AuthState>(parts: &Parts, state: &S) -> Result<Actor, Problem>
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(Problem::unauthenticated)?;
-    Ok(Actor::user(state.authenticate(token).await?))
+    state.authenticate(token).await
 }
 
 /// The `{id}` of the path. What is no id names no row, so it is a 404 like any unknown id.
@@ -138,17 +177,19 @@ async fn path_id<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Uuid, P
     params.iter().find(|(name, _)| *name == "id").and_then(|(_, value)| value.parse().ok()).ok_or_else(Problem::not_found)
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Public {
+impl<S: AuthState> FromRequestParts<S> for Public {
     type Rejection = Problem;
-    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let address = ClientAddress::of(parts);
+        state.admit(Caller::Address(address)).await?;
+        Ok(Self { address })
     }
 }
 
 impl<S: AuthState> FromRequestParts<S> for SignedIn {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Ok(Self { actor: actor(parts, state).await? })
+        Ok(Self { actor: anybody(parts, state).await? })
     }
 }
 

@@ -39,15 +39,27 @@ pub async fn append(conn: &mut PgConnection, events: &[NewEvent]) -> Result<(), 
 /// The next events after `after`, at most `limit`, in (transaction, position) order. Only transactions older than every running one
 /// are shown: whatever commits later has a higher transaction id, so nothing is ever skipped.
 pub async fn after(conn: &mut PgConnection, after: Cursor, limit: i64) -> Result<Vec<Event>, sqlx::Error> {
+    select(conn, after, None, limit).await
+}
+
+/// The same of these kinds only.
+pub async fn after_of(conn: &mut PgConnection, after: Cursor, kinds: &[&str], limit: i64) -> Result<Vec<Event>, sqlx::Error> {
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    select(conn, after, Some(&kinds), limit).await
+}
+
+async fn select(conn: &mut PgConnection, after: Cursor, kinds: Option<&[String]>, limit: i64) -> Result<Vec<Event>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select xid::text as "xid!", position, at, kind, conversation_id, team_id, assignee_id, user_ids, data
              from event
             where (xid, position) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
+              and ($4::text[] is null or kind = any($4))
             order by xid, position
             limit $3"#,
         after.xid.to_string(),
         after.position,
         limit,
+        kinds,
     )
     .fetch_all(conn)
     .await?;

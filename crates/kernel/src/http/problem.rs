@@ -78,6 +78,11 @@ impl Problem {
         Self::new(Code::Forbidden, "Your role does not allow this. Ask a supervisor or an admin.")
     }
 
+    /// The role asks for a second factor that is not set up yet.
+    pub fn two_factor_required() -> Self {
+        Self::new(Code::TwoFactorRequired, "Your role asks for two-factor sign-in. Set it up in your settings, then go on.")
+    }
+
     /// No valid token.
     pub fn unauthenticated() -> Self {
         Self::new(Code::Unauthenticated, "Your session has ended. Please sign in again.")

@@ -97,6 +97,7 @@ enum End {
     Gone,
     BadFrame,
     Unauthenticated,
+    Restricted,
     HelloLate,
     TooSlow,
     Restart,
@@ -109,6 +110,7 @@ impl End {
             End::Gone => None,
             End::BadFrame => Some((4400, "not a message of this protocol")),
             End::Unauthenticated => Some((4401, "please sign in again")),
+            End::Restricted => Some((4403, "set up two-factor sign-in first")),
             End::HelloLate => Some((4408, "hello came too late")),
             End::TooSlow => Some((4429, "too slow, please resume")),
             End::Restart => Some((1012, "restarting, please resume")),
@@ -147,13 +149,20 @@ struct Connection {
 
 impl Connection {
     async fn serve<S: SocketState>(&mut self, state: &S) -> End {
-        let (principal, after) = match timeout(self.limits.hello, self.hello(state)).await {
+        let (principal, token, after) = match timeout(self.limits.hello, self.hello(state)).await {
             Ok(Ok(hello)) => hello,
             Ok(Err(end)) => return end,
             Err(_) => return End::HelloLate,
         };
-        let actor = Arc::new(Actor::user(principal.clone()));
+        let actor = Arc::new(Actor::user(principal.clone(), None));
         let mut registration = state.hub().join(actor.clone()).await;
+        // The first answer may have come out of a cache. What changes from now on reaches this registration as an event; what changed
+        // before it must be seen here, or a socket of somebody just deactivated would live on.
+        match state.authenticate_now(&token).await {
+            Ok(now) if now == principal => {}
+            Ok(_) => return End::Unauthenticated,
+            Err(problem) => return self.refuse(&problem).await,
+        }
         // Boxed: the reads' state is needed for a moment, the socket's task lives for hours.
         let sent = match Box::pin(self.catch_up(state, &actor, after, registration.from)).await {
             Ok(sent) => sent,
@@ -163,23 +172,35 @@ impl Connection {
     }
 
     /// Waits for the first hello.
-    async fn hello<S: SocketState>(&mut self, state: &S) -> Result<(Principal, Option<String>), End> {
+    async fn hello<S: SocketState>(&mut self, state: &S) -> Result<(Principal, String, Option<String>), End> {
         loop {
             match self.read().await? {
-                Some(ClientMessage::Hello { token, after }) => return Ok((self.authenticate(state, &token).await?, after)),
+                Some(ClientMessage::Hello { token, after }) => {
+                    return Ok((self.authenticate(state.authenticate(&token).await).await?, token, after));
+                }
                 Some(_) => return Err(End::BadFrame),
                 None => {}
             }
         }
     }
 
-    async fn authenticate<S: SocketState>(&mut self, state: &S, token: &str) -> Result<Principal, End> {
-        match state.authenticate(token).await {
+    async fn authenticate(&mut self, answer: Result<Principal, Problem>) -> Result<Principal, End> {
+        match answer {
+            Ok(principal) if principal.restricted => Err(self.refuse(&Problem::two_factor_required()).await),
             Ok(principal) => Ok(principal),
-            Err(problem) => {
-                self.say(&ServerMessage::Error { code: problem.code(), detail: problem.detail() }).await?;
-                Err(if problem.code() == Code::Unavailable { End::Unavailable } else { End::Unauthenticated })
-            }
+            Err(problem) => Err(self.refuse(&problem).await),
+        }
+    }
+
+    /// Says what is wrong; how the socket then ends.
+    async fn refuse(&mut self, problem: &Problem) -> End {
+        if let Err(end) = self.say(&ServerMessage::Error { code: problem.code(), detail: problem.detail() }).await {
+            return end;
+        }
+        match problem.code() {
+            Code::Unavailable => End::Unavailable,
+            Code::TwoFactorRequired => End::Restricted,
+            _ => End::Unauthenticated,
         }
     }
 
@@ -260,9 +281,9 @@ impl Connection {
                 message = self.read() => {
                     heard = Instant::now();
                     match message {
-                        Ok(Some(ClientMessage::Hello { token, .. })) => match self.authenticate(state, &token).await {
-                            // A socket belongs to one user; somebody else's token needs a socket of its own.
-                            Ok(renewed) if renewed.user_id == principal.user_id => { principal = renewed; Ok(()) }
+                        Ok(Some(ClientMessage::Hello { token, .. })) => match self.authenticate(state.authenticate_now(&token).await).await {
+                            // A socket belongs to one user in one role; anybody else's token needs a socket of its own.
+                            Ok(renewed) if renewed.same_access(&principal) => { principal = renewed; Ok(()) }
                             Ok(_) => Err(End::Unauthenticated),
                             Err(end) => Err(end),
                         },

@@ -354,7 +354,7 @@ export interface components {
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
-        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "wrong_origin" | "not_found" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "already_exists" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
         /** @description One card of a shared address book. */
         ContactCard: {
             /** @description E-mail addresses as they came. */

@@ -1,0 +1,1 @@
+//! Settings: what admins decide for the whole installation. Owns `setting`.
