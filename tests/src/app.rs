@@ -10,7 +10,7 @@ use features::{
     teams,
 };
 use kernel::{
-    auth::Role,
+    auth::{Actor, Role},
     bus::{Bus, Memory},
     config::{LogFormat, Settings},
     http::RateLimits,
@@ -326,11 +326,9 @@ impl TestApp {
             ("colleague@test.example", "Omar Colleague", Role::Agent, Some(transfers)),
             ("stranger@test.example", "Nora Stranger", Role::Agent, Some(support)),
         ] {
-            let new = NewUser { name: name.into(), email: email.into(), role, password: PASSWORD.into() };
-            let id = accounts::create_user(&Maker::of(app), &mut tx, new).await.unwrap();
-            if let Some(team) = team {
-                teams::add_member(&mut tx, team, id, now).await.unwrap();
-            }
+            let team_ids = team.into_iter().collect();
+            let new = NewUser { name: name.into(), email: email.into(), role, team_ids, password: Some(PASSWORD.into()) };
+            let id = accounts::create_user(&Maker::of(app), &mut tx, &Actor::system("test"), new).await.unwrap().id;
             made.push(Person { id, email, name });
         }
         tx.commit().await.unwrap();

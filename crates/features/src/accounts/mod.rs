@@ -6,37 +6,18 @@ mod jobs;
 pub mod policy;
 mod service;
 mod store;
+mod users;
 
 use base::{Code, Time};
 use kernel::{
-    auth::Role,
     http::{Problem, Routes},
     job::Jobs,
 };
-use schemars::JsonSchema;
-use serde::Serialize;
-use uuid::Uuid;
 
-pub use service::{Maker, NewUser, authenticate, authenticate_now, create_user, ensure_user};
+pub use service::{authenticate, authenticate_now};
+pub use users::{Maker, NewUser, TwoFactor, User, UserStatus, create_user, ensure_user, load_user, photo_url};
 
-use crate::{App, teams::Team};
-
-/// A user as the API shows them.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct User {
-    /// Their id.
-    pub id: Uuid,
-    /// How they are shown to colleagues.
-    pub name: String,
-    /// What they sign in with.
-    pub email: String,
-    /// Their role.
-    pub role: Role,
-    /// Whether they may sign in.
-    pub active: bool,
-    /// Their teams, by name.
-    pub teams: Vec<Team>,
-}
+use crate::App;
 
 /// Adds this feature's jobs.
 pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {

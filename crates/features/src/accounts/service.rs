@@ -1,13 +1,12 @@
-//! Use cases of accounts: sign in, refresh, sign out, create a user.
+//! Use cases of accounts: sign in, refresh, sign out.
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use base::{Clock, Ids};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{
     auth::{AccessToken, Principal, Role},
     crypto::hash_token,
-    db::{Tx, constraint},
+    db::Tx,
     event::{Audience, NewEvent},
     http::Problem,
     realtime::ACCESS_CHANGED,
@@ -15,8 +14,8 @@ use kernel::{
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{AccountError, SESSION_DAYS, SignIn, User, normalise_email, store};
-use crate::{App, teams};
+use super::{AccountError, SESSION_DAYS, SignIn, User, load_user, normalise_email, store};
+use crate::App;
 
 /// Sign-in attempts per account and minute. Counted before the hash is computed.
 const ATTEMPTS_PER_ACCOUNT: u64 = 20;
@@ -167,88 +166,10 @@ async fn end(app: &App, tx: &mut Tx, session_id: Uuid, user_id: Uuid, why: &str)
 /// Who the actor is, in full.
 pub(super) async fn me(app: &App, user_id: Uuid) -> Result<User, AccountError> {
     let mut conn = app.db.read().await?;
-    let row = store::user(&mut conn, user_id).await?.ok_or(AccountError::SessionEnded)?;
-    to_user(row, teams::of_user(&mut conn, user_id).await?)
+    load_user(&mut conn, &app.public_url, user_id).await?.ok_or(AccountError::SessionEnded)
 }
 
-/// A user to create.
-#[derive(Debug)]
-pub struct NewUser {
-    /// How they are shown.
-    pub name: String,
-    /// What they sign in with.
-    pub email: String,
-    /// Their role.
-    pub role: Role,
-    /// Their password, 12 characters at least and 72 bytes at most.
-    pub password: SecretString,
-}
-
-/// What making a user takes: less than an application, so that the command line can do it too.
-#[derive(Clone)]
-pub struct Maker {
-    /// Ids.
-    pub ids: Ids,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Cost of password hashes.
-    pub bcrypt_cost: u32,
-}
-
-impl std::fmt::Debug for Maker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Maker")
-    }
-}
-
-impl Maker {
-    /// The application's.
-    pub fn of(app: &App) -> Self {
-        Self { ids: app.ids.clone(), clock: app.clock.clone(), bcrypt_cost: app.bcrypt_cost }
-    }
-}
-
-/// Creates a user.
-pub async fn create_user(maker: &Maker, tx: &mut Tx, new: NewUser) -> Result<Uuid, AccountError> {
-    let name = new.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 200 {
-        return Err(AccountError::Invalid { field: "name", message: "Enter a name of 1 to 200 characters.".into() });
-    }
-    let email = new.email.trim().to_owned();
-    let plausible = email
-        .split_once('@')
-        .is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !email.contains(char::is_whitespace));
-    if !plausible || email.len() > 320 {
-        return Err(AccountError::Invalid {
-            field: "email",
-            message: "Enter an e-mail address such as ana@company.example.".into(),
-        });
-    }
-    check_password(new.password.expose_secret())?;
-    let row = store::UserRow {
-        id: maker.ids.next(maker.clock.as_ref()),
-        name,
-        email: normalise_email(&email),
-        role: new.role.as_str().to_owned(),
-        active: true,
-        password_hash: Some(hash_password(maker.bcrypt_cost, new.password).await?),
-    };
-    match store::insert_user(tx, &row, maker.clock.now()).await {
-        Ok(()) => Ok(row.id),
-        Err(error) if constraint(&error) == Some("app_user_email_key") => Err(AccountError::EmailTaken),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The user of that e-mail, created if missing (sample data).
-pub async fn ensure_user(app: &App, tx: &mut Tx, new: NewUser) -> Result<Uuid, AccountError> {
-    match store::user_by_email(tx, &normalise_email(&new.email)).await? {
-        Some(row) => Ok(row.id),
-        None => create_user(&Maker::of(app), tx, new).await,
-    }
-}
-
-fn check_password(password: &str) -> Result<(), AccountError> {
+pub(super) fn check_password(password: &str) -> Result<(), AccountError> {
     let message = if password.chars().count() < 12 {
         "Use at least 12 characters; a few words you can remember are fine."
     } else if password.len() > MAX_PASSWORD_BYTES {
@@ -274,19 +195,14 @@ async fn sign_in(
     refresh_until: base::Time,
 ) -> Result<SignIn, AccountError> {
     let access_token = app.tokens.issue(row.id, session_id, app.now()).map_err(|e| AccountError::Internal(e.to_string()))?;
-    let teams = teams::of_user(tx, row.id).await?;
+    let user = load_user(tx, &app.public_url, row.id).await?.ok_or(AccountError::SessionEnded)?;
     Ok(SignIn {
-        user: to_user(row, teams)?,
+        user,
         access_token,
         expires_in: app.tokens.lifetime().as_secs(),
         refresh_token,
         refresh_until,
     })
-}
-
-fn to_user(row: store::UserRow, teams: Vec<teams::Team>) -> Result<User, AccountError> {
-    let role = Role::parse(&row.role).ok_or_else(|| AccountError::Internal(format!("unknown role {}", row.role)))?;
-    Ok(User { id: row.id, name: row.name, email: row.email, role, active: row.active, teams })
 }
 
 async fn verify_password(app: &App, password: SecretString, hash: String) -> Result<bool, AccountError> {
@@ -301,7 +217,7 @@ async fn verify_password(app: &App, password: SecretString, hash: String) -> Res
     .await
 }
 
-async fn hash_password(cost: u32, password: SecretString) -> Result<String, AccountError> {
+pub(super) async fn hash_password(cost: u32, password: SecretString) -> Result<String, AccountError> {
     blocking(move || bcrypt::hash(password.expose_secret(), cost).map_err(|e| AccountError::Internal(e.to_string()))).await
 }
 

@@ -26,22 +26,6 @@ pub(super) async fn user(conn: &mut PgConnection, id: Uuid) -> Result<Option<Use
         .await
 }
 
-pub(super) async fn insert_user(conn: &mut PgConnection, row: &UserRow, now: Time) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into app_user (id, name, email, role, active, password_hash, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $7)",
-        row.id,
-        row.name,
-        row.email,
-        row.role,
-        row.active,
-        row.password_hash,
-        now
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 pub(super) struct SessionRow {
     pub user_id: Uuid,
     pub name: String,
