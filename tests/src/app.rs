@@ -314,7 +314,8 @@ impl TestApp {
         let now = app.now();
         for (id, (name, color)) in self.teams.iter_mut().zip([("Transfers", "blue"), ("Support", "green")]) {
             *id = app.new_id();
-            teams::create(&mut tx, *id, name, color, now).await.unwrap();
+            let draft = teams::Draft { name: name.into(), color: color.into(), description: String::new() };
+            teams::create(&mut tx, *id, &draft, now).await.unwrap();
         }
         let [transfers, support] = self.teams;
         let mut made = Vec::new();

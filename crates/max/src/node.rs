@@ -8,7 +8,7 @@ use connect::{
     channel::Registry,
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, delivery, ingest, messages};
+use features::{App, AppParts, accounts, assignment, delivery, ingest, messages};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -205,13 +205,20 @@ impl Node {
         });
     }
 
-    /// What worker nodes run: the outbox dispatcher and the jobs.
+    /// What worker nodes run: the outbox dispatcher, the readers of the event log, and the jobs.
     fn start_work(&mut self, waker: &Waker) {
         let (app, wake, stop) = (self.app.clone(), waker.listen(messages::OUTBOX), self.stop_working.clone());
         self.work.spawn(async move {
             delivery::run(app, wake, stop).await;
             "dispatcher"
         });
+        for reader in assignment::readers(&self.app) {
+            let (db, wake, stop) = (self.app.db.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
+            self.work.spawn(async move {
+                event::reader::run(db, wake, reader, stop).await;
+                "reader"
+            });
+        }
         let (app, stop) = (self.app.clone(), self.stop_working.clone());
         self.work.spawn(async move {
             // The library gives up when the database is away for long; MAX does not.

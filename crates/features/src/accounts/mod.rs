@@ -3,6 +3,8 @@
 
 mod http;
 mod jobs;
+mod links;
+mod members;
 pub mod policy;
 mod service;
 mod store;
@@ -15,7 +17,12 @@ use kernel::{
 };
 
 pub use service::{authenticate, authenticate_now};
-pub use users::{Maker, NewUser, TwoFactor, User, UserStatus, create_user, ensure_user, load_user, photo_url};
+pub use links::OneTimeLink;
+pub use members::TeamsManage;
+pub use users::{
+    Maker, NewUser, TwoFactor, User, UserId, UserStatus, UsersManage, create_user, ensure_user, hold_active, load_user,
+    photo_url, role_and_teams,
+};
 
 use crate::App;
 
@@ -26,8 +33,11 @@ pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
 
 /// The routes.
 pub fn routes() -> Routes<App> {
-    http::routes()
+    http::routes().merge(users::routes()).merge(members::routes())
 }
+
+/// The event that says a user was deactivated: `user_id`, and `hand_over_to` who gets their conversations, if anybody. No screen sees it.
+pub const DEACTIVATED: &str = "user.deactivated";
 
 /// How long a sign-in lasts without being used.
 pub const SESSION_DAYS: i64 = 30;

@@ -152,3 +152,26 @@ pub(super) async fn forget_sessions(conn: &mut PgConnection, before: Time) -> Re
     sqlx::query!("delete from session where coalesce(ended_at, expires_at) < $1", before).execute(conn).await?;
     Ok(())
 }
+
+pub(super) async fn insert_link(
+    conn: &mut PgConnection,
+    hash: &[u8],
+    user_id: Uuid,
+    purpose: &str,
+    by: Option<Uuid>,
+    now: Time,
+    expires_at: Time,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into one_time_link (hash, user_id, purpose, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
+        hash,
+        user_id,
+        purpose,
+        by,
+        now,
+        expires_at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use http::SettingsManage;
-pub use service::{Changes, load, two_factor_roles, update};
+pub use service::{Changes, company_name, load, two_factor_roles, update};
 
 use crate::App;
 

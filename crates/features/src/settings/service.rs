@@ -35,6 +35,11 @@ pub async fn two_factor_roles(conn: &mut PgConnection, public_url: &str) -> Resu
     Ok(load(conn, public_url).await?.two_factor_roles)
 }
 
+/// How the company is called, on the sign-in page and in mails.
+pub async fn company_name(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
+    Ok(load(conn, "").await?.company_name)
+}
+
 fn of_rows(rows: Vec<store::SettingRow>, public_url: &str) -> Settings {
     let in_earnest = public_url.starts_with("https://");
     let mut settings = Settings {

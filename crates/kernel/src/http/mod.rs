@@ -1,6 +1,7 @@
 //! HTTP: the route builder that takes guarded handlers only, problem+json, JSON bodies, keyset paging, limits, the accept loop.
 
 mod client;
+mod csv;
 mod json;
 mod limits;
 mod paging;
@@ -11,9 +12,10 @@ mod routes;
 pub mod serve;
 
 pub use client::{ClientAddress, client_address};
+pub use self::csv::Csv;
 pub use json::{Created, Json, NoContent, Query, WithCursor};
 pub use limits::{BodyLimits, layers};
-pub use paging::{Keyset, Page, PageQuery};
+pub use paging::{Keyset, Page, PageQuery, search_words};
 pub use path::{ParamName, PathParam};
 pub use problem::{Problem, ProblemBody};
 pub use rate::{RateLimits, WINDOW};

@@ -1,5 +1,7 @@
 //! What names and e-mail addresses must look like.
 
+use kernel::http::Problem;
+
 use crate::accounts::{AccountError, normalise_email};
 
 /// The longest name, in characters.
@@ -30,6 +32,18 @@ pub fn email(email: &str) -> Result<String, AccountError> {
             message: "Enter an e-mail address such as ana@company.example.".into(),
         })
     }
+}
+
+/// Nothing, or one answer that marks every field that needs attention.
+pub fn all<const N: usize>(checks: [Result<(), AccountError>; N]) -> Result<(), Problem> {
+    let mut answer: Option<Problem> = None;
+    for error in checks.into_iter().filter_map(Result::err) {
+        answer = Some(match (answer, error) {
+            (Some(problem), AccountError::Invalid { field, message }) => problem.with_field(field, message),
+            (answer, error) => answer.unwrap_or_else(|| error.into()),
+        });
+    }
+    answer.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use base::Time;
 use kernel::{
+    audit::Record,
+    auth::Actor,
     db::Tx,
     event::{Audience, NewEvent},
     realtime::ACCESS_CHANGED,
@@ -10,7 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{User, load_user, store};
-use crate::accounts::AccountError;
+use crate::{accounts::AccountError, teams};
 
 /// The event that tells admins what a user is now.
 pub const USER_CHANGED: &str = "user.changed";
@@ -40,4 +42,49 @@ pub(crate) fn me_changed(tx: &mut Tx, user_ids: Vec<Uuid>, now: Time) {
 /// Closes the sockets of these users, whatever their session: they come back as what they are now, if they still may.
 pub(crate) fn access_changed(tx: &mut Tx, user_ids: Vec<Uuid>, now: Time) {
     tx.emit(NewEvent::new(now, ACCESS_CHANGED, Audience { user_ids, ..Audience::default() }, &json!({})));
+}
+
+/// The event that tells admins and members what a team is now.
+pub const TEAM_CHANGED: &str = "team.changed";
+/// The event that tells admins and those who were members that a team is no more.
+pub const TEAM_DELETED: &str = "team.deleted";
+
+/// Records and tells that somebody joined or left a team.
+pub(crate) async fn membership(
+    tx: &mut Tx,
+    actor: &Actor,
+    kind: &'static str,
+    team_id: Uuid,
+    user: &User,
+    now: Time,
+) -> Result<(), sqlx::Error> {
+    let name = teams::view(tx, team_id).await?.map(|team| team.name).unwrap_or_default();
+    let who = json!({ "id": user.id, "name": user.name });
+    tx.record(now, &Record::by(actor, kind).about("team", team_id, &name).with("user", who));
+    team_changed(tx, team_id, now).await
+}
+
+/// Tells admins and members what a team is now.
+pub(crate) async fn team_changed(tx: &mut Tx, id: Uuid, now: Time) -> Result<(), sqlx::Error> {
+    if let Some(team) = teams::view(tx, id).await? {
+        let members = teams::member_ids(tx, id).await?;
+        let audience = with_admins(tx, &members).await?;
+        tx.emit(NewEvent::new(now, TEAM_CHANGED, audience, &json!({ "team": team })));
+    }
+    Ok(())
+}
+
+/// Tells admins and those who were members that a team is no more.
+pub(crate) async fn team_deleted(tx: &mut Tx, id: Uuid, members: &[Uuid], now: Time) -> Result<(), sqlx::Error> {
+    let audience = with_admins(tx, members).await?;
+    tx.emit(NewEvent::new(now, TEAM_DELETED, audience, &json!({ "id": id })));
+    Ok(())
+}
+
+async fn with_admins(tx: &mut Tx, members: &[Uuid]) -> Result<Audience, sqlx::Error> {
+    let mut user_ids = store::admin_ids(tx).await?;
+    user_ids.extend(members);
+    user_ids.sort_unstable();
+    user_ids.dedup();
+    Ok(Audience { user_ids, ..Audience::default() })
 }
