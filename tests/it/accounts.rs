@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use features::accounts::{self, Maker, NewUser};
 use futures_util::future::join_all;
-use kernel::auth::Role;
+use kernel::auth::{Actor, Role};
 use serde_json::json;
 use tests::{Answer, Client, PASSWORD, Socket, TestApp, eventually};
 
@@ -76,10 +76,11 @@ async fn accounts_refuse_everybody_else_in_the_same_words() {
         name: "Long".into(),
         email: "long@test.example".into(),
         role: Role::Agent,
-        password: password.into(),
+        team_ids: Vec::new(),
+        password: Some(password.into()),
     };
-    accounts::create_user(&Maker::of(node), &mut tx, new(&longest)).await.unwrap();
-    assert!(accounts::create_user(&Maker::of(node), &mut tx, new(&"p".repeat(73))).await.is_err());
+    accounts::create_user(&Maker::of(node), &mut tx, &Actor::system("test"), new(&longest)).await.unwrap();
+    assert!(accounts::create_user(&Maker::of(node), &mut tx, &Actor::system("test"), new(&"p".repeat(73))).await.is_err());
     tx.commit().await.unwrap();
     let sign_in = |password: String| anonymous.post(LOGIN, json!({ "email": "long@test.example", "password": password }));
     sign_in(longest.clone()).await.ok();

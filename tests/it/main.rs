@@ -18,4 +18,7 @@ mod ingest;
 mod messages;
 mod permissions;
 mod realtime;
+mod settings;
 mod simulator;
+mod teams;
+pub mod users;

@@ -2,11 +2,10 @@
 
 use base::Time;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kernel::{audit::Record, auth::Actor, crypto::hash_token, db::Tx};
-use schemars::JsonSchema;
-use serde::Serialize;
+use kernel::{crypto::hash_token, db::Tx};
+use uuid::Uuid;
 
-use super::{AccountError, User, store};
+use super::{AccountError, store};
 use crate::App;
 
 /// What a link is for.
@@ -18,26 +17,29 @@ pub enum Purpose {
     Reset,
 }
 
-/// A link that works once. Whoever has it can sign in as the user.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct OneTimeLink {
-    /// The address to open.
-    pub url: String,
-    /// Until when it works.
-    pub expires_at: Time,
-    /// Whether it was sent by e-mail.
-    pub emailed: bool,
+impl Purpose {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Invite => "invite",
+            Purpose::Reset => "reset",
+        }
+    }
 }
 
 /// Makes a link; older ones of the user end.
-pub(super) async fn make(app: &App, tx: &mut Tx, user: &User, purpose: Purpose, by: &Actor) -> Result<OneTimeLink, AccountError> {
-    let (page, name, days) = match purpose {
-        Purpose::Invite => ("welcome", "invite", 7),
-        Purpose::Reset => ("reset", "reset", 1),
+pub(super) async fn make(
+    app: &App,
+    tx: &mut Tx,
+    user_id: Uuid,
+    purpose: Purpose,
+    by: Option<Uuid>,
+) -> Result<(String, Time), AccountError> {
+    let (page, days) = match purpose {
+        Purpose::Invite => ("welcome", 7),
+        Purpose::Reset => ("reset", 1),
     };
     let token = BASE64_URL_SAFE_NO_PAD.encode(app.ids.token());
     let (now, expires_at) = (app.now(), app.now() + chrono::Duration::days(days));
-    store::insert_link(tx, &hash_token(token.as_bytes()), user.id, name, by.user_id(), now, expires_at).await?;
-    tx.record(now, &Record::by(by, "user.link_made").about("user", user.id, &user.name).with("purpose", name));
-    Ok(OneTimeLink { url: format!("{}/{page}#{token}", app.public_url), expires_at, emailed: false })
+    store::insert_link(tx, &hash_token(token.as_bytes()), user_id, purpose.as_str(), by, now, expires_at).await?;
+    Ok((format!("{}/{page}#{token}", app.public_url), expires_at))
 }

@@ -17,10 +17,9 @@ use kernel::{
 };
 
 pub use service::{authenticate, authenticate_now};
-pub use links::OneTimeLink;
 pub use members::TeamsManage;
 pub use users::{
-    Maker, NewUser, TwoFactor, User, UserId, UserStatus, UsersManage, create_user, ensure_user, hold_active, load_user,
+    Maker, NewUser, OneTimeLink, TwoFactor, User, UserId, UserStatus, UsersManage, create_user, ensure_user, hold_active, load_user,
     photo_url, role_and_teams,
 };
 

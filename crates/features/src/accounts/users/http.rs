@@ -17,12 +17,13 @@ use super::{
     create::NewUser,
     export,
     import::{self, ImportResult},
+    invite::OneTimeLink,
     load_user, service,
     store::{self, Filter},
 };
 use crate::{
     App,
-    accounts::{links::OneTimeLink, policy},
+    accounts::policy,
     settings::{self, Settings, SettingsManage},
 };
 

@@ -16,14 +16,12 @@ use uuid::Uuid;
 use super::{
     check,
     create::{Maker, NewUser, create_user},
+    invite::link_for,
     store,
 };
 use crate::{
     App,
-    accounts::{
-        AccountError,
-        links::{self, Purpose},
-    },
+    accounts::{AccountError, links::Purpose},
     teams,
 };
 
@@ -96,7 +94,7 @@ pub(super) async fn import(app: &App, tx: &mut Tx, actor: &Actor, csv: &str) -> 
             password: None,
         };
         let user = create_user(&maker, tx, actor, new).await?;
-        links::make(app, tx, &user, Purpose::Invite, actor).await?;
+        link_for(app, tx, &user, Purpose::Invite, actor).await?;
     }
     tx.record(app.now(), &Record::by(actor, "users.imported").with("count", count));
     Ok(result(rows, count))

@@ -5,6 +5,7 @@ mod create;
 mod export;
 mod http;
 mod import;
+mod invite;
 mod model;
 mod service;
 mod store;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 pub use create::{Maker, NewUser, create_user, ensure_user};
 pub(super) use http::forget;
+pub use invite::OneTimeLink;
 pub use http::{UserId, UsersManage};
 pub use model::{TwoFactor, User, UserStatus, photo_url};
 pub use service::{hold_active, role_and_teams};

@@ -17,14 +17,12 @@ use uuid::Uuid;
 use super::{
     User, UserStatus, check,
     create::{Maker, NewUser, create_user, email_taken, team_unknown},
+    invite::{OneTimeLink, link_for},
     load_user, store, tell,
 };
 use crate::{
     App,
-    accounts::{
-        AccountError, DEACTIVATED,
-        links::{self, OneTimeLink, Purpose},
-    },
+    accounts::{AccountError, DEACTIVATED, links::Purpose},
     settings::{self, Settings},
     teams,
 };
@@ -64,7 +62,7 @@ pub(super) async fn create(
     check::all([check::name(&new.name).map(drop), check::email(&new.email).map(drop)])?;
     let user = create_user(&Maker::of(app), tx, actor, new).await?;
     let link = match user.status {
-        UserStatus::Invited => Some(links::make(app, tx, &user, Purpose::Invite, actor).await?),
+        UserStatus::Invited => Some(link_for(app, tx, &user, Purpose::Invite, actor).await?),
         _ => None,
     };
     Ok((user, link))
@@ -265,7 +263,7 @@ pub(super) async fn link(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Res
             return Err(Problem::new(Code::IllegalTransition, detail));
         }
     };
-    Ok(links::make(app, tx, &user, purpose, actor).await?)
+    Ok(link_for(app, tx, &user, purpose, actor).await?)
 }
 
 /// Changes what holds for the whole installation. Here, for who needs a second factor from now on may do nothing else before they have one.
