@@ -46,6 +46,11 @@ impl Reader for Leavers {
         &[accounts::DEACTIVATED]
     }
 
+    /// So that nobody is missed who leaves before the first look. Before this version nobody could.
+    fn begins_with_the_oldest(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
         for event in events {
             let job: HandOver = serde_json::from_value(event.data.clone())?;

@@ -5,6 +5,7 @@
 
 mod http;
 mod model;
+mod service;
 mod store;
 
 use kernel::http::Routes;
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use http::TeamsRead;
-pub use model::{COLORS, Draft, TeamView, name_taken};
+pub use model::{COLORS, Draft, TeamView};
+pub use service::name_taken;
 pub use store::{add_member, create, delete, ensure, ids_by_name, lock, member_ids, of_user, remove_member, update, view};
 
 use crate::App;
