@@ -46,7 +46,7 @@ pub enum MailError {
 }
 
 impl MailError {
-    /// Trying again cannot help: the address or the mail itself is refused. Everything else may pass, or be put right in the settings.
+    /// Trying again cannot help: the address or the mail itself is refused. All else may pass, or be put right in the settings.
     pub fn is_final(&self) -> bool {
         matches!(self, MailError::Invalid(_) | MailError::Refused { .. })
     }
@@ -80,7 +80,7 @@ impl MailError {
     }
 }
 
-/// The innermost cause in one line: the outer ones only say that there is one. Foreign words are not to be trusted with line breaks.
+/// The innermost cause in one line: the outer ones only say that there is one, and foreign words get no line breaks.
 fn words(error: &Error) -> String {
     let outer: &(dyn StdError + 'static) = error;
     let cause = std::iter::successors(Some(outer), |e| (*e).source()).last().map(ToString::to_string).unwrap_or_default();

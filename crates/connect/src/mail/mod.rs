@@ -1,5 +1,5 @@
-//! Mail out: invitations, forgotten passwords, notices to users. Over SMTP to the one server that the operator names; like the database's,
-//! its address is the operator's word and passes no guard.
+//! Mail out: invitations, forgotten passwords, notices to users. Over SMTP to the one server that the operator names; like the
+//! database's, its address is the operator's word and passes no guard.
 //!
 //! What it promises:
 //! * a mail is taken by the server, or there is an error that says whether trying again can help ([`MailError::is_final`]);
@@ -40,8 +40,8 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// Where mail goes out, and in whose name.
 #[derive(Debug, Clone)]
 pub struct MailOptions {
-    /// `smtp://user:password@host:port` (587 unless told, STARTTLS) or `smtps://…` (465). A server on this machine need not offer STARTTLS;
-    /// elsewhere `?tls=none` gives it up, and `?tls=required` asks for it here too.
+    /// `smtp://user:password@host:port` (587 unless told, STARTTLS) or `smtps://…` (465). A server on this machine need not offer
+    /// STARTTLS; elsewhere `?tls=none` gives it up, and `?tls=required` asks for it here too.
     pub smtp_url: SecretString,
     /// The sender, as `MAX <max@example.com>` or an address alone.
     pub from: String,
@@ -69,7 +69,7 @@ pub struct Mail {
     pub to_address: String,
     /// The subject, one line.
     pub subject: String,
-    /// What it says: paragraphs with an empty line between them. The HTML alternative is made from it, with web addresses as links.
+    /// What it says: paragraphs with an empty line between them. The HTML is made from it, with web addresses as links.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! The page on which caught mail is read. It shows text only: nothing in a mail becomes markup, and nothing is loaded from anywhere.
+//! The page on which caught mail is read. It shows text only: nothing in a mail becomes markup, nothing is loaded from elsewhere.
 
 use std::sync::Arc;
 

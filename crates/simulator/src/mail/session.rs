@@ -1,5 +1,5 @@
-//! One SMTP conversation (RFC 5321), as strict as a real server about order, sizes and time. It offers neither TLS nor sign-in: it is for
-//! this machine only. Nothing it hears is trusted to end.
+//! One SMTP conversation (RFC 5321), as strict as a real server about order, sizes and time. It offers neither TLS nor sign-in: it
+//! is for this machine only. Nothing it hears is trusted to end.
 
 use std::time::Duration;
 
@@ -299,8 +299,8 @@ mod tests {
     #[tokio::test]
     async fn the_order_is_kept_and_a_refused_recipient_is_not_in_the_envelope() {
         let (said, caught) = codes(
-            b"MAIL FROM:<a@x>\r\nEHLO\r\nEHLO me\r\nRCPT TO:<b@x>\r\nDATA\r\nMAIL FROM:<>\r\nMAIL FROM:<a@x>\r\nRCPT TO:<nobody@x>\r\n\
-              DATA\r\nRCPT TO:<b>\r\nRSET\r\nRCPT TO:<b@x>\r\n",
+            b"MAIL FROM:<a@x>\r\nEHLO\r\nEHLO me\r\nRCPT TO:<b@x>\r\nDATA\r\nMAIL FROM:<>\r\nMAIL FROM:<a@x>\r\n\
+              RCPT TO:<nobody@x>\r\nDATA\r\nRCPT TO:<b>\r\nRSET\r\nRCPT TO:<b@x>\r\n",
         )
         .await;
         assert_eq!(said, ["220", "503", "501", "250", "503", "503", "250", "503", "550", "503", "501", "250", "503"]);
