@@ -18,7 +18,7 @@ struct Provider {
 
 impl Provider {
     async fn start(app: &TestApp) -> Self {
-        let simulator = Simulator::start(Options { listen: "127.0.0.1:0".parse().unwrap() }).await.unwrap();
+        let simulator = Simulator::start(Options::default()).await.unwrap();
         let node = &app.nodes[0].app;
         let credentials = [("access_token", "sim-token"), ("app_secret", "sim-secret"), ("verify_token", "sim-verify")];
         let new = NewChannel {
