@@ -5,8 +5,8 @@ mod app;
 
 // who and when
 pub mod teams;
-pub mod accounts;
 pub mod settings;
+pub mod accounts;
 
 // what arrives
 pub mod channels;

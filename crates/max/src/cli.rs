@@ -288,7 +288,12 @@ async fn create_user(email: String, name: String, role: &str) -> anyhow::Result<
     node::migrate(db.pool(), &SystemClock).await?;
     let outcome = async {
         let mut tx = db.begin().await?;
-        let maker = accounts::Maker { ids: Ids::from_system(), clock: Arc::new(SystemClock), bcrypt_cost: 12 };
+        let maker = accounts::Maker {
+            ids: Ids::from_system(),
+            clock: Arc::new(SystemClock),
+            bcrypt_cost: 12,
+            hashing: Arc::new(tokio::sync::Semaphore::new(1)),
+        };
         let id = accounts::create_user(&maker, &mut tx, NewUser { name, email, role, password }).await?;
         tx.commit().await?;
         anyhow::Ok(id)

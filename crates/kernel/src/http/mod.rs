@@ -14,7 +14,7 @@ pub use client::{ClientAddress, client_address};
 pub use json::{Created, Json, NoContent, Query, WithCursor};
 pub use limits::{BodyLimits, layers};
 pub use paging::{Keyset, Page, PageQuery};
-pub use path::{ParamName, PathParam};
+pub use path::{ParamName, PathParam, PathText};
 pub use problem::{Problem, ProblemBody};
 pub use rate::{RateLimits, WINDOW};
 pub use routes::{Doc, GuardFirst, Routes};
