@@ -29,7 +29,7 @@ impl Provider {
             credentials: credentials.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect::<BTreeMap<_, _>>(),
         };
         let mut tx = node.db.begin().await.unwrap();
-        let channel = channels::create(node, &mut tx, new).await.unwrap().id;
+        let channel = channels::create(node, &mut tx, &kernel::auth::Actor::system("test"), new).await.unwrap().id;
         tx.commit().await.unwrap();
         simulator.add_number(Number {
             phone_number_id: NUMBER.into(),

@@ -10,7 +10,7 @@ use features::{
     teams,
 };
 use kernel::{
-    auth::Role,
+    auth::{Actor, Role},
     bus::{Bus, Memory},
     config::{LogFormat, Settings},
     http::RateLimits,
@@ -356,7 +356,7 @@ impl TestApp {
             credentials: credentials.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect::<BTreeMap<_, _>>(),
         };
         let mut tx = app.db.begin().await.unwrap();
-        let channel = channels::create(app, &mut tx, new).await.unwrap();
+        let channel = channels::create(app, &mut tx, &Actor::system("test"), new).await.unwrap();
         tx.commit().await.unwrap();
         Channel { id: channel.id, phone_number_id: phone_number_id.into(), app_secret: app_secret.into() }
     }
