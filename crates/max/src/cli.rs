@@ -299,14 +299,17 @@ async fn demo(phone_listen: SocketAddr, empty: bool, settings: SettingArgs) -> a
         .net_allow
         .extend(["127.0.0.0/8", "::1/128"].into_iter().map(str::parse::<ipnet::IpNet>).collect::<Result<Vec<_>, _>>()?);
     telemetry::init(&settings.log, settings.log_format)?;
+    let simulator = demo::start_simulator(phone_listen).await?;
+    let caught = demo::catch_mail(&mut settings, &simulator);
     let running = Running::start(&settings, Role::All).await?;
     let port = running.node.address.map_or(8080, |a| a.port());
-    let simulator = demo::start_simulator(&running.node.app, phone_listen, &format!("http://127.0.0.1:{port}")).await?;
+    demo::join(&running.node.app, &simulator, &format!("http://127.0.0.1:{port}")).await?;
     if !empty {
         demo::say_hello(&running.node.app, &simulator.url()).await?;
     }
+    let mail = if caught { format!("    Mail             {}\n", simulator.mail_url()) } else { String::new() };
     say(format_args!(
-        "\n  MAX is running.\n\n    Agent app        {}\n    Customer's phone {}\n\n  Sign in as agent@demo.test (or lead@, supervisor@, admin@) with the password {}.\n  Ctrl-C stops everything.\n",
+        "\n  MAX is running.\n\n    Agent app        {}\n    Customer's phone {}\n{mail}\n  Sign in as agent@demo.test (or lead@, supervisor@, admin@) with the password {}.\n  Ctrl-C stops everything.\n",
         settings.public_url,
         simulator.phone_url(),
         demo::PASSWORD

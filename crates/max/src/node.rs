@@ -6,6 +6,7 @@ use anyhow::Context;
 use base::{Clock, Ids, SystemClock};
 use connect::{
     channel::Registry,
+    mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
 use features::{App, AppParts, accounts, audit, delivery, ingest, messages};
@@ -146,6 +147,7 @@ impl Node {
             vault: keys.vault(),
             audit_key: audit::ChainKey::new(keys.audit()),
             net: Outbound::new(OutboundOptions { allow: settings.net_allow.clone(), timeout: options.call_timeout })?,
+            mailer: mailer(settings, options.call_timeout)?,
             channels: Registry,
             public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
             rate_limits: settings.rate_limits,
@@ -298,6 +300,12 @@ impl std::fmt::Debug for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Node").field("address", &self.address).finish_non_exhaustive()
     }
+}
+
+/// The mailer that the settings ask for, if any.
+pub(crate) fn mailer(settings: &Settings, timeout: Duration) -> Result<Option<Mailer>, MailError> {
+    let (Some(url), Some(from)) = (&settings.smtp_url, &settings.mail_from) else { return Ok(None) };
+    Mailer::new(&MailOptions { timeout, ..MailOptions::new(url.clone(), from.clone()) }).map(Some)
 }
 
 /// Host name and a random part, so that two processes on one machine differ.
