@@ -1,9 +1,8 @@
 /**
- * Every word the app shows, in one place, so that other languages can follow. Functions where a value goes in.
+ * The words of the inbox and of what stands around every screen. Screens that load later bring theirs along: `strings-*.ts`, made in
+ * the same way. Every word the app shows is in one of these, so that other languages can follow. Functions where a value goes in.
  * House style: plain, short, second person, sentence case, no exclamation marks.
  */
-export const LOCALE = "en-GB";
-
 const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
 
 export const s = {
@@ -18,6 +17,7 @@ export const s = {
   copied: "Copied",
   retrying: (seconds: number) => `Trying again in ${seconds}s.`,
   noAnswer: "MAX did not answer.",
+  now: "now",
 
   nav: {
     label: "Primary",
@@ -34,6 +34,7 @@ export const s = {
     skipList: "Skip to conversations",
     skipThread: "Skip to messages",
     skipComposer: "Skip to reply",
+    skipMain: "Skip to content",
     home: "MAX, my inbox",
   },
 
@@ -44,40 +45,9 @@ export const s = {
     light: "Light",
     dark: "Dark",
     shortcuts: "Keyboard shortcuts",
+    settings: "Settings",
     signOut: "Sign out",
     role: { agent: "Agent", team_lead: "Team lead", supervisor: "Supervisor", admin: "Admin" },
-  },
-
-  login: {
-    title: "Sign in to MAX",
-    lead: "Pick up where your team left off.",
-    email: "Work email",
-    password: "Password",
-    show: "Show password",
-    hide: "Hide password",
-    submit: "Sign in",
-    emailMissing: "Enter your work email.",
-    emailWrong: "Enter an address like name@company.com.",
-    passwordMissing: "Enter your password.",
-    wrong: "That email and password do not match. Check both and try again.",
-    tooMany: (wait: string | null) => `Too many tries. Wait ${wait ?? "a minute"} and try again.`,
-    unreachable: "MAX cannot be reached. Check your connection and try again.",
-    failed: "Signing in did not work. Try again in a moment.",
-    statusOk: "All systems working",
-    statusBad: "Trouble reaching MAX",
-    statusWait: "Checking MAX",
-    claim: "Every channel in one calm place.",
-    claimMore: "Messages from your customers, answered by your team.",
-    art: {
-      customer: "Amara Okafor",
-      message: "Perfect. Can you resend it today then?",
-      now: "now",
-      reply: "Yes, I can resend it today with the corrected name. There is no extra fee.",
-      you: "You",
-      note: "Internal note",
-      noteText: "Partner confirms the resend is free.",
-      read: "Read",
-    },
   },
 
   list: {
@@ -268,37 +238,5 @@ export const s = {
     reconnecting: "Reconnecting. Times may be a little behind.",
     starting: "MAX cannot be reached",
     startingText: "Check your connection. We keep trying.",
-  },
-
-  keys: {
-    title: "Keyboard shortcuts",
-    close: "Close",
-    single: "Single-key shortcuts",
-    singleHint: "Turn off if they get in the way of your voice or switch control.",
-    thenKey: "then",
-    groups: {
-      move: "Move",
-      act: "Answer",
-      view: "View",
-    },
-    items: {
-      next: "Next conversation",
-      previous: "Previous conversation",
-      open: "Open and write",
-      reply: "Reply",
-      note: "Note",
-      take: "Take this one, or the next waiting",
-      send: "Send",
-      newline: "New line",
-      quote: "Reply to the focused message",
-      sidebar: "Show or hide the sidebar",
-      panel: "Show or hide customer details",
-      regions: "Next part of the screen",
-      escape: "Close, then back to the list",
-      goInbox: "Go to my inbox",
-      goQueue: "Go to unassigned",
-      goAll: "Go to all conversations",
-      help: "This list",
-    },
   },
 } as const;

@@ -111,7 +111,7 @@ describe("session", () => {
       http.post(`${base}/api/v1/auth/logout`, () => HttpResponse.error()),
     );
     const session = fresh();
-    await session.login("u@x.test", "secret");
+    await session.login({ email: "u@x.test", password: "secret" });
     expect(session.state).toMatchObject({ status: "in", user: { id: "u" } });
     await session.logout();
     expect(session.held).toBeNull();
