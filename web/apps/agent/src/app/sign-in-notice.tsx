@@ -29,8 +29,8 @@ export function SignInNotice() {
   const known = own.data?.items.find((session) => session.current)?.id === latest?.session_id;
   const dropped = !me.notifications.sign_ins || (own.isSuccess && known);
   useEffect(() => {
-    if (dropped) putAway();
-  }, [dropped]);
+    if (latest && dropped) putAway();
+  }, [latest, dropped]);
   if (!latest || dropped || own.isPending) return null;
 
   const at = Date.parse(latest.at);

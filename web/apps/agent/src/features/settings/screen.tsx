@@ -1,4 +1,4 @@
-import { cx, Skeleton } from "@max/ui";
+import { cx, Skeleton, useDelayed } from "@max/ui";
 import { Link, Navigate, useParams } from "@tanstack/react-router";
 import {
   Bell,
@@ -93,14 +93,16 @@ export function SettingsScreen() {
 
 function Sections({ open, phone }: { open: Name | null; phone: boolean }) {
   const Frame = phone ? "main" : "div";
+  // Beside an open page that page has the first heading.
+  const Title = phone ? "h1" : "p";
   return (
     <Frame
       {...(phone ? { "data-region": "main", tabIndex: -1 } : {})}
       className="flex min-h-0 flex-col overflow-y-auto border-line-subtle bg-surface-2 px-2.5 pb-4 outline-none desk:border-e phone:bg-surface phone:px-4"
     >
-      <h1 className="flex h-[52px] flex-none items-center px-2 text-[15px] font-semibold tracking-[-0.01em] phone:px-0 phone:text-[24px] phone:tracking-[-0.025em]">
+      <Title className="flex h-[52px] flex-none items-center px-2 text-[15px] font-semibold tracking-[-0.01em] phone:px-0 phone:text-[24px] phone:tracking-[-0.025em]">
         {a.settings}
-      </h1>
+      </Title>
       <nav aria-label={a.sections}>
         {GROUPS.map(([title, names]) => (
           <section key={title} className="mb-3 phone:mb-5">
@@ -133,6 +135,8 @@ function Sections({ open, phone }: { open: Name | null; phone: boolean }) {
 }
 
 function PageSkeleton() {
+  const late = useDelayed(true);
+  if (!late) return null;
   return (
     <div className="flex flex-col gap-4 px-8 py-7 phone:px-4">
       <Skeleton className="h-5 w-40" />

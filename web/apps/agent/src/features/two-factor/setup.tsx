@@ -43,8 +43,7 @@ export function TwoFactorSetup(props: {
   const fail = useCallback((error: unknown, field: string, wrong: string) => {
     setUntil(lockedUntil(error));
     if (lockedUntil(error) !== null) return setFault({});
-    const told = fieldText(error, field);
-    setFault(told !== undefined ? { field: told || wrong } : { form: failureText(error) });
+    setFault(fieldText(error, field) !== undefined ? { field: wrong } : { form: failureText(error) });
     requestAnimationFrame(() => form.current?.querySelector("input")?.focus());
   }, []);
 
