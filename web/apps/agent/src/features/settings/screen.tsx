@@ -100,10 +100,10 @@ function Sections({ open, phone }: { open: Name | null; phone: boolean }) {
       {...(phone ? { "data-region": "main", tabIndex: -1 } : {})}
       className="flex min-h-0 flex-col overflow-y-auto border-line-subtle bg-surface-2 px-2.5 pb-4 outline-none desk:border-e phone:bg-surface phone:px-4"
     >
-      <Title className="flex h-[52px] flex-none items-center px-2 text-[15px] font-semibold tracking-[-0.01em] phone:px-0 phone:text-[24px] phone:tracking-[-0.025em]">
-        {a.settings}
-      </Title>
       <nav aria-label={a.sections}>
+        <Title className="flex h-[52px] flex-none items-center px-2 text-[15px] font-semibold tracking-[-0.01em] phone:px-0 phone:text-[24px] phone:tracking-[-0.025em]">
+          {a.settings}
+        </Title>
         {GROUPS.map(([title, names]) => (
           <section key={title} className="mb-3 phone:mb-5">
             <h2 className="mb-[3px] px-2 text-2xs font-medium text-text-3 phone:px-0 phone:text-xs">{title}</h2>
