@@ -16,7 +16,7 @@ use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{accounts, channels, ingest};
+use crate::{accounts, audit, channels, ingest};
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -38,6 +38,8 @@ pub struct AppParts {
     pub tokens: Tokens,
     /// Secrets at rest.
     pub vault: Vault,
+    /// Chains the audit log.
+    pub audit_key: audit::ChainKey,
     /// The one way to call the outside.
     pub net: Outbound,
     /// Mail out; `None` when no mail server is set.

@@ -55,6 +55,7 @@ pub struct Keys {
     tokens: Key,
     secrets: Key,
     cursors: Key,
+    audit: Key,
 }
 
 impl Keys {
@@ -84,6 +85,11 @@ impl Keys {
         &self.cursors
     }
 
+    /// The key under which the entries of the audit log are chained.
+    pub fn audit(&self) -> &[u8; 32] {
+        &self.audit
+    }
+
     /// The vault for secrets at rest.
     pub fn vault(&self) -> Vault {
         Vault::new(&self.secrets)
@@ -99,7 +105,7 @@ impl Keys {
             hkdf.expand(label.as_bytes(), key.as_mut_slice()).map_err(|_| CryptoError::Derivation)?;
             Ok(key)
         };
-        Ok(Self { tokens: key("tokens")?, secrets: key("secrets")?, cursors: key("cursors")? })
+        Ok(Self { tokens: key("tokens")?, secrets: key("secrets")?, cursors: key("cursors")?, audit: key("audit")? })
     }
 }
 

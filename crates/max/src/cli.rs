@@ -6,15 +6,19 @@ use anyhow::{Context, bail};
 use base::{Ids, SystemClock};
 use clap::{Args, Parser, Subcommand};
 use connect::channel::Registry;
-use features::accounts::{self, NewUser};
+use features::{
+    accounts::{self, NewUser},
+    audit::{self, ChainKey, Head},
+};
 use kernel::{
     auth, bus,
     config::Settings,
+    crypto::Keys,
     db::{Db, DbOptions},
     event::Waker,
     telemetry,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -66,11 +70,27 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Look after the audit log.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Print the API document.
     #[command(name = "openapi")]
     OpenApi,
     /// Print who may do what, as a table.
     Permissions,
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walk the chain of entries and say whether one was changed, removed, moved or cut off. Ends with 1 if so.
+    Verify {
+        /// An end of the chain that was noted down earlier (`number:hash`, as the log of the program and this command print it): nothing
+        /// up to there may be missing.
+        #[arg(long, value_name = "NUMBER:HASH")]
+        head: Option<Head>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -168,10 +188,32 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(report.exit_code()));
         }
         Command::Admin { command: AdminCommand::CreateUser { email, name, role } } => create_user(email, name, &role).await?,
+        Command::Audit { command: AuditCommand::Verify { head } } => return verify_audit(head).await,
         Command::OpenApi => say(serde_json::to_string_pretty(&routes::document(Registry))?),
         Command::Permissions => say(routes::permissions(Registry)),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn verify_audit(noted: Option<Head>) -> anyhow::Result<ExitCode> {
+    let settings = Settings::load([])?;
+    let key = ChainKey::new(Keys::from_bytes(settings.master_key(&Ids::from_system())?.expose_secret())?.audit());
+    let database = Database::open_beside(&settings).await?;
+    let db = database.connect().await?;
+    let verdict = async { anyhow::Ok(audit::verify(&mut *db.read().await?, &key, noted.as_ref()).await?) }.await;
+    db.close().await;
+    database.close().await?;
+    let verdict = verdict?;
+    Ok(match verdict.first_broken {
+        None => {
+            say(format_args!("The audit log is whole: {} entries, head {}.", verdict.entries, verdict.head));
+            ExitCode::SUCCESS
+        }
+        Some(seq) => {
+            say(format_args!("The audit log is broken at entry {seq}: it was changed, moved, removed or cut off."));
+            ExitCode::FAILURE
+        }
+    })
 }
 
 /// Where the data are: a server of the operator's, or our own.

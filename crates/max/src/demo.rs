@@ -10,7 +10,10 @@ use features::{
     channels::{self, NewChannel},
     teams,
 };
-use kernel::{auth::Role, config::Settings};
+use kernel::{
+    auth::{Actor, Role},
+    config::Settings,
+};
 use simulator::{Number, Options, Simulator};
 
 /// The password of every demo user.
@@ -57,7 +60,7 @@ pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<channels:
         }),
         credentials: credentials.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
     };
-    let channel = channels::ensure(app, &mut tx, new).await?;
+    let channel = channels::ensure(app, &mut tx, &Actor::system("sample data"), new).await?;
     tx.commit().await?;
     app.live_channels.invalidate(&channel.id).await;
     Ok(channel)

@@ -9,7 +9,7 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, delivery, ingest, messages};
+use features::{App, AppParts, accounts, audit, delivery, ingest, messages};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -145,6 +145,7 @@ impl Node {
             ids: options.ids.clone(),
             tokens: Tokens::new(keys.tokens(), options.token_lifetime),
             vault: keys.vault(),
+            audit_key: audit::ChainKey::new(keys.audit()),
             net: Outbound::new(OutboundOptions { allow: settings.net_allow.clone(), timeout: options.call_timeout })?,
             mailer: mailer(settings, options.call_timeout)?,
             channels: Registry,
@@ -213,6 +214,12 @@ impl Node {
         self.work.spawn(async move {
             delivery::run(app, wake, stop).await;
             "dispatcher"
+        });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
+        self.work.spawn(async move {
+            let reader = Arc::new(audit::reader(app.audit_key.clone()));
+            event::reader::run(app.db.clone(), wake, reader, stop).await;
+            "audit"
         });
         let (app, stop) = (self.app.clone(), self.stop_working.clone());
         self.work.spawn(async move {

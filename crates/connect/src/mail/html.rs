@@ -1,5 +1,5 @@
-//! The HTML alternative of a plain text: the same words, and web addresses that can be clicked. Made from the text, so that both say
-//! the same and nothing in it can be markup.
+//! The HTML alternative of a plain text: the same words, and web addresses that can be clicked. Made from the text, so that both
+//! say the same and nothing in it can be markup.
 
 /// A paragraph for each block of lines; `http` and `https` addresses become links.
 pub(super) fn from_text(text: &str) -> String {

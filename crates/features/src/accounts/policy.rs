@@ -30,6 +30,7 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("conversations.take", [Queue, Teams, Teams, All]),
     ("teams.read", [All, All, All, All]),
     ("channels.manage", [No, No, No, All]),
+    ("audit.read", [No, No, No, All]),
 ];
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.

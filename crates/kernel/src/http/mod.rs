@@ -1,6 +1,7 @@
 //! HTTP: the route builder that takes guarded handlers only, problem+json, JSON bodies, keyset paging, limits, the accept loop.
 
 mod client;
+mod csv;
 mod json;
 mod limits;
 mod paging;
@@ -11,6 +12,7 @@ mod routes;
 pub mod serve;
 
 pub use client::{ClientAddress, client_address};
+pub use csv::Csv;
 pub use json::{Created, Json, NoContent, Query, WithCursor};
 pub use limits::{BodyLimits, layers};
 pub use paging::{Keyset, Page, PageQuery};

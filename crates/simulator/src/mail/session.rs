@@ -1,5 +1,5 @@
-//! One SMTP conversation (RFC 5321), as strict as a real server about order, sizes and time. It offers neither TLS nor sign-in: it
-//! is for this machine only. Nothing it hears is trusted to end.
+//! One SMTP conversation (RFC 5321), as strict as a real server about order, sizes and time. It offers neither TLS nor sign-in,
+//! for it serves this machine only. Nothing it hears is trusted to end.
 
 use std::time::Duration;
 
