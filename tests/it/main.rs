@@ -9,6 +9,7 @@
 
 mod accounts;
 mod architecture;
+mod audit;
 mod channels;
 mod delivery;
 mod events;

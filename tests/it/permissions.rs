@@ -113,9 +113,10 @@ async fn permissions_hold_in_every_cell() {
                     {
                         holder.post(&format!("/api/v1/conversations/{conversation}/take"), json!({})).await.ok();
                     }
-                    let url =
-                        path.replace("{id}", &conversation.to_string());
-                    let url = ["{message_id}", "{user_id}"].iter().fold(url, |url, name| url.replace(name, &Uuid::now_v7().to_string()));
+                    let url = path.replace("{id}", &conversation.to_string());
+                    let url = ["{message_id}", "{user_id}"]
+                        .iter()
+                        .fold(url, |url, name| url.replace(name, &Uuid::now_v7().to_string()));
                     let request = client.request(method.to_uppercase().parse().unwrap(), &url);
                     let request = match body_of(operation["operationId"].as_str().unwrap()) {
                         Some(body) => request.json(&body),
@@ -131,13 +132,15 @@ async fn permissions_hold_in_every_cell() {
                         "public" if path.starts_with("/webhooks/") => Verdict::NotFound,
                         "public" => got,
                         "signed_in" | "teams.read" => expected(role, "own", false),
-                        "channels.manage" | "users.manage" | "teams.manage" | "settings.manage" => match (*role, expected(role, "own", false)) {
-                            (_, Verdict::SignIn) => Verdict::SignIn,
-                            // What exists is the admin's to know: there is nothing with this id.
-                            ("admin", _) if path.contains("{id}") => Verdict::NotFound,
-                            ("admin", _) => Verdict::Allowed,
-                            _ => Verdict::Forbidden,
-                        },
+                        "channels.manage" | "users.manage" | "teams.manage" | "settings.manage" => {
+                            match (*role, expected(role, "own", false)) {
+                                (_, Verdict::SignIn) => Verdict::SignIn,
+                                // What exists is the admin's to know: there is nothing with this id.
+                                ("admin", _) if path.contains("{id}") => Verdict::NotFound,
+                                ("admin", _) => Verdict::Allowed,
+                                _ => Verdict::Forbidden,
+                            }
+                        }
                         // The list is everybody's; what is in it is the scope's affair, tested in `inbox`.
                         "conversations.read" if !about_conversation => expected(role, "own", false),
                         "conversations.read" => expected(role, place, false),

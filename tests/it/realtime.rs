@@ -205,8 +205,9 @@ async fn realtime_a_team_is_told_who_took_what_and_nothing_more() {
     let id = app.opens("15550002222").await;
     agent.post(&format!("/api/v1/conversations/{id}/take"), json!({})).await.ok();
     app.say("15550002222", "a secret").await;
-    agent.reply(id, "another").await;
-    app.graph.call("another").await;
+    let reply = agent.reply(id, "another").await;
+    // The provider has the call a moment before its answer is written down and told.
+    app.probe.becomes(reply["id"].as_str().unwrap().parse().unwrap(), "sent").await;
     let fence = app.fence().await;
     let heard = theirs.until(&fence).await;
     let kinds: Vec<&str> = heard.iter().map(|e| e["kind"].as_str().unwrap()).collect();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use connect::mail::{Mail, MailError};
 use features::channels::{self, NewChannel};
 use serde_json::{Value, json};
 use simulator::{Number, Options, Simulator};
@@ -18,7 +19,7 @@ struct Provider {
 
 impl Provider {
     async fn start(app: &TestApp) -> Self {
-        let simulator = Simulator::start(Options { listen: "127.0.0.1:0".parse().unwrap() }).await.unwrap();
+        let simulator = Simulator::start(Options::default()).await.unwrap();
         let node = &app.nodes[0].app;
         let credentials = [("access_token", "sim-token"), ("app_secret", "sim-secret"), ("verify_token", "sim-verify")];
         let new = NewChannel {
@@ -29,7 +30,7 @@ impl Provider {
             credentials: credentials.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect::<BTreeMap<_, _>>(),
         };
         let mut tx = node.db.begin().await.unwrap();
-        let channel = channels::create(node, &mut tx, new).await.unwrap().id;
+        let channel = channels::create(node, &mut tx, &kernel::auth::Actor::system("test"), new).await.unwrap().id;
         tx.commit().await.unwrap();
         simulator.add_number(Number {
             phone_number_id: NUMBER.into(),
@@ -226,5 +227,35 @@ async fn simulator_whatever_goes_wrong_each_message_arrives_once() {
     }
     provider.simulator.stop().await;
     app.stop_node(1).await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn simulator_mail_that_max_sends_is_caught() {
+    let simulator = Simulator::start(Options::default()).await.unwrap();
+    let app = TestApp::with().smtp_url(&simulator.smtp_url()).start().await;
+    let node = &app.nodes[0].app;
+    let mailer = node.mailer.as_ref().expect("a mail server is set");
+    let mail = |to: &str| Mail {
+        id: node.new_id(),
+        at: node.now(),
+        to_name: "Léa Moreno".to_owned(),
+        to_address: to.to_owned(),
+        subject: "Bem-vinda 😀".to_owned(),
+        text: format!("Olá Léa,\n\n.um ponto\n{}/welcome#abc\n", app.bases[0]),
+    };
+    mailer.send(&mail("lea@example.com")).await.unwrap();
+    let fault = json!({ "kind": "mail_refuse", "count": 1 });
+    Answer::of(http().post(format!("{}/_sim/faults", simulator.url())).json(&fault)).await.ok();
+    let refused = mailer.send(&mail("gone@example.com")).await.unwrap_err();
+    assert!(matches!(refused, MailError::Refused { code: 550, .. }), "{refused:?}");
+
+    let caught = Answer::of(http().get(format!("{}/_sim/mails", simulator.url()))).await.ok();
+    assert_eq!(caught["data"].as_array().unwrap().len(), 1);
+    let caught = &caught["data"][0];
+    assert_eq!((&caught["from"], &caught["to"]), (&json!("MAX <max@example.com>"), &json!(["lea@example.com"])));
+    assert_eq!(caught["subject"], "Bem-vinda 😀");
+    assert_eq!(caught["text"], mail("").text);
+    simulator.stop().await;
     app.finish().await;
 }

@@ -25,7 +25,10 @@ async fn teams_are_made_changed_and_listed() {
     let answer = admin.post(TEAMS, json!({ "name": " VIP desk ", "color": "violet", "description": "The few\nwho pay" })).await;
     let made = answer.json();
     assert_eq!(answer.status, 201, "{made}");
-    assert_eq!((&made["name"], &made["color"], &made["description"]), (&json!("VIP desk"), &json!("violet"), &json!("The few\nwho pay")));
+    assert_eq!(
+        (&made["name"], &made["color"], &made["description"]),
+        (&json!("VIP desk"), &json!("violet"), &json!("The few\nwho pay"))
+    );
     assert_eq!((&made["member_count"], &made["members"]), (&json!(0), &json!([])));
     let id = made["id"].as_str().unwrap().to_owned();
     let event = screen.expect("team.changed", |data| data["team"]["id"] == json!(id)).await;
@@ -49,10 +52,16 @@ async fn teams_are_made_changed_and_listed() {
     let members: Vec<_> = full["members"].as_array().unwrap().iter().map(|m| m["name"].as_str().unwrap()).collect();
     assert_eq!(members, ["Devon Supervisor", "Leila Agent", "Omar Colleague", "Yuki Lead"]);
     let leila = &full["members"][1];
-    assert_eq!(leila, &json!({ "id": agent.id(), "name": "Leila Agent", "email": "agent@test.example", "role": "agent", "status": "active", "photo_url": null }));
+    assert_eq!(
+        leila,
+        &json!({ "id": agent.id(), "name": "Leila Agent", "email": "agent@test.example", "role": "agent", "status": "active", "photo_url": null })
+    );
 
     let changed = admin.patch(&path(&id), json!({ "color": "pink" })).await.ok();
-    assert_eq!((&changed["name"], &changed["color"], &changed["description"]), (&made["name"], &json!("pink"), &made["description"]));
+    assert_eq!(
+        (&changed["name"], &changed["color"], &changed["description"]),
+        (&made["name"], &json!("pink"), &made["description"])
+    );
     let changed = admin.patch(&path(&id), json!({ "name": "VIP", "description": "" })).await.ok();
     assert_eq!((&changed["name"], &changed["description"]), (&json!("VIP"), &json!("")));
     assert_eq!(admin.patch(&path(&id), json!({})).await.ok(), changed);
@@ -71,7 +80,10 @@ async fn teams_are_made_changed_and_listed() {
     assert_eq!(BTreeSet::from([one.status, two.status]), BTreeSet::from([201, 409]));
 
     let fields = async |body: Value| admin.post(TEAMS, body).await.fields();
-    assert_eq!(fields(json!({ "name": "", "color": "mauve", "description": "x".repeat(501) })).await, ["name", "color", "description"]);
+    assert_eq!(
+        fields(json!({ "name": "", "color": "mauve", "description": "x".repeat(501) })).await,
+        ["name", "color", "description"]
+    );
     assert_eq!(fields(json!({ "name": "a;b" })).await, ["name"]);
     assert_eq!(fields(json!({ "name": "a\u{0}b" })).await, ["name"]);
     assert_eq!(admin.patch(&path(&id), json!({ "color": "BLUE" })).await.fields(), ["color"]);
@@ -178,7 +190,8 @@ async fn teams_are_deleted_once_nothing_belongs_to_them() {
     let (joined, deleted) = tokio::join!(admin.put(&member), admin.delete(&team));
     assert_eq!(deleted.status, 204);
     assert!([204, 404].contains(&joined.status), "{}", joined.text());
-    let left: i64 = app.probe.one("select count(*) from team_member m where not exists (select from team t where t.id = m.team_id)").await;
+    let left: i64 =
+        app.probe.one("select count(*) from team_member m where not exists (select from team t where t.id = m.team_id)").await;
     assert_eq!(left, 0);
     app.finish().await;
 }

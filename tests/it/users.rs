@@ -67,7 +67,11 @@ async fn users_are_listed_filtered_and_counted() {
         assert_eq!(admin.pages(&format!("{USERS}?limit={limit}")).await, all, "by {limit}");
     }
     let position = |name: &str| names(&all).iter().position(|n| *n == name).unwrap();
-    assert!(position("Yuki Lead") < position("Zoe Young") && position("Sofia Admin") < position("zoë Ångström"), "{:?}", names(&all));
+    assert!(
+        position("Yuki Lead") < position("Zoe Young") && position("Sofia Admin") < position("zoë Ångström"),
+        "{:?}",
+        names(&all)
+    );
 
     let found = async |query: &str| {
         let rows = admin.pages(&format!("{USERS}?limit=200&{query}")).await;
@@ -115,7 +119,10 @@ async fn users_are_made_with_a_password_or_invited() {
     let answer = admin.post(USERS, body.clone()).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let made = answer.json();
-    assert_eq!((&made["name"], &made["email"], &made["status"]), (&json!("Mei 蔡"), &json!("mei@company.example"), &json!("active")));
+    assert_eq!(
+        (&made["name"], &made["email"], &made["status"]),
+        (&json!("Mei 蔡"), &json!("mei@company.example"), &json!("active"))
+    );
     assert_eq!((&made["role"], &made["teams"][0]["id"], made.get("link")), (&json!("team_lead"), &json!(transfers), None));
     assert!(!answer.text().contains(PASSWORD));
     let mei = Client::login(&app.bases[0], "MEI@company.example", PASSWORD).await;
@@ -139,7 +146,8 @@ async fn users_are_made_with_a_password_or_invited() {
 
     // The same address in another form, from two admins at once.
     for email in ["mei@company.example", "MEI@COMPANY.EXAMPLE", " Mei@company.example "] {
-        let problem = admin.post(USERS, json!({ "name": "X", "email": email, "role": "agent" })).await.refused(409, "already_exists");
+        let problem =
+            admin.post(USERS, json!({ "name": "X", "email": email, "role": "agent" })).await.refused(409, "already_exists");
         assert_eq!(problem["fields"][0]["field"], "email");
     }
     let race = |n: usize| admin.post(USERS, json!({ "name": n.to_string(), "email": "twice@company.example", "role": "agent" }));
@@ -150,7 +158,10 @@ async fn users_are_made_with_a_password_or_invited() {
     let fields = async |body: Value| admin.post(USERS, body).await.fields();
     assert_eq!(fields(json!({ "name": " ", "email": "nobody", "role": "agent" })).await, ["name", "email"]);
     assert_eq!(fields(json!({ "name": "A\u{0}", "email": "a\u{0}@b.example", "role": "agent" })).await, ["name", "email"]);
-    assert_eq!(fields(json!({ "name": "A", "email": "a@b.example", "role": "agent", "team_ids": [Uuid::now_v7()] })).await, ["team_ids"]);
+    assert_eq!(
+        fields(json!({ "name": "A", "email": "a@b.example", "role": "agent", "team_ids": [Uuid::now_v7()] })).await,
+        ["team_ids"]
+    );
     assert_eq!(fields(json!({ "name": "A", "email": "a@b.example", "role": "agent", "password": "short" })).await, ["password"]);
     for body in [
         json!({ "name": "A", "email": "a@b.example", "role": "owner" }),
@@ -181,7 +192,11 @@ async fn users_change_only_as_asked() {
     assert_eq!(quiet, 0, "and nothing is told");
 
     let changed = admin.patch(&path(id), json!({ "name": "Leila M." })).await.ok();
-    assert_eq!(changed, { let mut user = before.clone(); user["name"] = json!("Leila M."); user });
+    assert_eq!(changed, {
+        let mut user = before.clone();
+        user["name"] = json!("Leila M.");
+        user
+    });
     let changed = admin.patch(&path(id), json!({ "email": " LEILA@Company.Example " })).await.ok();
     assert_eq!(changed["email"], "leila@company.example");
     Client::login(&app.bases[0], "leila@company.example", PASSWORD).await;
@@ -228,7 +243,9 @@ async fn users_the_last_admin_stays_though_two_demote_each_other_at_once() {
     let admin = app.admin().await;
     let second = hire(&app, &admin, "Second Admin", "admin", &[]).await.at(&app.bases[1]);
     let (one, two) = (admin.id(), second.id());
-    for (round, change) in [json!({ "role": "agent" }), json!({ "active": false }), json!({ "role": "supervisor" })].iter().enumerate() {
+    for (round, change) in
+        [json!({ "role": "agent" }), json!({ "active": false }), json!({ "role": "supervisor" })].iter().enumerate()
+    {
         app.probe.run("update app_user set role = 'admin', active = true where name in ('Sofia Admin', 'Second Admin')").await;
         app.probe.run("update session set ended_at = null").await;
         for client in [&admin, &second] {
@@ -365,7 +382,11 @@ async fn users_changes_reach_every_session_and_socket_within_a_second() {
     .into();
     assert_eq!(kinds, [1, 1, 1]);
     // None of this was for other screens.
-    assert!(screen.events.iter().all(|e| e["kind"] == "user.changed" || e["kind"] == "team.changed" || e["kind"] == "fence"), "{:?}", screen.events);
+    assert!(
+        screen.events.iter().all(|e| e["kind"] == "user.changed" || e["kind"] == "team.changed" || e["kind"] == "fence"),
+        "{:?}",
+        screen.events
+    );
     app.finish().await;
 }
 
@@ -376,7 +397,9 @@ async fn users_are_helped_back_in_and_signed_out() {
     let agent = app.agent().await.at(&app.bases[1]);
     let id = agent.id();
     app.probe.run("update app_user set totp_secret = 'sealed', totp_since = now(), totp_last_step = 5 where email = 'agent@test.example'").await;
-    app.probe.run("insert into recovery_code (user_id, hash) select id, 'x' from app_user where email = 'agent@test.example'").await;
+    app.probe
+        .run("insert into recovery_code (user_id, hash) select id, 'x' from app_user where email = 'agent@test.example'")
+        .await;
     assert_eq!(admin.get(&path(id)).await.ok()["two_factor"], "on");
     let mut socket = agent.socket(None).await;
     let post = async |what: &str| admin.post(&format!("{}/{what}", path(id)), json!({})).await;
@@ -419,7 +442,13 @@ async fn users_endpoints_take_rubbish_with_dignity() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     let long = "x".repeat(100_000);
-    for body in [json!(null), json!([]), json!("x"), json!({ "name": long, "email": long, "role": "agent" }), json!({ "name": { "a": 1 } })] {
+    for body in [
+        json!(null),
+        json!([]),
+        json!("x"),
+        json!({ "name": long, "email": long, "role": "agent" }),
+        json!({ "name": { "a": 1 } }),
+    ] {
         for answer in [
             admin.post(USERS, body.clone()).await,
             admin.patch(&path(app.people().agent.id), body.clone()).await,

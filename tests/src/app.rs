@@ -105,6 +105,7 @@ pub struct Builder<'a> {
     send_lease: Duration,
     sockets: SocketLimits,
     public_url: Option<String>,
+    smtp_url: Option<String>,
     metrics_token: Option<&'static str>,
     pool: u32,
 }
@@ -149,6 +150,13 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn public_url(mut self, url: &str) -> Self {
         self.public_url = Some(url.to_owned());
+        self
+    }
+
+    /// Where mail goes out, in the name of `MAX <max@example.com>`; nowhere unless said.
+    #[must_use]
+    pub fn smtp_url(mut self, url: &str) -> Self {
+        self.smtp_url = Some(url.to_owned());
         self
     }
 
@@ -212,7 +220,10 @@ impl<'a> Builder<'a> {
             let address = listener.local_addr().unwrap();
             if index == 0 {
                 let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-                app.settings = Some(settings(&public_url, address, self.pool, self.metrics_token));
+                let mut settings = settings(&public_url, address, self.pool, self.metrics_token);
+                settings.mail_from = self.smtp_url.as_ref().map(|_| "MAX <max@example.com>".to_owned());
+                settings.smtp_url = self.smtp_url.as_deref().map(Into::into);
+                app.settings = Some(settings);
             }
             app.start_node(listener, bus).await;
         }
@@ -235,6 +246,8 @@ fn settings(public_url: &str, listen: SocketAddr, pool: u32, metrics_token: Opti
         unsafe_durability: true,
         redis_url: None,
         media_url: "file:///nonexistent/".parse().unwrap(),
+        smtp_url: None,
+        mail_from: None,
         secret_key: Some("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=".into()),
         net_allow: vec!["127.0.0.0/8".parse().unwrap()],
         log: "info".into(),
@@ -287,6 +300,7 @@ impl TestApp {
             send_lease: Duration::from_secs(20),
             sockets: SocketLimits::default(),
             public_url: None,
+            smtp_url: None,
             metrics_token: None,
             pool: 10,
         }
@@ -355,7 +369,7 @@ impl TestApp {
             credentials: credentials.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect::<BTreeMap<_, _>>(),
         };
         let mut tx = app.db.begin().await.unwrap();
-        let channel = channels::create(app, &mut tx, new).await.unwrap();
+        let channel = channels::create(app, &mut tx, &Actor::system("test"), new).await.unwrap();
         tx.commit().await.unwrap();
         Channel { id: channel.id, phone_number_id: phone_number_id.into(), app_secret: app_secret.into() }
     }

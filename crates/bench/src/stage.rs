@@ -1,6 +1,6 @@
 //! What every measurement stands on: a fresh MAX with a team, a few users, a channel whose provider answers at once, and customers.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -52,7 +52,7 @@ impl Stage {
         .fetch_one(&mut database)
         .await?;
         let provider = Provider::start().await?;
-        let token = login(&server, "admin").await?;
+        let token = login(server.address(), "admin").await?;
         let channel = serde_json::json!({
             "kind": "whatsapp",
             "name": "Bench",
@@ -91,7 +91,7 @@ impl Stage {
 
     /// A fresh access token, good for ten minutes.
     pub async fn login(&self, user: &str) -> anyhow::Result<String> {
-        login(&self.server, user).await
+        login(self.server.address(), user).await
     }
 
     /// Fails unless every acknowledged message is there exactly once.
@@ -118,9 +118,10 @@ impl Stage {
     }
 }
 
-async fn login(server: &Server, user: &str) -> anyhow::Result<String> {
+/// Signs a user of the bench in; their access token.
+pub async fn login(address: SocketAddr, user: &str) -> anyhow::Result<String> {
     let body = serde_json::json!({ "email": format!("{user}@bench.test"), "password": PASSWORD });
-    let call = request(server.address(), Method::POST, "/api/v1/auth/login", None, Some(Bytes::from(body.to_string())))?;
-    let answer: serde_json::Value = serde_json::from_slice(&Pool::new(server.address()).call(call, StatusCode::OK).await?)?;
+    let call = request(address, Method::POST, "/api/v1/auth/login", None, Some(Bytes::from(body.to_string())))?;
+    let answer: serde_json::Value = serde_json::from_slice(&Pool::new(address).call(call, StatusCode::OK).await?)?;
     Ok(answer["access_token"].as_str().context("a login without a token")?.to_owned())
 }

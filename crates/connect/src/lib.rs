@@ -2,4 +2,5 @@
 //! translator: pure parsing, one client, one error table.
 
 pub mod channel;
+pub mod mail;
 pub mod net;

@@ -3,7 +3,7 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use base::{Clock, Ids};
-use connect::{channel::Registry, net::Outbound};
+use connect::{channel::Registry, mail::Mailer, net::Outbound};
 use kernel::{
     auth::{Actor, AuthState, Caller, Principal, Tokens},
     bus::Bus,
@@ -16,7 +16,7 @@ use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{accounts, channels, ingest};
+use crate::{accounts, audit, channels, ingest};
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -38,8 +38,12 @@ pub struct AppParts {
     pub tokens: Tokens,
     /// Secrets at rest.
     pub vault: Vault,
+    /// Chains the audit log.
+    pub audit_key: audit::ChainKey,
     /// The one way to call the outside.
     pub net: Outbound,
+    /// Mail out; `None` when no mail server is set.
+    pub mailer: Option<Mailer>,
     /// The kinds of channels.
     pub channels: Registry,
     /// Where browsers find this installation; its origin may open sockets and its scheme decides about cookies.

@@ -22,4 +22,7 @@ pub mod assignment;
 // the tools
 pub mod inbox;
 
+// the watchers: they act on events, and nobody imports them
+pub mod audit;
+
 pub use app::{App, AppParts};

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use base::Time;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -31,7 +32,7 @@ pub struct Record {
 }
 
 /// Somebody, by the name they had then.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Named {
     /// Their id.
     pub id: Uuid,
@@ -40,7 +41,7 @@ pub struct Named {
 }
 
 /// What a record is about, by the name it had then.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Subject {
     /// `"user"`, `"team"`, `"channel"`, …
     pub r#type: String,

@@ -23,7 +23,7 @@ pub use secret_key::{MasterKey, SecretKeyError};
 
 /// Every setting by its name in `max.toml` (in the environment: upper case after `MAX_`), with its default. One without
 /// a default here is unset by default, or its default follows from other settings.
-const KEYS: [(&str, Option<&str>); 20] = [
+const KEYS: [(&str, Option<&str>); 22] = [
     ("listen", Some("127.0.0.1:8080")),
     ("public_url", None),
     ("trusted_proxies", Some("")),
@@ -38,6 +38,8 @@ const KEYS: [(&str, Option<&str>); 20] = [
     ("unsafe_durability", Some("false")),
     ("redis_url", None),
     ("media_url", None),
+    ("smtp_url", None),
+    ("mail_from", None),
     ("secret_key", None),
     ("net_allow", Some("")),
     ("log", Some("info")),
@@ -79,6 +81,10 @@ pub struct Settings {
     pub redis_url: Option<SecretString>,
     /// Where media are kept: `file://` and an absolute folder, or `s3://` and a bucket.
     pub media_url: Url,
+    /// The server that mail goes out through; `None`: no mail is sent.
+    pub smtp_url: Option<SecretString>,
+    /// The sender of mail, an address with or without a name; set when `smtp_url` is.
+    pub mail_from: Option<String>,
     /// The key that encrypts secrets in the database, as given; `None`: kept in the data directory. Code that needs the
     /// key takes [`Settings::master_key`].
     pub secret_key: Option<SecretString>,
@@ -133,6 +139,8 @@ impl Settings {
             Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss" | "redis+unix" | "unix"))
         });
         let media_url = read.value("media_url", "file:// and an absolute folder, or s3:// and a bucket", media);
+        let smtp_url = read.secret("smtp_url", "smtp:// or smtps:// and a host name, as in smtp://user:password@host:587", smtp);
+        let mail_from = read.value("mail_from", "a mail address, such as MAX <max@example.com>", sender);
         let secret_key =
             read.secret("secret_key", "32 bytes in base64 or hex (openssl rand -base64 32 makes one)", secret_key::is_key);
         let net_allow = read.list("net_allow", "networks such as 10.0.0.0/8", network);
@@ -153,6 +161,9 @@ impl Settings {
         if database_pool_size > Some(LARGEST_PRIVATE_POOL) && !read.is_set("database_url") {
             let limit = format!("may be at most {LARGEST_PRIVATE_POOL} with the private database, which takes 100 connections");
             read.refuse("database_pool_size", &limit);
+        }
+        if smtp_url.is_some() && !read.is_set("mail_from") {
+            read.refuse("smtp_url", "needs mail_from: the address that mail comes from");
         }
         if metrics_listen.is_some() && metrics_listen == listen {
             read.refuse("metrics_listen", "is the same as listen; give it a port of its own, or set metrics_token instead");
@@ -180,6 +191,8 @@ impl Settings {
                 database_pool_size: database_pool_size?,
                 unsafe_durability: unsafe_durability?,
                 redis_url,
+                smtp_url,
+                mail_from,
                 secret_key,
                 net_allow: net_allow?,
                 log: log?,
@@ -262,6 +275,31 @@ fn media(text: &str) -> Option<Url> {
 fn postgres(text: &str) -> bool {
     let named = text.starts_with("postgres://") || text.starts_with("postgresql://");
     named && text.parse::<sqlx::postgres::PgConnectOptions>().is_ok()
+}
+
+/// The form only; the client of mail servers reads the rest.
+fn smtp(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else { return false };
+    let addressed = url.host_str().is_some_and(|host| !host.is_empty());
+    let bare = matches!(url.path(), "" | "/") && url.fragment().is_none();
+    let whole = url.username().is_empty() == url.password().is_none();
+    let understood = match url.scheme() {
+        "smtp" => matches!(url.query(), None | Some("tls=required" | "tls=none")),
+        "smtps" => url.query().is_none(),
+        _ => false,
+    };
+    addressed && bare && whole && understood
+}
+
+/// The form only: a name or none, and something with an @ in it.
+fn sender(text: &str) -> Option<String> {
+    let address = match text.strip_suffix('>') {
+        Some(named) => named.rsplit_once('<')?.1,
+        None => text,
+    };
+    let (user, host) = address.split_once('@')?;
+    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "<>,;@\"".contains(c));
+    (plain(user) && plain(host) && !text.contains(char::is_control)).then(|| text.to_owned())
 }
 
 /// An address that listens everywhere is no address to go to.

@@ -7,6 +7,7 @@ use aes_gcm::{
 };
 use base::Ids;
 use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -54,6 +55,7 @@ pub struct Keys {
     tokens: Key,
     secrets: Key,
     cursors: Key,
+    audit: Key,
 }
 
 impl Keys {
@@ -83,6 +85,11 @@ impl Keys {
         &self.cursors
     }
 
+    /// The key under which the entries of the audit log are chained.
+    pub fn audit(&self) -> &[u8; 32] {
+        &self.audit
+    }
+
     /// The vault for secrets at rest.
     pub fn vault(&self) -> Vault {
         Vault::new(&self.secrets)
@@ -98,7 +105,7 @@ impl Keys {
             hkdf.expand(label.as_bytes(), key.as_mut_slice()).map_err(|_| CryptoError::Derivation)?;
             Ok(key)
         };
-        Ok(Self { tokens: key("tokens")?, secrets: key("secrets")?, cursors: key("cursors")? })
+        Ok(Self { tokens: key("tokens")?, secrets: key("secrets")?, cursors: key("cursors")?, audit: key("audit")? })
     }
 }
 
@@ -113,6 +120,7 @@ impl std::fmt::Debug for Keys {
 pub struct Vault {
     cipher: Aes256Gcm,
     key_id: [u8; KEY_ID],
+    fingerprints: Hmac<Sha256>,
 }
 
 impl Vault {
@@ -121,7 +129,10 @@ impl Vault {
         let digest = Sha256::new_with_prefix(b"max/key-id").chain_update(key).finalize();
         let mut key_id = [0; KEY_ID];
         key_id.copy_from_slice(&digest[..KEY_ID]);
-        Self { cipher: Aes256Gcm::new(key.into()), key_id }
+        let mut derive = mac(key);
+        derive.update(b"max/fingerprints");
+        let fingerprints = mac(&derive.finalize().into_bytes());
+        Self { cipher: Aes256Gcm::new(key.into()), key_id, fingerprints }
     }
 
     /// Seals `plaintext` for the record that `aad` names (its row id, say), which must be given again to open it.
@@ -158,6 +169,24 @@ impl Vault {
         let plaintext = self.cipher.decrypt(&nonce, Payload { msg: ciphertext, aad }).map_err(|_| CryptoError::Tampered)?;
         Ok(Zeroizing::new(plaintext))
     }
+}
+
+impl Vault {
+    /// What is stored of a secret that is too short for a plain hash and only ever compared (a recovery code): whoever has nothing but the
+    /// database cannot try them all out. Differs by the record that `aad` names.
+    pub fn fingerprint(&self, secret: &[u8], aad: &[u8]) -> [u8; 32] {
+        let mut mac = self.fingerprints.clone();
+        // The length keeps "a" of "bc" and "ab" of "c" apart.
+        mac.update(&(aad.len() as u64).to_be_bytes());
+        mac.update(aad);
+        mac.update(secret);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("a key of any length")
 }
 
 impl std::fmt::Debug for Vault {
@@ -224,6 +253,15 @@ mod tests {
         forged[1..=KEY_ID].copy_from_slice(&vault(2).key_id);
         assert_eq!(vault(2).open(&forged, ROW).unwrap_err(), CryptoError::Tampered);
         assert_eq!(vault(1).open(b"plain", ROW).unwrap_err(), CryptoError::UnknownForm);
+    }
+
+    #[test]
+    fn fingerprints_differ_by_secret_record_and_key() {
+        let print = |key, secret: &[u8], aad: &[u8]| vault(key).fingerprint(secret, aad);
+        assert_eq!(print(1, b"code", ROW), print(1, b"code", ROW));
+        let all = [print(1, b"code", ROW), print(1, b"cods", ROW), print(1, b"code", b"row"), print(2, b"code", ROW)];
+        assert!((0..4).all(|i| (0..i).all(|j| all[i] != all[j])));
+        assert_ne!(print(1, b"bc", b"a"), print(1, b"c", b"ab"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use kernel::bus::{self, Bus, BusMessage, MAX_SIZE, Memory, QUEUE, Subscription, TIME_LIMIT};
+use kernel::bus::{self, Bus, BusMessage, Count, MAX_SIZE, Memory, QUEUE, Subscription, TIME_LIMIT};
 use secrecy::SecretString;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -172,7 +172,14 @@ async fn contract(one: Arc<dyn Bus>, other: Arc<dyn Bus>) {
     assert_eq!(one.increment("another", MINUTE).await, 1);
     assert_eq!(one.get("login").await, None);
     assert_eq!(one.list("login").await, []);
+    for bus in [&one, &other] {
+        let looked = bus.count("login").await;
+        assert_eq!(looked.count, 3, "looking counts nothing");
+        assert!(looked.left <= MINUTE && looked.left > MINUTE / 2, "{:?}", looked.left);
+        assert_eq!(bus.count("never counted").await, Count::default());
+    }
     assert!(one.remove("login").await);
+    assert_eq!(one.count("login").await, Count::default());
     assert_eq!(one.increment("login", MINUTE).await, 1);
     let window = Duration::from_millis(300);
     let begun = Instant::now();
@@ -246,6 +253,7 @@ async fn losing_redis_degrades_and_heals() {
     assert_eq!(bus.list("").await, []);
     assert!(!bus.remove("key").await);
     assert_eq!(bus.increment("login", MINUTE).await, 2, "goes on counting where it was");
+    assert_eq!(bus.count("login").await.count, 2);
     let mut late = bus.subscribe("late").await;
     assert!(begun.elapsed() < TIME_LIMIT * 2, "known to be down, so nothing waits");
     server.start().await;
@@ -268,6 +276,7 @@ async fn losing_redis_degrades_and_heals() {
     assert!(bus.put("key", Bytes::from_static(b"value"), MINUTE).await);
     server.flush();
     assert_eq!(bus.get("key").await, None);
+    assert_eq!(bus.count("login").await.count, before, "a throttle still holds");
     assert_eq!(bus.increment("login", MINUTE).await, before + 1);
     assert!(bus.publish("events", Bytes::from_static(b"flushed")).await);
     while next(&mut subscription).await != payload("flushed") {}

@@ -6,15 +6,19 @@ use anyhow::{Context, bail};
 use base::{Ids, SystemClock};
 use clap::{Args, Parser, Subcommand};
 use connect::channel::Registry;
-use features::accounts::{self, NewUser};
+use features::{
+    accounts::{self, NewUser},
+    audit::{self, ChainKey, Head},
+};
 use kernel::{
     auth, bus,
     config::Settings,
+    crypto::Keys,
     db::{Db, DbOptions},
     event::Waker,
     telemetry,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -66,11 +70,27 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Look after the audit log.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Print the API document.
     #[command(name = "openapi")]
     OpenApi,
     /// Print who may do what, as a table.
     Permissions,
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walk the chain of entries and say whether one was changed, removed, moved or cut off. Ends with 1 if so.
+    Verify {
+        /// An end of the chain that was noted down earlier (`number:hash`, as the log of the program and this command print it): nothing
+        /// up to there may be missing.
+        #[arg(long, value_name = "NUMBER:HASH")]
+        head: Option<Head>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -168,10 +188,32 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(report.exit_code()));
         }
         Command::Admin { command: AdminCommand::CreateUser { email, name, role } } => create_user(email, name, &role).await?,
+        Command::Audit { command: AuditCommand::Verify { head } } => return verify_audit(head).await,
         Command::OpenApi => say(serde_json::to_string_pretty(&routes::document(Registry))?),
         Command::Permissions => say(routes::permissions(Registry)),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn verify_audit(noted: Option<Head>) -> anyhow::Result<ExitCode> {
+    let settings = Settings::load([])?;
+    let key = ChainKey::new(Keys::from_bytes(settings.master_key(&Ids::from_system())?.expose_secret())?.audit());
+    let database = Database::open_beside(&settings).await?;
+    let db = database.connect().await?;
+    let verdict = async { anyhow::Ok(audit::verify(&mut *db.read().await?, &key, noted.as_ref()).await?) }.await;
+    db.close().await;
+    database.close().await?;
+    let verdict = verdict?;
+    Ok(match verdict.first_broken {
+        None => {
+            say(format_args!("The audit log is whole: {} entries, head {}.", verdict.entries, verdict.head));
+            ExitCode::SUCCESS
+        }
+        Some(seq) => {
+            say(format_args!("The audit log is broken at entry {seq}: it was changed, moved, removed or cut off."));
+            ExitCode::FAILURE
+        }
+    })
 }
 
 /// Where the data are: a server of the operator's, or our own.
@@ -257,14 +299,17 @@ async fn demo(phone_listen: SocketAddr, empty: bool, settings: SettingArgs) -> a
         .net_allow
         .extend(["127.0.0.0/8", "::1/128"].into_iter().map(str::parse::<ipnet::IpNet>).collect::<Result<Vec<_>, _>>()?);
     telemetry::init(&settings.log, settings.log_format)?;
+    let simulator = demo::start_simulator(phone_listen).await?;
+    let caught = demo::catch_mail(&mut settings, &simulator);
     let running = Running::start(&settings, Role::All).await?;
     let port = running.node.address.map_or(8080, |a| a.port());
-    let simulator = demo::start_simulator(&running.node.app, phone_listen, &format!("http://127.0.0.1:{port}")).await?;
+    demo::join(&running.node.app, &simulator, &format!("http://127.0.0.1:{port}")).await?;
     if !empty {
         demo::say_hello(&running.node.app, &simulator.url()).await?;
     }
+    let mail = if caught { format!("    Mail             {}\n", simulator.mail_url()) } else { String::new() };
     say(format_args!(
-        "\n  MAX is running.\n\n    Agent app        {}\n    Customer's phone {}\n\n  Sign in as agent@demo.test (or lead@, supervisor@, admin@) with the password {}.\n  Ctrl-C stops everything.\n",
+        "\n  MAX is running.\n\n    Agent app        {}\n    Customer's phone {}\n{mail}\n  Sign in as agent@demo.test (or lead@, supervisor@, admin@) with the password {}.\n  Ctrl-C stops everything.\n",
         settings.public_url,
         simulator.phone_url(),
         demo::PASSWORD
@@ -289,6 +334,7 @@ async fn create_user(email: String, name: String, role: &str) -> anyhow::Result<
             ids: Ids::from_system(),
             clock: Arc::new(SystemClock),
             bcrypt_cost: 12,
+            hashing: Arc::new(tokio::sync::Semaphore::new(1)),
             public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
         };
         let new = NewUser { name, email, role, team_ids: Vec::new(), password: Some(password) };

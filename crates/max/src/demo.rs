@@ -10,11 +10,15 @@ use features::{
     channels::{self, NewChannel},
     teams,
 };
-use kernel::auth::Role;
+use kernel::{
+    auth::{Actor, Role},
+    config::Settings,
+};
 use simulator::{Number, Options, Simulator};
 
 /// The password of every demo user.
 pub const PASSWORD: &str = "demo-password";
+const MAIL_FROM: &str = "MAX <max@demo.test>";
 const PHONE_NUMBER_ID: &str = "700800900100200";
 const BUSINESS_ACCOUNT_ID: &str = "900100200300400";
 const ACCESS_TOKEN: &str = "max-demo-access-token";
@@ -54,16 +58,30 @@ pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<channels:
         }),
         credentials: credentials.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
     };
-    let channel = channels::ensure(app, &mut tx, new).await?;
+    let channel = channels::ensure(app, &mut tx, &Actor::system("sample data"), new).await?;
     tx.commit().await?;
     app.live_channels.invalidate(&channel.id).await;
     Ok(channel)
 }
 
-/// Starts the simulator and makes it the provider of the demo channel.
-pub async fn start_simulator(app: &App, listen: SocketAddr, webhook_base: &str) -> anyhow::Result<Simulator> {
-    let simulator =
-        Simulator::start(Options { listen }).await.with_context(|| format!("the phone page cannot listen on {listen}"))?;
+/// Starts the simulator. It comes before MAX, which is told there where its mail goes.
+pub async fn start_simulator(listen: SocketAddr) -> anyhow::Result<Simulator> {
+    let options = Options { listen, ..Options::default() };
+    Simulator::start(options).await.with_context(|| format!("the phone page cannot listen on {listen}"))
+}
+
+/// Lets the simulator catch the mail, unless a mail server is set; answers whether it does.
+pub fn catch_mail(settings: &mut Settings, simulator: &Simulator) -> bool {
+    let free = settings.smtp_url.is_none();
+    if free {
+        settings.smtp_url = Some(simulator.smtp_url().into());
+        settings.mail_from.get_or_insert_with(|| MAIL_FROM.to_owned());
+    }
+    free
+}
+
+/// Makes the simulator the provider of the demo channel.
+pub async fn join(app: &App, simulator: &Simulator, webhook_base: &str) -> anyhow::Result<()> {
     let channel = prepare(app, &simulator.url()).await?;
     simulator.add_number(Number {
         phone_number_id: PHONE_NUMBER_ID.to_owned(),
@@ -78,7 +96,7 @@ pub async fn start_simulator(app: &App, listen: SocketAddr, webhook_base: &str) 
     // The simulator forgets at a restart when customers last wrote, and would refuse every reply; MAX keeps the reply window itself.
     let settings = Call::new(http::Method::PATCH, &format!("{}/_sim/settings", simulator.url()))?;
     loopback()?.send(settings.json(&serde_json::json!({ "enforce_window": false }))).await?;
-    Ok(simulator)
+    Ok(())
 }
 
 /// A client that reaches the simulator on this machine.

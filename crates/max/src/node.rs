@@ -6,16 +6,17 @@ use anyhow::Context;
 use base::{Clock, Ids, SystemClock};
 use connect::{
     channel::Registry,
+    mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, assignment, delivery, ingest, messages};
+use features::{App, AppParts, accounts, assignment, audit, delivery, ingest, messages};
 use kernel::{
     auth::Tokens,
     bus::Bus,
     config::Settings,
     crypto::Keys,
     db::{Db, DbOptions},
-    event::{self, Waker, log},
+    event::{self, Waker, log, reader::Reader},
     http::serve::{Drained, ServeOptions, serve},
     job,
     realtime::{Hub, SocketLimits},
@@ -144,7 +145,9 @@ impl Node {
             ids: options.ids.clone(),
             tokens: Tokens::new(keys.tokens(), options.token_lifetime),
             vault: keys.vault(),
+            audit_key: audit::ChainKey::new(keys.audit()),
             net: Outbound::new(OutboundOptions { allow: settings.net_allow.clone(), timeout: options.call_timeout })?,
+            mailer: mailer(settings, options.call_timeout)?,
             channels: Registry,
             public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
             rate_limits: settings.rate_limits,
@@ -212,7 +215,8 @@ impl Node {
             delivery::run(app, wake, stop).await;
             "dispatcher"
         });
-        for reader in assignment::readers(&self.app) {
+        let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
+        for reader in assignment::readers(&self.app).into_iter().chain([audit]) {
             let (db, wake, stop) = (self.app.db.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
             self.work.spawn(async move {
                 event::reader::run(db, wake, reader, stop).await;
@@ -298,6 +302,12 @@ impl std::fmt::Debug for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Node").field("address", &self.address).finish_non_exhaustive()
     }
+}
+
+/// The mailer that the settings ask for, if any.
+pub(crate) fn mailer(settings: &Settings, timeout: Duration) -> Result<Option<Mailer>, MailError> {
+    let (Some(url), Some(from)) = (&settings.smtp_url, &settings.mail_from) else { return Ok(None) };
+    Mailer::new(&MailOptions { timeout, ..MailOptions::new(url.clone(), from.clone()) }).map(Some)
 }
 
 /// Host name and a random part, so that two processes on one machine differ.

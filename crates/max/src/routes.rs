@@ -12,7 +12,7 @@ use axum::{
     routing::{any, get},
 };
 use connect::channel::Registry;
-use features::{App, accounts, assignment, channels, conversations, inbox, ingest, messages, settings, teams};
+use features::{App, accounts, assignment, audit, channels, conversations, inbox, ingest, messages, settings, teams};
 use ipnet::IpNet;
 use kernel::{
     http::{BodyLimits, Json, Problem, Routes, client_address, layers},
@@ -34,6 +34,7 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(assignment::routes())
+        .merge(audit::routes())
         .merge(ingest::routes(channels))
 }
 

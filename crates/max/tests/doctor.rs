@@ -9,11 +9,13 @@ use std::{
 };
 
 use base::{Ids, SystemClock};
+use connect::mail::{MailOptions, Mailer};
 use kernel::config::Settings;
 use max::{
     doctor::{self, Check, Migrations, Outcome, Report},
     postgres::Managed,
 };
+use simulator::{Options, Simulator};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -83,9 +85,11 @@ async fn what_is_wrong_is_told_with_what_to_do() {
     fs::set_permissions(settings.secret_key_path(), Permissions::from_mode(0o644)).unwrap();
     settings.database_url = Some("postgres://max@127.0.0.1:1/max".into());
     settings.redis_url = Some("redis://127.0.0.1:1".into());
+    settings.smtp_url = Some("smtp://127.0.0.1:1".into());
+    settings.mail_from = Some("max@example.com".to_owned());
     settings.public_url = "http://inbox.example.com/".parse().unwrap();
     let report = examine(&settings).await;
-    for name in ["secret key", "database", "Redis", "public address"] {
+    for name in ["secret key", "database", "Redis", "mail", "public address"] {
         let check = check(&report, name);
         assert!(check.outcome == Outcome::Fail && check.fix.is_some(), "{report}");
     }
@@ -117,5 +121,35 @@ async fn who_is_on_the_port_is_found_out() {
         let report = examine(&settings).await;
         server.await.unwrap();
         assert_eq!(check(&report, "web server").outcome, outcome, "{report}");
+    }
+}
+
+#[tokio::test]
+async fn the_mail_server_is_greeted_and_gets_no_mail() {
+    let folder = Folder::new();
+    let load = |url: &str| {
+        let data_dir = folder.0.join("data").display().to_string();
+        let mail = [("smtp_url", url.to_owned()), ("mail_from", "MAX <max@example.com>".to_owned())];
+        let rest = [("data_dir", data_dir), ("listen", "127.0.0.1:0".to_owned())];
+        Settings::load(mail.into_iter().chain(rest)).unwrap()
+    };
+    let simulator = Simulator::start(Options::default()).await.unwrap();
+    let report = examine(&load(&simulator.smtp_url())).await;
+    let found = check(&report, "mail");
+    assert_eq!(found.outcome, Outcome::Ok, "{report}");
+    assert!(found.sentence.contains(" answers, not encrypted"), "{report}");
+
+    // This one cannot be signed in to.
+    let report = examine(&load(&simulator.smtp_url().replace("//", "//user:hunter2@"))).await;
+    let found = check(&report, "mail");
+    assert!(found.outcome == Outcome::Fail && found.sentence.contains("does not let us in"), "{report}");
+    assert!(!report.to_string().contains("hunter2"));
+
+    // What the settings take, the client takes: they are read in two places.
+    for url in ["smtp://mail.example.com", "smtp://u:p%40@10.0.0.7:25/?tls=none", "smtps://u:p@mail.example.com", "smtp://[::1]"]
+    {
+        let settings = load(url);
+        let options = MailOptions::new(settings.smtp_url.unwrap(), settings.mail_from.unwrap());
+        assert!(Mailer::new(&options).is_ok(), "{url}");
     }
 }

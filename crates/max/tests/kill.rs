@@ -145,7 +145,7 @@ async fn killed_twenty_times_under_load_it_loses_nothing_and_repeats_nothing() {
     let admin = Admin { http: http.clone(), base: format!("http://127.0.0.1:{port}"), token: Arc::default() };
     until("the first sign-in", Duration::from_secs(30), async || admin.sign_in().await).await;
 
-    let simulator = Simulator::start(Options { listen: "127.0.0.1:0".parse().unwrap() }).await.unwrap();
+    let simulator = Simulator::start(Options::default()).await.unwrap();
     let sim = simulator.url();
     let settings = json!({ "sent_ms": 20, "delivered_ms": 40, "read_ms": 60, "retry_first_ms": 100, "retry_max_ms": 1000, "ledger_cap": 200_000 });
     assert!(http.patch(format!("{sim}/_sim/settings")).json(&settings).send().await.unwrap().status().is_success());

@@ -48,6 +48,10 @@ pub(crate) enum Kind {
     TimestampsMs,
     /// Time stamps are `seconds` old.
     TimestampsOld,
+    /// Mail to this address (`customer`) is refused with `code` (550; a 4xx may pass).
+    MailRefuse,
+    /// A mail is caught and the answer comes `ms` late.
+    MailSlow,
 }
 
 /// One fault as ordered over the control API.
@@ -112,6 +116,9 @@ impl Order {
         }
         if self.kind == Kind::Refuse && self.code.is_none() && self.http.is_none() {
             return Err("refuse: give a code, an http status, or both".into());
+        }
+        if self.kind == Kind::MailRefuse && self.code.is_some_and(|code| !(400..=599).contains(&code)) {
+            return Err("code: a mail server refuses with 400 to 599".into());
         }
         Ok(())
     }

@@ -13,6 +13,9 @@ struct Arguments {
     /// Where to listen; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:4010", env = "SIMULATOR_LISTEN")]
     listen: SocketAddr,
+    /// Where mail is caught; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:4025", env = "SIMULATOR_SMTP_LISTEN")]
+    smtp_listen: SocketAddr,
     /// Open a number with this phone number id at the start; the options below belong to it.
     #[arg(long, value_name = "PHONE_NUMBER_ID")]
     open_number: Option<String>,
@@ -46,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();
-    let simulator = Simulator::start(Options { listen: arguments.listen }).await?;
+    let simulator = Simulator::start(Options { listen: arguments.listen, smtp_listen: arguments.smtp_listen }).await?;
     if let Some(phone_number_id) = arguments.open_number {
         simulator.add_number(Number {
             phone_number_id,
@@ -71,5 +74,7 @@ fn announce(simulator: &Simulator) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "Graph API   {}", simulator.url())?;
     writeln!(out, "Phone page  {}", simulator.phone_url())?;
+    writeln!(out, "Mail server {}", simulator.smtp_url())?;
+    writeln!(out, "Mail page   {}", simulator.mail_url())?;
     out.flush()
 }

@@ -16,13 +16,14 @@ use tower::ServiceExt;
 
 use crate::answer::Vanish;
 use crate::hub::Hub;
-use crate::{control, graph, phone};
+use crate::{control, graph, mail, phone};
 
-/// Everything the simulator serves: the phone page, the control API, and for all other paths the Graph API.
+/// Everything the simulator serves: the pages of phones and mail, the control API, and for all other paths the Graph API.
 fn routes(hub: Arc<Hub>) -> Router {
     Router::new()
         .merge(phone::routes())
         .merge(control::routes())
+        .merge(mail::routes())
         .route("/whatsapp_business/attachments/", get(graph::download))
         .fallback(graph::handle)
         .with_state(hub)

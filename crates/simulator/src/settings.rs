@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub concurrency: usize,
     /// Entries kept in each ledger (sends, webhook calls); the oldest go first.
     pub ledger_cap: usize,
+    /// Mails kept in the mailbox.
+    pub mail_cap: usize,
     /// Messages kept per chat.
     pub chat_cap: usize,
     /// Free messages need an open 24 h window (131047).
@@ -60,6 +62,7 @@ impl Default for Settings {
             webhook_timeout_ms: 10_000,
             concurrency: 8,
             ledger_cap: 100_000,
+            mail_cap: 200,
             chat_cap: 500,
             enforce_window: true,
             enforce_templates: true,

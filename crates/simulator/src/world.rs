@@ -12,6 +12,7 @@ use crate::Number;
 use crate::faults::Faults;
 use crate::ledger::{Ledger, SentEntry, WebhookEntry};
 use crate::limits::Limits;
+use crate::mail::CaughtMail;
 use crate::media::Media;
 use crate::people::{self, Customer, NewCustomer};
 use crate::settings::Settings;
@@ -145,6 +146,7 @@ pub(crate) struct World {
     /// How often the same callback data was accepted, by number and data.
     pub callback_counts: HashMap<(String, String), u32>,
     pub webhooks: Ledger<WebhookEntry>,
+    pub mails: Ledger<CaughtMail>,
     pub limits: Limits,
     /// Cancelled by a reset: what was under way then stops.
     pub epoch: CancellationToken,
@@ -166,6 +168,7 @@ impl World {
             sent: Ledger::default(),
             callback_counts: HashMap::new(),
             webhooks: Ledger::default(),
+            mails: Ledger::default(),
             limits: Limits::default(),
             epoch,
         }
@@ -241,6 +244,7 @@ impl World {
         self.sent.clear();
         self.callback_counts.clear();
         self.webhooks.clear();
+        self.mails.clear();
         self.limits = Limits::default();
         for line in self.lines.values_mut() {
             line.recent.clear();

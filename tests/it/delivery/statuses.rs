@@ -68,6 +68,8 @@ async fn delivery_a_failure_ends_it_unless_it_arrived_after_all() {
     let id = app.opens(WHO).await;
     let message = agent.reply(id, "fails later").await;
     let call = app.graph.call("fails later").await;
+    // Until the answer is written down, statuses are parked.
+    app.probe.becomes(id_of(&message), "sent").await;
     app.report(call.wamid(), "sent", None).await;
     app.report(call.wamid(), "failed", None).await;
     let shown = agent.messages(id).await.pop().unwrap();

@@ -91,7 +91,8 @@ async fn users_are_imported_all_or_none() {
     assert_eq!((&problem["fields"][0]["field"], problem["rows"].as_array().unwrap().len()), (&json!("csv"), 3));
     assert_eq!(count().await, 6, "nobody was made");
 
-    let good = "name,email,role,teams\nAna Silva,ana@company.example,agent,Transfers;support\nBo Lind,BO@company.example,Team lead,\n";
+    let good =
+        "name,email,role,teams\nAna Silva,ana@company.example,agent,Transfers;support\nBo Lind,BO@company.example,Team lead,\n";
     let looked = admin.post(IMPORT, json!({ "csv": good, "dry_run": true })).await.ok();
     assert_eq!((&looked["valid"], &looked["created"], count().await), (&json!(2), &json!(0), 6));
     let done = admin.post(IMPORT, json!({ "csv": good, "dry_run": false })).await.ok();

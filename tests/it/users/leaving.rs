@@ -7,12 +7,17 @@ use uuid::Uuid;
 use super::path;
 
 async fn holder(app: &TestApp, conversation: Uuid) -> (Option<Uuid>, String) {
-    sqlx::query_as("select assignee_id, state from conversation where id = $1").bind(conversation).fetch_one(&app.probe.0).await.unwrap()
+    sqlx::query_as("select assignee_id, state from conversation where id = $1")
+        .bind(conversation)
+        .fetch_one(&app.probe.0)
+        .await
+        .unwrap()
 }
 
 async fn all_handed_over(app: &TestApp, from: Uuid) {
     eventually("nothing is theirs any more", async || {
-        let open: i64 = app.probe.of(from, "select count(*) from conversation where assignee_id = $1 and state <> 'closed'").await;
+        let open: i64 =
+            app.probe.of(from, "select count(*) from conversation where assignee_id = $1 and state <> 'closed'").await;
         (open == 0).then_some(())
     })
     .await;
@@ -31,7 +36,11 @@ async fn users_who_leave_hand_their_conversations_over() {
     let snoozed = app.plant(Some(transfers), Some(id)).await.id;
     sqlx::query("update conversation set state = 'snoozed' where id = $1").bind(snoozed).execute(&app.probe.0).await.unwrap();
     let closed = app.plant(Some(transfers), Some(id)).await.id;
-    sqlx::query("update conversation set state = 'closed', closed_at = now() where id = $1").bind(closed).execute(&app.probe.0).await.unwrap();
+    sqlx::query("update conversation set state = 'closed', closed_at = now() where id = $1")
+        .bind(closed)
+        .execute(&app.probe.0)
+        .await
+        .unwrap();
     assert_eq!(admin.get(&format!("{}/workload", path(id))).await.ok(), json!({ "open_conversations": 4 }));
     assert_eq!(admin.get(&format!("{}/workload", path(heir))).await.ok(), json!({ "open_conversations": 0 }));
     admin.get(&format!("{}/workload", path(Uuid::now_v7()))).await.refused(404, "not_found");
@@ -52,7 +61,10 @@ async fn users_who_leave_hand_their_conversations_over() {
     let event = screen.expect("conversation.updated", |data| data["conversation"]["id"] == json!(mine)).await;
     assert_eq!(event["data"]["conversation"]["assignee"]["id"], json!(heir));
     let event = support_screen.expect("conversation.updated", |data| data["conversation"]["id"] == json!(elsewhere)).await;
-    assert_eq!((&event["data"]["conversation"]["assignee"], &event["data"]["conversation"]["state"]), (&Value::Null, &json!("queued")));
+    assert_eq!(
+        (&event["data"]["conversation"]["assignee"], &event["data"]["conversation"]["state"]),
+        (&Value::Null, &json!("queued"))
+    );
     all_handed_over(&app, id).await;
     assert_eq!(holder(&app, mine).await, (Some(heir), "assigned".into()));
     assert_eq!(holder(&app, snoozed).await, (Some(heir), "assigned".into()), "nobody forgets what was put aside");

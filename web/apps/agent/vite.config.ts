@@ -16,6 +16,24 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        // What every screen needs goes together: cut into the small pieces that the many lazy screens share, it would compress worse.
+        // What only one of them uses (`useBlocker`) stays with it.
+        codeSplitting: {
+          groups: [
+            {
+              name: "vendor",
+              test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|zustand|openapi-fetch|clsx|class-variance-authority|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\/(?!.*useBlocker)/,
+            },
+            {
+              name: "base",
+              test: /packages\/(api|ui)\/src\/(?!dialog|menu|form|input|code-input)|agent\/src\/(lib\/|strings\.ts)/,
+            },
+          ],
+        },
+      },
+    },
   },
   server: {
     port: 5173,

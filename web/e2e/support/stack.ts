@@ -80,7 +80,7 @@ export class Stack {
     closeSync(out);
     this.#process = child;
     const late = Date.now() + START;
-    // The simulator starts after the server, and the last word comes when it has its number.
+    // The last word comes when the simulator has its number.
     const ready = async () =>
       readFileSync(log).subarray(told).includes("MAX is running.") && (await answers(`${app}/readyz`));
     while (!(await ready())) {

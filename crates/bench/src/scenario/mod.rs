@@ -3,6 +3,7 @@
 mod idle;
 mod ingest;
 mod list;
+mod login;
 mod plans;
 mod send;
 mod socket;
@@ -23,11 +24,13 @@ pub enum Scenario {
     Send,
     /// Conversation lists over a large database, beside plain queries.
     List,
+    /// A list while many sign in at once.
+    Login,
     /// Memory of idle sockets.
     Idle,
 }
 
-use Scenario::{Idle, Ingest, List, Send, Socket, Startup};
+use Scenario::{Idle, Ingest, List, Login, Send, Socket, Startup};
 
 /// Runs those asked for; all if none was named.
 pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
@@ -62,7 +65,7 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
         stage.check_messages().await?;
         stage.strike(bench.keep).await?;
     }
-    if [List, Idle].into_iter().any(wanted) {
+    if [List, Login, Idle].into_iter().any(wanted) {
         say("setting a stage for readers");
         let mut stage = Stage::set(&bench.program, &bench.folder("readers")).await?;
         if bench.report.about.is_empty() {
@@ -72,6 +75,11 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
         if wanted(List) {
             let before = begin(bench, "conversation lists");
             list::run(bench, &mut stage).await?;
+            end(bench, before);
+        }
+        if wanted(Login) {
+            let before = begin(bench, "sign-ins");
+            login::run(bench, &stage).await?;
             end(bench, before);
         }
         if wanted(Idle) {

@@ -33,6 +33,7 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("users.manage", [No, No, No, All]),
     ("settings.manage", [No, No, No, All]),
     ("channels.manage", [No, No, No, All]),
+    ("audit.read", [No, No, No, All]),
 ];
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.

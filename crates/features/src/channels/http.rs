@@ -96,7 +96,7 @@ async fn list(
 }
 
 async fn create(
-    _: Can<ChannelsManage>,
+    who: Can<ChannelsManage>,
     State(app): State<App>,
     Json(body): Json<CreateChannel>,
 ) -> Result<Created<Channel>, Problem> {
@@ -108,7 +108,7 @@ async fn create(
         config: body.config,
         credentials: body.credentials,
     };
-    let channel = service::create(&app, &mut tx, new).await?;
+    let channel = service::create(&app, &mut tx, &who.actor, new).await?;
     tx.commit().await?;
     Ok(Created::New(channel))
 }
@@ -130,7 +130,7 @@ async fn update(
         credentials: body.credentials,
         active: body.active,
     };
-    let channel = service::update(&app, &mut tx, who.access.row().0, changes).await?;
+    let channel = service::update(&app, &mut tx, who.access.actor(), who.access.row().0, changes).await?;
     tx.commit().await?;
     app.live_channels.invalidate(&channel.id).await;
     Ok(Json(channel))

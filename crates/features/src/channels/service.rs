@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use base::Code;
 use connect::channel::Settings;
 use kernel::{
+    audit::Record,
+    auth::Actor,
     db::{Tx, constraint},
     http::Problem,
 };
@@ -41,7 +43,7 @@ pub(super) struct Changes {
 }
 
 /// Sets a channel up.
-pub async fn create(app: &App, tx: &mut Tx, new: NewChannel) -> Result<Channel, Problem> {
+pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> Result<Channel, Problem> {
     let id = app.new_id();
     let settings = Settings { channel_id: id, config: new.config, credentials: new.credentials.into_iter().collect() };
     let now = app.now();
@@ -60,11 +62,15 @@ pub async fn create(app: &App, tx: &mut Tx, new: NewChannel) -> Result<Channel, 
         updated_at: now,
     };
     store::insert(tx, &row).await.map_err(taken)?;
+    tx.record(
+        now,
+        &Record::by(actor, "channel.created").about("channel", id, &row.name).with("kind", &row.kind).with("config", &row.config),
+    );
     to_channel(app, row)
 }
 
 /// The channel that speaks for this account, set up as given: made if missing, brought in line if there (sample data).
-pub async fn ensure(app: &App, tx: &mut Tx, new: NewChannel) -> Result<Channel, Problem> {
+pub async fn ensure(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> Result<Channel, Problem> {
     let probe = Settings {
         channel_id: Uuid::nil(),
         config: new.config.clone(),
@@ -72,7 +78,7 @@ pub async fn ensure(app: &App, tx: &mut Tx, new: NewChannel) -> Result<Channel, 
     };
     let account = check(app, &new.kind, &probe)?;
     let known = store::routes_for(tx, &new.kind, &account.into_iter().collect::<Vec<_>>()).await?.pop();
-    let Some(known) = known else { return create(app, tx, new).await };
+    let Some(known) = known else { return create(app, tx, actor, new).await };
     let changes = Changes {
         name: Some(new.name),
         team_id: Some(new.team_id),
@@ -80,12 +86,15 @@ pub async fn ensure(app: &App, tx: &mut Tx, new: NewChannel) -> Result<Channel, 
         credentials: new.credentials,
         active: Some(true),
     };
-    update(app, tx, known.channel_id, changes).await
+    update(app, tx, actor, known.channel_id, changes).await
 }
 
-pub(super) async fn update(app: &App, tx: &mut Tx, id: Uuid, changes: Changes) -> Result<Channel, Problem> {
+pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, changes: Changes) -> Result<Channel, Problem> {
     let mut row = store::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
     let mut settings = open(app, &row)?;
+    let shown = |row: &store::ChannelRow| serde_json::json!({ "name": row.name, "team_id": row.team_id, "config": row.config, "active": row.active });
+    let before = shown(&row);
+    let replaced: Vec<String> = changes.credentials.keys().cloned().collect();
     if let Some(config) = changes.config {
         settings.config = config;
     }
@@ -110,6 +119,15 @@ pub(super) async fn update(app: &App, tx: &mut Tx, id: Uuid, changes: Changes) -
     row.health_detail = None;
     row.updated_at = app.now();
     store::update(tx, &row).await.map_err(taken)?;
+    let after = shown(&row);
+    if before != after {
+        let record = Record::by(actor, "channel.updated").about("channel", id, &row.name);
+        tx.record(row.updated_at, &record.with("before", before).with("after", after));
+    }
+    if !replaced.is_empty() {
+        let record = Record::by(actor, "channel.credentials_changed").about("channel", id, &row.name);
+        tx.record(row.updated_at, &record.with("credentials", replaced));
+    }
     to_channel(app, row)
 }
 

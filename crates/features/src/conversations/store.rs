@@ -233,12 +233,9 @@ pub async fn release(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Erro
 
 /// How many open conversations a user has.
 pub async fn count_open_of(conn: &mut PgConnection, user_id: Uuid) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from conversation where assignee_id = $1 and state <> 'closed'"#,
-        user_id
-    )
-    .fetch_one(conn)
-    .await
+    sqlx::query_scalar!(r#"select count(*) as "count!" from conversation where assignee_id = $1 and state <> 'closed'"#, user_id)
+        .fetch_one(conn)
+        .await
 }
 
 /// Some of the open conversations that a user has.

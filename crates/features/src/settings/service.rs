@@ -42,10 +42,8 @@ pub async fn company_name(conn: &mut PgConnection) -> Result<String, sqlx::Error
 
 fn of_rows(rows: Vec<store::SettingRow>, public_url: &str) -> Settings {
     let in_earnest = public_url.starts_with("https://");
-    let mut settings = Settings {
-        company_name: NAMELESS.to_owned(),
-        two_factor_roles: if in_earnest { vec![Role::Admin] } else { Vec::new() },
-    };
+    let mut settings =
+        Settings { company_name: NAMELESS.to_owned(), two_factor_roles: if in_earnest { vec![Role::Admin] } else { Vec::new() } };
     for row in rows {
         match row.name.as_str() {
             store::COMPANY_NAME => {
@@ -88,7 +86,11 @@ pub async fn update(app: &App, tx: &mut Tx, actor: &Actor, changes: Changes) -> 
 fn check_name(name: &str) -> Result<String, Problem> {
     let name = name.trim();
     let fits = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control);
-    if fits { Ok(name.to_owned()) } else { Err(Problem::field("company_name", "Enter a name of 1 to 100 characters, on one line.")) }
+    if fits {
+        Ok(name.to_owned())
+    } else {
+        Err(Problem::field("company_name", "Enter a name of 1 to 100 characters, on one line."))
+    }
 }
 
 #[cfg(test)]

@@ -161,6 +161,7 @@ pub async fn add_member(conn: &mut PgConnection, team_id: Uuid, user_id: Uuid, n
 
 /// Takes a user out of a team; whether they were in it.
 pub async fn remove_member(conn: &mut PgConnection, team_id: Uuid, user_id: Uuid) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!("delete from team_member where team_id = $1 and user_id = $2", team_id, user_id).execute(conn).await?;
+    let done =
+        sqlx::query!("delete from team_member where team_id = $1 and user_id = $2", team_id, user_id).execute(conn).await?;
     Ok(done.rows_affected() > 0)
 }

@@ -13,6 +13,7 @@ use axum::{
 };
 use base::Code;
 use http::{HeaderMap, header, request::Parts};
+use schemars::JsonSchema;
 use uuid::Uuid;
 
 use super::{Actor, Principal};
@@ -235,8 +236,8 @@ fn document(operation: &mut Operation, permission: &str, signed_in: bool) {
     }
 }
 
-/// A UUID in the path, for the document.
-pub(crate) fn document_path_id(ctx: &mut GenContext, operation: &mut Operation, name: &str) {
+/// A part of the path, for the document.
+pub(crate) fn document_path<T: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation, name: &str) {
     operation.parameters.push(ReferenceOr::Item(Parameter::Path {
         parameter_data: ParameterData {
             name: name.to_owned(),
@@ -244,7 +245,7 @@ pub(crate) fn document_path_id(ctx: &mut GenContext, operation: &mut Operation, 
             required: true,
             deprecated: None,
             format: ParameterSchemaOrContent::Schema(SchemaObject {
-                json_schema: ctx.schema.subschema_for::<Uuid>(),
+                json_schema: ctx.schema.subschema_for::<T>(),
                 external_docs: None,
                 example: None,
             }),
@@ -278,13 +279,13 @@ impl<P: Permission> OperationInput for Can<P> {
 impl<R, P: Permission> OperationInput for On<R, P> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         document(operation, P::NAME, true);
-        document_path_id(ctx, operation, "id");
+        document_path::<Uuid>(ctx, operation, "id");
     }
 }
 
 impl<T> OperationInput for SignedWebhook<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         document(operation, "signed_webhook", false);
-        document_path_id(ctx, operation, "id");
+        document_path::<Uuid>(ctx, operation, "id");
     }
 }

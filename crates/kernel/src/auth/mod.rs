@@ -5,7 +5,7 @@ mod guard;
 mod token;
 
 pub use actor::{Actor, Principal, Role};
-pub(crate) use guard::document_path_id;
+pub(crate) use guard::document_path;
 pub use guard::{Access, AuthState, Caller, Can, Guard, On, Permission, Public, Row, SignedIn, SignedWebhook, WebhookSource};
 pub use token::{AccessToken, Tokens};
 

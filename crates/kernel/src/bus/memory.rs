@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{
-    Bus, BusMessage, MAX_SIZE, Subscription,
+    Bus, BusMessage, Count, MAX_SIZE, Subscription,
     hub::Hub,
     shelf::{Counters, Shelf},
 };
@@ -88,6 +88,10 @@ impl Bus for Memory {
 
     async fn increment(&self, key: &str, window: Duration) -> u64 {
         self.counters.increment(key, window)
+    }
+
+    async fn count(&self, key: &str) -> Count {
+        self.counters.seen(key)
     }
 }
 

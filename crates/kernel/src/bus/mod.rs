@@ -34,6 +34,15 @@ pub enum BusMessage {
     Lost,
 }
 
+/// A counter as it stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How many were counted in the window under way.
+    pub count: u64,
+    /// How long that window still lasts, at the most; zero where nothing was counted.
+    pub left: Duration,
+}
+
 /// Why a bus could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
@@ -76,6 +85,9 @@ pub trait Bus: Send + Sync + 'static {
     /// starts anew. While a shared bus is down, or after it lost its memory, each node counts on from what it has seen, so a
     /// throttle still holds.
     async fn increment(&self, key: &str, window: Duration) -> u64;
+
+    /// The counter under `key` as it stands, believed as by [`Bus::increment`]; nothing is counted.
+    async fn count(&self, key: &str) -> Count;
 }
 
 /// The bus for these settings: Redis when an address is given, else memory. A Redis that is down does not stop MAX: the

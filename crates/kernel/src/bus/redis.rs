@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep, timeout},
 };
 
-use super::{Bus, BusError, BusMessage, MAX_SIZE, Subscription, TIME_LIMIT, hub::Hub, shelf::Counters};
+use super::{Bus, BusError, BusMessage, Count, MAX_SIZE, Subscription, TIME_LIMIT, hub::Hub, shelf::Counters};
 
 const TOPIC: &str = "max:topic:";
 const VALUE: &str = "max:value:";
@@ -45,6 +45,9 @@ const INCREMENT: &str = "local count = redis.call('INCR', KEYS[1])
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {count, redis.call('PTTL', KEYS[1])}";
 
+/// Both as of one moment.
+const LOOK: &str = "return {tonumber(redis.call('GET', KEYS[1])) or 0, math.max(redis.call('PTTL', KEYS[1]), 0)}";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Connecting,
@@ -56,6 +59,7 @@ enum State {
 pub struct Redis {
     link: Arc<Link>,
     increment: Script,
+    look: Script,
     counters: Counters,
     supervisor: AbortHandle,
 }
@@ -91,7 +95,13 @@ impl Redis {
         let supervisor = tokio::spawn(Arc::clone(&link).supervise()).abort_handle();
         let mut state = link.state.subscribe();
         let _ = timeout(PROBE_LIMIT, state.wait_for(|state| *state != State::Connecting)).await;
-        Ok(Self { link, increment: Script::new(INCREMENT), counters: Counters::new(COUNTERS_ROOM), supervisor })
+        Ok(Self {
+            link,
+            increment: Script::new(INCREMENT),
+            look: Script::new(LOOK),
+            counters: Counters::new(COUNTERS_ROOM),
+            supervisor,
+        })
     }
 
     /// Asks Redis, within the time limit. `None`: it is down, too slow, or refuses.
@@ -173,6 +183,16 @@ impl Bus for Redis {
             // Reckoned from before the call, so that the view kept here never outlives the counter itself.
             Some((count, left)) => self.counters.shared(key, count, asked_at + Duration::from_millis(left)),
             None => self.counters.increment(key, window),
+        }
+    }
+
+    async fn count(&self, key: &str) -> Count {
+        let invocation = self.look.key(format!("{COUNT}{key}"));
+        let seen = self.counters.seen(key);
+        match self.ask(async |mut redis| invocation.invoke_async::<(u64, u64)>(&mut redis).await).await {
+            Some((count, left)) if count >= seen.count => Count { count, left: Duration::from_millis(left) },
+            // It is down, or has lost what was seen here.
+            _ => seen,
         }
     }
 }

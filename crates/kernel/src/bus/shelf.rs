@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::TIME_LIMIT;
+use super::{Count, TIME_LIMIT};
 
 /// Room taken by an entry besides its key and value, roughly, in bytes.
 const OVERHEAD: usize = 128;
@@ -77,9 +77,9 @@ impl<V> Shelf<V> {
 }
 
 /// Counts within fixed windows of time: this node's own, or its view of counters that nodes share.
-pub(super) struct Counters(Mutex<Shelf<Count>>);
+pub(super) struct Counters(Mutex<Shelf<Window>>);
 
-struct Count {
+struct Window {
     count: u64,
     ends: Instant,
 }
@@ -100,7 +100,7 @@ impl Counters {
             seen.count = seen.count.saturating_add(1);
             return seen.count;
         }
-        shelf.put(key, Count { count: 1, ends: Instant::now() + window.min(KEPT_AT_MOST) }, size_of::<Count>(), window);
+        shelf.put(key, Window { count: 1, ends: Instant::now() + window.min(KEPT_AT_MOST) }, size_of::<Window>(), window);
         1
     }
 
@@ -114,15 +114,23 @@ impl Counters {
             seen.count = count.max(if lost { seen.count.saturating_add(1) } else { seen.count });
             return seen.count;
         }
-        shelf.put(key, Count { count, ends }, size_of::<Count>(), ends.saturating_duration_since(Instant::now()));
+        shelf.put(key, Window { count, ends }, size_of::<Window>(), ends.saturating_duration_since(Instant::now()));
         count
+    }
+
+    /// What was seen here of the window under way.
+    pub(super) fn seen(&self, key: &str) -> Count {
+        self.lock().get_mut(key).map_or(Count::default(), |seen| Count {
+            count: seen.count,
+            left: seen.ends.saturating_duration_since(Instant::now()),
+        })
     }
 
     pub(super) fn remove(&self, key: &str) {
         self.lock().remove(key);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf<Count>> {
+    fn lock(&self) -> MutexGuard<'_, Shelf<Window>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -158,6 +166,8 @@ mod tests {
         assert_eq!([counters.increment("a", MINUTE), counters.increment("a", MINUTE)], [1, 2]);
         tokio::time::advance(MINUTE / 2).await;
         assert_eq!(counters.increment("a", MINUTE), 3, "the window is fixed: it does not move on");
+        assert_eq!(counters.seen("a"), Count { count: 3, left: MINUTE / 2 });
+        assert_eq!(counters.seen("b"), Count::default());
         tokio::time::advance(MINUTE / 2).await;
         assert_eq!(counters.increment("a", MINUTE), 1);
     }

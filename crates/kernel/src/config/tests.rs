@@ -55,6 +55,7 @@ fn nothing_set_gives_the_defaults() {
     assert_eq!((settings.database_pool_size, settings.drain_seconds), (16, 25));
     assert_eq!(settings.log_format, LogFormat::Json);
     assert!(settings.database_url.is_none() && settings.redis_url.is_none() && settings.secret_key.is_none());
+    assert!(settings.smtp_url.is_none() && settings.mail_from.is_none());
     assert!(settings.net_allow.is_empty() && settings.trusted_proxies.is_empty() && !settings.unsafe_durability);
 }
 
@@ -135,11 +136,56 @@ fn settings_that_contradict_each_other_are_refused() {
             ("MAX_DATABASE_REPLICA_URL", "postgres://replica/max"),
             ("MAX_DATABASE_POOL_SIZE", "200"),
             ("MAX_METRICS_LISTEN", "127.0.0.1:8080"),
+            ("MAX_SMTP_URL", "smtp://mail.example.com"),
         ],
     ));
     assert!(told.contains("database_replica_url (MAX_DATABASE_REPLICA_URL) needs database_url"), "{told}");
     assert!(told.contains("database_pool_size (MAX_DATABASE_POOL_SIZE) may be at most 90"), "{told}");
     assert!(told.contains("metrics_listen (MAX_METRICS_LISTEN) is the same as listen"), "{told}");
+    assert!(told.contains("smtp_url (MAX_SMTP_URL) needs mail_from"), "{told}");
+}
+
+#[test]
+fn where_mail_goes_out_is_told_by_a_url_and_a_sender() {
+    let mail = |url: &str, from: &str| load(&Folder::new(), &[("MAX_SMTP_URL", url), ("MAX_MAIL_FROM", from)]);
+    for url in [
+        "smtp://mail.example.com",
+        "smtp://user:p%40ss@mail.example.com:2525?tls=required",
+        "smtp://user:password@10.0.0.7:25/?tls=none",
+        "smtps://user:password@mail.example.com",
+        "smtp://[::1]:25",
+    ] {
+        let settings = mail(url, "MAX <max@example.com>").unwrap();
+        assert_eq!(settings.smtp_url.unwrap().expose_secret(), url);
+    }
+    for url in [
+        "mail.example.com",
+        "http://mail.example.com",
+        "smtp://",
+        "smtp://:25",
+        "smtp://mail.example.com/inbox",
+        "smtp://mail.example.com?tls=no",
+        "smtps://mail.example.com?tls=none",
+        "smtp://hunter2@mail.example.com",
+        "smtp://:hunter2@mail.example.com",
+    ] {
+        let told = errors(mail(url, "max@example.com"));
+        assert!(
+            told.contains("smtp_url (MAX_SMTP_URL) must be smtp:// or smtps://") && !told.contains("hunter2"),
+            "{url}: {told}"
+        );
+    }
+    assert_eq!(mail("smtp://localhost", " max@example.com").unwrap().mail_from.as_deref(), Some("max@example.com"));
+    for from in
+        ["MAX", "MAX <max@example.com", "<max@>", "@example.com", "a@b@example.com", "a@example.com, b@example.com", "M\nX <m@x>"]
+    {
+        let told = errors(mail("smtp://localhost", from));
+        assert!(
+            told.contains("mail_from (MAX_MAIL_FROM) must be a mail address, such as MAX <max@example.com>; it is"),
+            "{from}: {told}"
+        );
+        assert!(!told.contains("needs mail_from"), "one mistake is told once: {told}");
+    }
 }
 
 #[test]
@@ -159,6 +205,8 @@ fn debug_prints_no_secret() {
             ("MAX_DATABASE_URL", "postgres://u:hunter2@db/x"),
             ("MAX_REDIS_URL", "redis://:hunter2@cache"),
             ("MAX_SECRET_KEY", &key),
+            ("MAX_SMTP_URL", "smtp://u:hunter2@mail.example.com"),
+            ("MAX_MAIL_FROM", "max@example.com"),
             ("MAX_METRICS_TOKEN", "hunter2hunter2hunter2"),
         ],
     )

@@ -1,4 +1,6 @@
-//! Downloads of comma-separated values: streamed, so that they may be of any size, and safe to open in a spreadsheet.
+//! Lists as files. Lines leave as they are read, a batch at a time, so that a file may be of any size.
+
+use std::future::Future;
 
 use aide::{
     OperationOutput,
@@ -6,63 +8,67 @@ use aide::{
     openapi::{MediaType, Operation, Response as DocResponse},
 };
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     response::{IntoResponse, Response},
 };
-use futures_util::{Stream, StreamExt};
+use bytes::Bytes;
+use futures_util::stream;
 use http::{HeaderValue, header};
 
 use super::Problem;
 
-/// Tells a spreadsheet that the file is UTF-8.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
-
-/// A CSV file on its way.
-#[derive(Debug)]
+/// A CSV file: UTF-8 with a header line, comma between cells, and no cell that a spreadsheet would run as a formula.
 pub struct Csv {
     name: &'static str,
     body: Body,
 }
 
 impl Csv {
-    /// A file of this name: the head line, then rows as they come, several at a time. When they end with an error, so does the connection:
-    /// half a file must not look like a whole one.
-    pub fn stream<const N: usize>(
-        name: &'static str,
-        head: [&'static str; N],
-        rows: impl Stream<Item = Result<Vec<[String; N]>, Problem>> + Send + 'static,
-    ) -> Self {
-        let head = futures_util::stream::once(async move { Ok(vec![head.map(str::to_owned)]) });
-        let mut begun = false;
-        let lines = head.chain(rows).map(move |rows| {
-            let mut text = if std::mem::replace(&mut begun, true) { Vec::new() } else { BYTE_ORDER_MARK.as_bytes().to_vec() };
-            encode(&mut text, &rows?).map_err(Problem::internal)?;
-            Ok::<_, Problem>(Bytes::from(text))
+    /// A file of that name. `batch` is asked again and again with the key it returned before (first with `first`), until it answers with no
+    /// key. An error in the middle breaks the transfer off, so that nobody takes a part for the whole.
+    pub fn stream<K, F, Fut>(name: &'static str, columns: &[&str], first: Option<K>, batch: F) -> Self
+    where
+        K: Send + 'static,
+        F: Fn(Option<K>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(Vec<Vec<String>>, Option<K>), Problem>> + Send,
+    {
+        let header = lines(&[columns.iter().map(|c| (*c).to_owned()).collect()]);
+        let start = (header, Some(first), batch);
+        let body = stream::try_unfold(start, move |(ready, next, batch)| async move {
+            if !ready.is_empty() {
+                return Ok(Some((ready, (Bytes::new(), next, batch))));
+            }
+            let Some(key) = next else { return Ok(None) };
+            match batch(key).await {
+                Ok((rows, key)) => Ok(Some((lines(&rows), (Bytes::new(), key.map(Some), batch)))),
+                Err(problem) => {
+                    tracing::error!(file = name, error = problem.detail(), "an export broke off");
+                    Err(std::io::Error::other("the export broke off"))
+                }
+            }
         });
-        Self { name, body: Body::from_stream(lines) }
+        Self { name, body: Body::from_stream(body) }
     }
 }
 
-fn encode<const N: usize>(to: &mut Vec<u8>, rows: &[[String; N]]) -> Result<(), csv::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
+/// Rows as CSV text.
+fn lines(rows: &[Vec<String>]) -> Bytes {
+    let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        for cell in row {
-            writer.write_field(harmless(cell).as_bytes())?;
-        }
-        writer.write_record(None::<&[u8]>)?;
+        // Into memory, so it cannot fail.
+        let _ = writer.write_record(row.iter().map(|cell| harmless(cell)));
     }
-    writer.flush()?;
-    Ok(())
+    writer.into_inner().unwrap_or_default().into()
 }
 
-/// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it.
-fn harmless(cell: &str) -> std::borrow::Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}").into() } else { cell.into() }
+/// A cell that no spreadsheet takes for a formula.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 impl IntoResponse for Csv {
     fn into_response(self) -> Response {
-        let mut response = self.body.into_response();
+        let mut response = Response::new(self.body);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
         if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", self.name)) {
@@ -74,16 +80,10 @@ impl IntoResponse for Csv {
 
 impl OperationOutput for Csv {
     type Inner = String;
-
-    fn operation_response(_: &mut GenContext, _: &mut Operation) -> Option<DocResponse> {
-        let mut response = DocResponse { description: "The file.".into(), ..DocResponse::default() };
-        response.content.insert("text/csv".into(), MediaType::default());
-        Some(response)
-    }
-
     fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, DocResponse)> {
-        let file = Self::operation_response(ctx, operation).map(|r| (Some(200), r));
-        file.into_iter().chain(Problem::inferred_responses(ctx, operation)).collect()
+        let mut file = DocResponse { description: "The file.".into(), ..DocResponse::default() };
+        file.content.insert("text/csv".into(), MediaType::default());
+        std::iter::once((Some(200), file)).chain(Problem::inferred_responses(ctx, operation)).collect()
     }
 }
 
@@ -92,34 +92,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_cell_is_a_formula_and_every_cell_comes_back() {
-        for (cell, kept) in [
-            ("=1+1", "'=1+1"),
-            ("+46 70", "'+46 70"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
-            ("a=b", "a=b"),
-            ("", ""),
-            ("says \"hi\", then\nleaves", "says \"hi\", then\nleaves"),
-        ] {
-            let mut text = Vec::new();
-            encode(&mut text, &[[cell.to_owned(), "next".to_owned()]]).unwrap();
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_slice());
-            let row = reader.records().next().unwrap().unwrap();
-            assert_eq!((row.get(0), row.get(1)), (Some(kept), Some("next")), "{cell:?}");
-        }
+    fn cells_are_quoted_and_formulas_are_text() {
+        let row = ["a,b", "say \"hi\"", "=1+1", "@x", "-5", "two\nlines", "5"].map(str::to_owned).to_vec();
+        let text = String::from_utf8(lines(&[row]).to_vec()).unwrap();
+        assert_eq!(text, "\"a,b\",\"say \"\"hi\"\"\",'=1+1,'@x,'-5,\"two\nlines\",5\n");
     }
 
     #[tokio::test]
-    async fn a_file_begins_with_its_head_line_and_breaks_off_with_an_error() {
-        let rows = futures_util::stream::iter([Ok(vec![["Zoë".to_owned()], ["=x".to_owned()]]), Ok(vec![["last".to_owned()]])]);
-        let body = Csv::stream("a.csv", ["name"], rows).into_response().into_body();
-        let text = axum::body::to_bytes(body, 1_000).await.unwrap();
-        assert_eq!(text, "\u{feff}name\r\nZoë\r\n'=x\r\nlast\r\n");
-        let broken = futures_util::stream::iter([Ok(vec![["one".to_owned()]]), Err(Problem::not_found())]);
-        let body = Csv::stream("a.csv", ["name"], broken).into_response().into_body();
-        assert!(axum::body::to_bytes(body, 1_000).await.is_err());
+    async fn batches_follow_each_other_until_there_is_no_key() {
+        let csv = Csv::stream("n.csv", &["n"], Some(1), |key: Option<i32>| async move {
+            let n = key.unwrap_or_default();
+            Ok((vec![vec![n.to_string()]], (n < 3).then_some(n + 1)))
+        });
+        let response = csv.into_response();
+        let body = axum::body::to_bytes(response.into_body(), 1_000).await.unwrap();
+        assert_eq!(body, "n\n1\n2\n3\n");
+    }
+
+    #[tokio::test]
+    async fn an_error_breaks_the_transfer_off() {
+        let csv = Csv::stream("n.csv", &["n"], None, |_: Option<i32>| async { Err(Problem::not_found()) });
+        assert!(axum::body::to_bytes(csv.into_response().into_body(), 1_000).await.is_err());
     }
 }

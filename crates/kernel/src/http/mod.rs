@@ -12,11 +12,11 @@ mod routes;
 pub mod serve;
 
 pub use client::{ClientAddress, client_address};
-pub use self::csv::Csv;
+pub use csv::Csv;
 pub use json::{Created, Json, NoContent, Query, WithCursor};
 pub use limits::{BodyLimits, layers};
 pub use paging::{Keyset, Page, PageQuery, search_words};
-pub use path::{ParamName, PathParam};
+pub use path::{ParamName, PathParam, PathText};
 pub use problem::{Problem, ProblemBody};
 pub use rate::{RateLimits, WINDOW};
 pub use routes::{Doc, GuardFirst, Routes};

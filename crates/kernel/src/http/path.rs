@@ -15,6 +15,30 @@ pub trait ParamName: Send + Sync + 'static {
     const NAME: &'static str;
 }
 
+/// A text in the path, such as a token. What it names is the handler's to find out.
+#[derive(Debug, Clone)]
+pub struct PathText<N> {
+    /// The text.
+    pub text: String,
+    name: PhantomData<N>,
+}
+
+impl<S: Send + Sync, N: ParamName> FromRequestParts<S> for PathText<N> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
+        let text = params.iter().find(|(name, _)| *name == N::NAME).map(|(_, value)| value.to_owned());
+        Ok(Self { text: text.ok_or_else(Problem::not_found)?, name: PhantomData })
+    }
+}
+
+impl<N: ParamName> OperationInput for PathText<N> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        crate::auth::document_path::<String>(ctx, operation, N::NAME);
+    }
+}
+
 /// A UUID in the path. What is no id names nothing, so it is a 404 like any unknown id.
 #[derive(Debug, Clone, Copy)]
 pub struct PathParam<N> {
@@ -39,6 +63,6 @@ impl<S: Send + Sync, N: ParamName> FromRequestParts<S> for PathParam<N> {
 
 impl<N: ParamName> OperationInput for PathParam<N> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        crate::auth::document_path_id(ctx, operation, N::NAME);
+        crate::auth::document_path::<Uuid>(ctx, operation, N::NAME);
     }
 }

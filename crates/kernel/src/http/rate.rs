@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base::Code;
 
-use super::Problem;
+use super::{Problem, serve::site};
 use crate::{auth::Caller, bus::Bus};
 
 /// The window in which requests are counted.
@@ -33,7 +33,9 @@ impl RateLimits {
                 self.count(bus, self.session, "session", || format!("rate:session:{}", principal.session_id.simple())).await?;
                 self.count(bus, self.user, "user", || format!("rate:user:{}", principal.user_id.simple())).await
             }
-            Caller::Address(address) => self.count(bus, self.address, "address", || format!("rate:address:{address}")).await,
+            Caller::Address(address) => {
+                self.count(bus, self.address, "address", || format!("rate:address:{}", site(address))).await
+            }
         }
     }
 

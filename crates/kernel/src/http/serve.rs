@@ -44,7 +44,7 @@ use self::{
     pulse::{Phase, Pulse, Watched},
 };
 
-pub use self::address::client_ip;
+pub use self::address::{client_ip, site};
 
 /// Limits of the accept loop. The defaults suit a server behind a proxy as well as one on its own.
 #[derive(Debug, Clone, Copy)]

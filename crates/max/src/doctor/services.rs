@@ -1,4 +1,4 @@
-//! What MAX needs of others: its database, a replica, Redis.
+//! What MAX needs of others: its database, a replica, Redis, a mail server.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,10 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::{Check, LookAtMigrations};
-use crate::postgres::{self, Durability};
+use crate::{
+    node,
+    postgres::{self, Durability},
+};
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 /// Tokens, windows and schedules are reckoned by both clocks: from here on it shows, and from here on it is wrong.
@@ -148,6 +151,29 @@ pub(super) async fn redis(settings: &Settings) -> Check {
         Ok(Ok(_)) => Check::ok(name, format!("it answers ({:.1} ms with connecting)", begun.elapsed().as_secs_f64() * 1000.0)),
         Ok(Err(error)) => Check::fail(name, format!("it cannot be reached: {error}"), fix),
         Err(_) => Check::fail(name, "it does not answer", fix),
+    }
+}
+
+/// Says hello and signs in, as before a mail; sends none.
+pub(super) async fn mail(settings: &Settings) -> Check {
+    let name = "mail";
+    let mailer = match node::mailer(settings, ANSWER_LIMIT) {
+        Ok(Some(mailer)) => mailer,
+        Ok(None) => return Check::ok(name, "not sent: an admin passes on the links of invitations and new passwords"),
+        Err(error) => return Check::fail(name, error.to_string(), "correct MAX_SMTP_URL or MAX_MAIL_FROM"),
+    };
+    let server = mailer.server();
+    match mailer.check().await {
+        Ok(true) => Check::ok(name, format!("{server} answers, encrypted")),
+        Ok(false) if mailer.tells_password() => {
+            let fix = "take ?tls=none out of MAX_SMTP_URL, unless nobody else is on the network between";
+            Check::warn(name, format!("{server} answers, and is told our password in the clear"), fix)
+        }
+        Ok(false) => Check::ok(name, format!("{server} answers, not encrypted")),
+        Err(error) => {
+            let fix = "check MAX_SMTP_URL and that the server lets this machine in; until then mail waits";
+            Check::fail(name, format!("{server}: {error}"), fix)
+        }
     }
 }
 

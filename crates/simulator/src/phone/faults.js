@@ -44,6 +44,14 @@ const GROUPS = [
       ["timestamps_old", "Times a week old", { kind: "timestamps_old" }],
     ],
   ],
+  [
+    "Mail",
+    [
+      ["mail_refuse", "Every address is refused", { kind: "mail_refuse", code: 550 }],
+      ["mail_refuse_later", "“Try again later”", { kind: "mail_refuse", code: 451 }],
+      ["mail_slow", "The answer takes 20 seconds", { kind: "mail_slow", ms: 20000 }],
+    ],
+  ],
 ];
 
 const same = (fault, order) =>

@@ -36,11 +36,12 @@ pub(crate) fn routes() -> Router<Arc<Hub>> {
         .route("/_sim/events", get(events))
 }
 
-async fn script(content: &'static str) -> Response {
+pub(crate) async fn script(content: &'static str) -> Response {
     file("text/javascript; charset=utf-8", content).await
 }
 
-async fn file(content_type: &'static str, content: &'static str) -> Response {
+/// A file of a page; it may load what stands beside it and pictures, nothing else.
+pub(crate) async fn file(content_type: &'static str, content: &'static str) -> Response {
     let policy = "default-src 'self'; img-src 'self' data: http: https:; media-src 'self' http: https:; object-src 'none'; \
                   base-uri 'none'";
     let headers =

@@ -213,6 +213,8 @@ function happened(event) {
       return showCustomers();
     }
     case "clock":
+    case "mail":
+    case "mails_cleared":
       return;
     default:
       load().catch(() => {});

@@ -88,7 +88,7 @@ impl Stage {
         let hook = format!("http://{}/webhooks/whatsapp/1", listener.local_addr().unwrap());
         let router = Router::new().route("/webhooks/whatsapp/1", get(verify).post(receive)).with_state(inbox.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let simulator = Simulator::start(Options { listen: "127.0.0.1:0".parse().unwrap() }).await.unwrap();
+        let simulator = Simulator::start(Options::default()).await.unwrap();
         simulator.add_number(Number {
             phone_number_id: NUMBER.into(),
             business_account_id: WABA.into(),

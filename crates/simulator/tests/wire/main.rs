@@ -9,6 +9,7 @@
 mod faults;
 mod harness;
 mod inbound;
+mod mail;
 mod media;
 mod send;
 mod webhooks;

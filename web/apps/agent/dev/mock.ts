@@ -4,10 +4,12 @@ import type { Conversation, Message, SharedConversation } from "@max/api";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 import { belongs, compare } from "../src/live/views";
+import { Account } from "./account";
 import { lastOf, me, type Room, sample } from "./sample";
 
 /**
- * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong".
+ * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; other
+ * ways of signing in are in `account.ts`.
  * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed" or "taken" are refused.
  * `POST /dev/in {"name","text"}` is a customer writing; `POST /dev/reset` starts over.
  */
@@ -42,7 +44,7 @@ class Mock {
   readonly rooms: Room[] = sample();
   readonly log: Sent[] = [];
   readonly sockets = new Set<WebSocket>();
-  #signedIn = false;
+  readonly account = new Account((kind, data) => this.#emit(kind, data));
 
   connect(socket: WebSocket) {
     let ready = false;
@@ -70,8 +72,8 @@ class Mock {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
-    const body = request.method === "POST" ? await json(request) : {};
     const path = url.pathname.replace("/api/v1", "");
+    const body = path !== "/me/photo" && request.method !== "GET" ? await json(request) : {};
     const answer = (status: number, value?: unknown) => {
       response.statusCode = status;
       response.setHeader("x-event-cursor", String(this.log.length));
@@ -87,18 +89,8 @@ class Mock {
       return answer(200, {});
     }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
-    const session = () => ({ access_token: randomUUID(), expires_in: 900, user: me });
-    if (path === "/auth/login") {
-      if (body.password === "wrong") return refuse(401, "invalid_credentials", "Email or password is wrong.");
-      this.#signedIn = true;
-      return answer(200, session());
-    }
-    if (path === "/auth/refresh")
-      return this.#signedIn ? answer(200, session()) : refuse(401, "unauthenticated", "Sign in.");
-    if (path === "/auth/logout") {
-      this.#signedIn = false;
-      return answer(204);
-    }
+    const own = await this.account.handle(request, response, path, body);
+    if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
     if (path === "/conversations") return answer(200, this.#list(url.searchParams));
 
     const [, , id, what, messageId, how] = path.split("/");

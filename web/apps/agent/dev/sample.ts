@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Content, Conversation, Message, MessageStatus, SharedConversation, Team, User } from "@max/api";
+import type { Content, Conversation, Me, Message, MessageStatus, SharedConversation, Team } from "@max/api";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -12,13 +12,34 @@ export const teams = {
   verification: { id: "t-verification", name: "Verification", color: "violet" },
 } satisfies Record<string, Team>;
 
-export const me: User = {
+export const me: Me = {
   id: "u-leila",
   name: "Leila Moreno",
   email: "agent@demo.test",
   role: "agent",
   active: true,
+  status: "active",
+  two_factor: "off",
+  photo_url: null,
+  last_seen_at: null,
+  created_at: iso(40 * 24 * HOUR),
   teams: Object.values(teams),
+  language: "en",
+  time_zone: "",
+  signature: "",
+  theme: "system",
+  density: "comfortable",
+  single_keys: true,
+  notifications: {
+    assigned: true,
+    replies: true,
+    mentions: true,
+    sound: false,
+    desktop: false,
+    hide_text: false,
+    sign_ins: true,
+  },
+  recovery_codes_left: 0,
 };
 export const devon = { id: "u-devon", name: "Devon Kim" };
 

@@ -1,9 +1,8 @@
 /**
- * Every word the app shows, in one place, so that other languages can follow. Functions where a value goes in.
+ * The words of the inbox and of what stands around every screen. Screens that load later bring theirs along: `strings-*.ts`, made in
+ * the same way. Every word the app shows is in one of these, so that other languages can follow. Functions where a value goes in.
  * House style: plain, short, second person, sentence case, no exclamation marks.
  */
-export const LOCALE = "en-GB";
-
 const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
 
 export const s = {
@@ -18,6 +17,7 @@ export const s = {
   copied: "Copied",
   retrying: (seconds: number) => `Trying again in ${seconds}s.`,
   noAnswer: "MAX did not answer.",
+  now: "now",
 
   nav: {
     label: "Primary",
@@ -34,6 +34,7 @@ export const s = {
     skipList: "Skip to conversations",
     skipThread: "Skip to messages",
     skipComposer: "Skip to reply",
+    skipMain: "Skip to content",
     home: "MAX, my inbox",
   },
 
@@ -44,40 +45,9 @@ export const s = {
     light: "Light",
     dark: "Dark",
     shortcuts: "Keyboard shortcuts",
+    settings: "Settings",
     signOut: "Sign out",
     role: { agent: "Agent", team_lead: "Team lead", supervisor: "Supervisor", admin: "Admin" },
-  },
-
-  login: {
-    title: "Sign in to MAX",
-    lead: "Pick up where your team left off.",
-    email: "Work email",
-    password: "Password",
-    show: "Show password",
-    hide: "Hide password",
-    submit: "Sign in",
-    emailMissing: "Enter your work email.",
-    emailWrong: "Enter an address like name@company.com.",
-    passwordMissing: "Enter your password.",
-    wrong: "That email and password do not match. Check both and try again.",
-    tooMany: (wait: string | null) => `Too many tries. Wait ${wait ?? "a minute"} and try again.`,
-    unreachable: "MAX cannot be reached. Check your connection and try again.",
-    failed: "Signing in did not work. Try again in a moment.",
-    statusOk: "All systems working",
-    statusBad: "Trouble reaching MAX",
-    statusWait: "Checking MAX",
-    claim: "Every channel in one calm place.",
-    claimMore: "Messages from your customers, answered by your team.",
-    art: {
-      customer: "Amara Okafor",
-      message: "Perfect. Can you resend it today then?",
-      now: "now",
-      reply: "Yes, I can resend it today with the corrected name. There is no extra fee.",
-      you: "You",
-      note: "Internal note",
-      noteText: "Partner confirms the resend is free.",
-      read: "Read",
-    },
   },
 
   list: {
@@ -164,39 +134,8 @@ export const s = {
     unsupported: "This kind of message cannot be shown here",
   },
 
-  media: {
-    image: "Photo",
-    video: "Video",
-    audio: "Audio",
-    voice: "Voice message",
-    document: "Document",
-    sticker: "Sticker",
-    location: "Location",
-    contact: "Contact",
-    order: (n: number) => `Order · ${n} ${plural(n, "item", "items")}`,
-    map: "Open map",
-  },
-
-  delivery: {
-    sending: "Sending",
-    sent: "Sent",
-    delivered: "Delivered",
-    read: "Read",
-    failed: "Not delivered",
-    failedFor: (reason: string) => `Not delivered: ${reason}`,
-    retry: "Retry",
-    retrying: "Trying again",
-    edit: "Edit",
-    queuedOffline: "Queued, sends when you are online",
-    queuedServer: "Waiting for MAX, trying again",
-    notSent: (reason: string) => `Not sent: ${reason}`,
-    unconfirmed: "We could not confirm this was sent",
-    sendAgain: "Send again",
-    arrived: "It arrived",
-    actionFailed: "That did not work. Try again.",
-  },
-
   refused: {
+    notSent: (reason: string) => `Not sent: ${reason}`,
     window_closed: "the reply window is closed",
     conversation_taken: (name: string) => `${name} took this conversation`,
     conversation_taken_someone: "Someone else took this conversation",
@@ -204,60 +143,6 @@ export const s = {
     not_found: "this conversation is not available",
     idempotency_conflict: "this was already sent with other words",
     server: "MAX could not take it",
-  },
-
-  composer: {
-    label: (name: string) => `Reply to ${name}`,
-    noteLabel: "Internal note",
-    region: "Write",
-    reply: "Reply",
-    note: "Note",
-    placeholder: (name: string) => `Reply to ${name}`,
-    notePlaceholder: "Leave a note for your team",
-    noteHint: "Only your team sees this",
-    send: "Send",
-    addNote: "Add note",
-    closes: (span: string) => `Reply window closes in ${span}`,
-    closesSoon: (span: string) => `Closes in ${span}`,
-    closed: (span: string) => `Window closed ${span} ago`,
-    closedNow: "Window closed",
-    closedTitle: "Replies open again when the customer writes",
-    closedText: (name: string) =>
-      `This channel allows free text for a while after a customer's last message. Notes for your team still work, and your draft is kept until ${name} writes.`,
-    neverTitle: "Replies open when the customer writes",
-    writeNote: "Write a note",
-    yourDraft: "Your draft",
-    keepAsNote: "Keep it as a note",
-    closing: (name: string, span: string) => `The reply window for ${name} closes in ${span}`,
-    empty: "Write something first",
-    tooLong: (over: number) => `${over} ${plural(over, "character", "characters")} too long`,
-    left: (n: number) => `${n} left`,
-    takenBy: (name: string) => `${name} has this conversation`,
-    takenText: "You can leave a note for them.",
-    closedConversation: "This conversation is closed.",
-    replyingTo: (name: string) => `Replying to ${name}`,
-    cancelReply: "Do not quote this message",
-    enter: "Enter",
-  },
-
-  context: {
-    label: "Customer",
-    customer: "Customer",
-    since: (date: string) => `Conversation since ${date}`,
-    identities: "Identities",
-    details: "Conversation",
-    phone: "Phone",
-    username: "Username",
-    channel: "Channel",
-    account: "Account",
-    team: "Team",
-    assignee: "Assigned to",
-    number: "Number",
-    started: "Started",
-    waiting: "Waiting since",
-    tags: "Tags",
-    none: "None",
-    close: "Close",
   },
 
   live: {
@@ -268,37 +153,5 @@ export const s = {
     reconnecting: "Reconnecting. Times may be a little behind.",
     starting: "MAX cannot be reached",
     startingText: "Check your connection. We keep trying.",
-  },
-
-  keys: {
-    title: "Keyboard shortcuts",
-    close: "Close",
-    single: "Single-key shortcuts",
-    singleHint: "Turn off if they get in the way of your voice or switch control.",
-    thenKey: "then",
-    groups: {
-      move: "Move",
-      act: "Answer",
-      view: "View",
-    },
-    items: {
-      next: "Next conversation",
-      previous: "Previous conversation",
-      open: "Open and write",
-      reply: "Reply",
-      note: "Note",
-      take: "Take this one, or the next waiting",
-      send: "Send",
-      newline: "New line",
-      quote: "Reply to the focused message",
-      sidebar: "Show or hide the sidebar",
-      panel: "Show or hide customer details",
-      regions: "Next part of the screen",
-      escape: "Close, then back to the list",
-      goInbox: "Go to my inbox",
-      goQueue: "Go to unassigned",
-      goAll: "Go to all conversations",
-      help: "This list",
-    },
   },
 } as const;

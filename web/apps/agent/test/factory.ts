@@ -1,12 +1,33 @@
-import type { Conversation, Message, User } from "@max/api";
+import type { Conversation, Me, Message } from "@max/api";
 
-export const me: User = {
+export const me: Me = {
   id: "me",
   name: "Leila Moreno",
   email: "l@x.test",
   role: "agent",
   active: true,
+  status: "active",
+  two_factor: "off",
+  photo_url: null,
+  last_seen_at: null,
+  created_at: "2026-01-05T09:00:00Z",
   teams: [{ id: "t1", name: "Support", color: "#333" }],
+  language: "en",
+  time_zone: "",
+  signature: "",
+  theme: "system",
+  density: "comfortable",
+  single_keys: true,
+  notifications: {
+    assigned: true,
+    replies: true,
+    mentions: true,
+    sound: false,
+    desktop: false,
+    hide_text: false,
+    sign_ins: true,
+  },
+  recovery_codes_left: 0,
 };
 
 const START = Date.UTC(2026, 10, 23, 9, 0);

@@ -1,5 +1,5 @@
 import createFetchClient, { type Client, type Middleware } from "openapi-fetch";
-import { NetworkError, readError } from "./errors";
+import { type ApiError, NetworkError, readError } from "./errors";
 import type { paths } from "./schema";
 import type { Session } from "./session";
 
@@ -15,17 +15,19 @@ export interface ApiOptions {
 
 export type Api = Client<paths>;
 
+/** A client for what needs no sign-in: the calls around signing in itself. Errors and time-outs as with `createApi`. */
+export function createPublicApi(options: ApiOptions = {}): Api {
+  return connect(options, (request, send, timeout) => attempt(send, request, null, timeout));
+}
+
 /**
  * The typed client: bearer token on every call, one silent renewal after a 401, a time-out, and errors as `ApiError` or
  * `NetworkError`, so a call that returns has succeeded.
  */
 export function createApi(session: Session, options: ApiOptions = {}): Api {
-  const send = options.fetch ?? ((request: Request) => globalThis.fetch(request));
-  const timeout = options.timeout ?? 20_000;
-  const client = createFetchClient<paths>({
-    baseUrl: options.baseUrl ?? globalThis.location?.origin ?? "",
-    credentials: "same-origin",
-    fetch: async (request: Request) => {
+  return connect(
+    options,
+    async (request, send, timeout) => {
       const token = await session.token();
       // A body can be read once, so the second try needs its own copy.
       const again = request.clone();
@@ -33,28 +35,45 @@ export function createApi(session: Session, options: ApiOptions = {}): Api {
       if (first.status !== 401) return first;
       return attempt(send, again, await session.renew(token), timeout);
     },
+    (error) => {
+      // The rules changed under us: renewing brings who we are now, and with it what has to be done first.
+      if (error.status === 403 && error.code === "two_factor_required") void session.renew().catch(() => {});
+    },
+  );
+}
+
+type Send = (request: Request) => Promise<Response>;
+
+function connect(
+  options: ApiOptions,
+  exchange: (request: Request, send: Send, timeout: number) => Promise<Response>,
+  onRefused?: (error: ApiError) => void,
+): Api {
+  const send = options.fetch ?? ((request: Request) => globalThis.fetch(request));
+  const timeout = options.timeout ?? 20_000;
+  const client = createFetchClient<paths>({
+    baseUrl: options.baseUrl ?? globalThis.location?.origin ?? "",
+    credentials: "same-origin",
+    fetch: (request: Request) => exchange(request, send, timeout),
   });
   const errors: Middleware = {
     async onResponse({ response }) {
       const date = Date.parse(response.headers.get("date") ?? "");
       if (!Number.isNaN(date)) options.onServerTime?.(date);
-      if (!response.ok) throw await readError(response);
-      return undefined;
+      if (response.ok) return undefined;
+      const error = await readError(response);
+      onRefused?.(error);
+      throw error;
     },
   };
   client.use(errors);
   return client;
 }
 
-async function attempt(
-  send: (request: Request) => Promise<Response>,
-  request: Request,
-  token: string,
-  timeout: number,
-): Promise<Response> {
+async function attempt(send: Send, request: Request, token: string | null, timeout: number): Promise<Response> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout)]);
   const headers = new Headers(request.headers);
-  headers.set("authorization", `Bearer ${token}`);
+  if (token) headers.set("authorization", `Bearer ${token}`);
   try {
     return await send(new Request(request, { headers, signal }));
   } catch (cause) {

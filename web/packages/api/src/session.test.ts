@@ -2,7 +2,7 @@
 import { delay, HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { body, createApi } from "./client";
+import { body, createApi, createPublicApi } from "./client";
 import { ApiError, NetworkError } from "./errors";
 import { Session } from "./session";
 
@@ -111,11 +111,91 @@ describe("session", () => {
       http.post(`${base}/api/v1/auth/logout`, () => HttpResponse.error()),
     );
     const session = fresh();
-    await session.login("u@x.test", "secret");
+    await session.login({ email: "u@x.test", password: "secret" });
     expect(session.state).toMatchObject({ status: "in", user: { id: "u" } });
     await session.logout();
     expect(session.held).toBeNull();
     expect(session.state.status).toBe("out");
+  });
+
+  it("sends the header that another site cannot send, the code, and whether to stay signed in", async () => {
+    const seen: { header: string | null; body: unknown }[] = [];
+    server.use(
+      http.post(`${base}/api/v1/auth/login`, async ({ request }) => {
+        seen.push({ header: request.headers.get("x-max-request"), body: await request.json() });
+        return HttpResponse.json({ access_token: "a", expires_in: 900, user });
+      }),
+      http.post(`${base}/api/v1/auth/logout`, ({ request }) => {
+        seen.push({ header: request.headers.get("x-max-request"), body: null });
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    const session = fresh();
+    await session.login({ email: "u@x.test", password: "secret", totp: "123456", remember: false });
+    await session.logout();
+    expect(seen).toEqual([
+      { header: "1", body: { email: "u@x.test", password: "secret", totp: "123456", remember: false } },
+      { header: "1", body: null },
+    ]);
+  });
+
+  it("says that a code is needed and stays signed out", async () => {
+    server.use(
+      http.post(`${base}/api/v1/auth/login`, () =>
+        HttpResponse.json({ title: "No", status: 401, code: "totp_required", detail: "Code." }, { status: 401 }),
+      ),
+    );
+    const session = fresh();
+    await expect(session.login({ email: "u@x.test", password: "secret" })).rejects.toMatchObject({
+      code: "totp_required",
+    });
+    expect(session.state.status).not.toBe("in");
+  });
+
+  it("takes over what the server says about who is signed in, and about nobody else", async () => {
+    server.use(refresh());
+    const session = fresh();
+    await session.renew();
+    let told = 0;
+    session.subscribe(() => {
+      told += 1;
+    });
+    session.update({ ...user, name: "New name" } as never);
+    expect(session.state).toMatchObject({ user: { name: "New name" } });
+    session.update({ ...user, id: "somebody else" } as never);
+    expect(session.state).toMatchObject({ user: { id: "u" } });
+    expect(told).toBe(1);
+  });
+
+  it("asks who we are when two-factor has become a duty", async () => {
+    server.use(
+      refresh(),
+      http.get(`${base}/api/v1/teams`, () =>
+        HttpResponse.json(
+          { title: "No", status: 403, code: "two_factor_required", detail: "Set it up." },
+          { status: 403 },
+        ),
+      ),
+    );
+    const session = fresh();
+    const api = createApi(session, { baseUrl: base });
+    await expect(api.GET("/api/v1/teams")).rejects.toMatchObject({ code: "two_factor_required" });
+    await session.renew();
+    expect(refreshes).toBe(2);
+  });
+
+  it("calls what needs no sign-in without a token", async () => {
+    let authorization: string | null = "";
+    server.use(
+      http.get(`${base}/api/v1/auth/options`, ({ request }) => {
+        authorization = request.headers.get("authorization");
+        return HttpResponse.json({ company_name: "Zelmira Pay", password_reset_by_email: true });
+      }),
+    );
+    const answer = await createPublicApi({ baseUrl: base }).GET("/api/v1/auth/options");
+    expect(body<{ company_name: string }>(answer).company_name).toBe("Zelmira Pay");
+    expect(authorization).toBeNull();
+    expect(refreshes).toBe(0);
   });
 
   it("does not come back to life when a renewal answers after signing out", async () => {

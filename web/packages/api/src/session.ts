@@ -1,8 +1,8 @@
 import { ApiError, NetworkError, readError } from "./errors";
-import type { SessionBody, User } from "./types";
+import type { Credentials, Me, SessionBody } from "./types";
 
 /** `unknown`: not asked yet. `in`: a token is held. `out`: the server has no session for this browser. */
-export type SessionState = { status: "unknown" } | { status: "in"; user: User } | { status: "out" };
+export type SessionState = { status: "unknown" } | { status: "in"; user: Me } | { status: "out" };
 
 /** Outside things a session needs, replaceable in tests. */
 export interface SessionOptions {
@@ -95,11 +95,21 @@ export class Session {
     }
   }
 
-  /** Signs in. Throws `ApiError` (401 `invalid_credentials`, 429 `too_many_requests`, 422) or `NetworkError`. */
-  async login(email: string, password: string): Promise<User> {
-    const body = (await this.#call("/api/v1/auth/login", { email, password })) as SessionBody;
+  /**
+   * Signs in. Throws `ApiError` (401 `invalid_credentials`, `totp_required` or `totp_wrong`, 429 `too_many_requests`, 422) or
+   * `NetworkError`.
+   */
+  async login(credentials: Credentials): Promise<Me> {
+    const body = (await this.#call("/api/v1/auth/login", credentials)) as SessionBody;
     this.#accept(body);
     return body.user;
+  }
+
+  /** What the server now says about who is signed in. Nothing when that is somebody else, or nobody. */
+  update(user: Me): void {
+    if (this.#state.status !== "in" || this.#state.user.id !== user.id) return;
+    this.#state = { status: "in", user };
+    this.#tell();
   }
 
   /** Signs out here and in every other tab, even when the server cannot be reached. */
@@ -146,6 +156,8 @@ export class Session {
         method: "POST",
         credentials: "same-origin",
         headers: {
+          // Another site can make a browser send our cookie, but not this header.
+          "x-max-request": "1",
           ...(body === undefined ? {} : { "content-type": "application/json" }),
           ...(token ? { authorization: `Bearer ${token}` } : {}),
         },

@@ -15,9 +15,20 @@ type Filled<
 
 /** A team; `color` is the name of a hue, such as `blue`. */
 export type Team = Schemas["Team"];
-/** Who is signed in. */
-export type User = Schemas["User"];
-export type SessionBody = Schemas["SignInResponse"];
+/** A colleague as lists show them. */
+export type User = Filled<Schemas["User"]>;
+/** Who is signed in, with what they chose. */
+export type Me = Filled<Schemas["Me"]>;
+/** What `PATCH /me` takes: only what changes. */
+export type MeChanges = Schemas["UpdateMe"];
+/** A place where somebody is signed in. */
+export type DeviceSession = Filled<Schemas["Session"]>;
+export type SignInOptions = Schemas["SignInOptions"];
+export type LinkInfo = Schemas["LinkInfo"];
+export type TotpSetup = Schemas["TotpSetup"];
+/** Signing in. `totp`: six digits or a recovery code. `remember`: stay signed in on this device; so unless said otherwise. */
+export type Credentials = Pick<Schemas["LoginRequest"], "email" | "password"> & Partial<Schemas["LoginRequest"]>;
+export type SessionBody = Omit<Schemas["SignInResponse"], "user"> & { user: Me };
 export type View = Schemas["View"];
 export type NewMessage = Schemas["CreateMessage"];
 
@@ -69,6 +80,10 @@ export interface Events {
     state: Conversation["state"];
   };
   "conversation.read": { conversation_id: string; inbound_count: number; seq: number };
+  /** Something about the reader changed: ask for `/me` again. */
+  "me.changed": object;
+  /** The reader signed in somewhere else. */
+  "session.started": { session_id: string; device: string; address: string; at: string };
 }
 
 export type LiveEvent = { [K in keyof Events]: { kind: K; data: Events[K] } }[keyof Events];

@@ -32,12 +32,15 @@ const SIZES = {
   36: "size-9 text-sm",
   40: "size-10 text-md",
   44: "size-11 text-[15px]",
+  72: "size-18 text-[24px]",
 } as const;
 
-/** A person's initials on their own hue. Decorative: the name always stands beside it or in `label`. */
+/** A person's photo, or their initials on their own hue. Decorative: the name always stands beside it or in `label`. */
 export function Avatar(props: {
   id: string;
   name: string;
+  /** Where their photo is. The initials stay for those without one, and while it has not come. */
+  photo?: string | null | undefined;
   size?: keyof typeof SIZES;
   /** Kind of channel, shown as a badge at the corner. */
   channel?: string;
@@ -45,7 +48,7 @@ export function Avatar(props: {
   label?: string;
   className?: string;
 }) {
-  const { id, name, size = 32, channel, label, className } = props;
+  const { id, name, photo, size = 32, channel, label, className } = props;
   return (
     <span
       {...(label ? { role: "img", "aria-label": label, "data-tip": label } : { "aria-hidden": true })}
@@ -57,8 +60,24 @@ export function Avatar(props: {
       )}
     >
       {initials(name)}
+      {photo && <Photo key={photo} src={photo} />}
       {channel && <ChannelBadge kind={channel} />}
     </span>
+  );
+}
+
+/** Over the initials; goes away when it cannot be shown. */
+function Photo({ src }: { src: string }) {
+  return (
+    <img
+      src={src}
+      alt=""
+      draggable={false}
+      onError={(event) => {
+        event.currentTarget.hidden = true;
+      }}
+      className="absolute inset-0 size-full rounded-full object-cover"
+    />
   );
 }
 

@@ -3,15 +3,25 @@ import { useId } from "react";
 import { cx } from "./cx";
 import { FieldError } from "./feedback";
 
-/** A labelled field with its error below it. */
+/** A labelled field with its hint and its error below it. */
 export function Input(
-  props: ComponentProps<"input"> & { label: string; error?: string | undefined; after?: ReactNode },
+  props: ComponentProps<"input"> & {
+    label: string;
+    error?: string | undefined;
+    /** What to enter, said before anything is wrong. */
+    hint?: ReactNode;
+    /** At the end of the field. */
+    after?: ReactNode;
+    /** Opposite the label, such as a link; the Tab key comes to it after the field. */
+    aside?: ReactNode;
+  },
 ) {
-  const { label, error, after, className, ...rest } = props;
+  const { label, error, hint, after, aside, className, ...rest } = props;
   const id = useId();
+  const told = [rest["aria-describedby"], hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
   return (
-    <div className={cx("flex flex-col gap-1.5", className)}>
-      <label htmlFor={id} className="text-sm font-medium">
+    <div className={cx("relative flex flex-col gap-1.5", className)}>
+      <label htmlFor={id} className="self-start text-sm font-medium">
         {label}
       </label>
       <div
@@ -23,11 +33,18 @@ export function Input(
         <input
           id={id}
           {...rest}
-          {...(error ? { "aria-invalid": true, "aria-describedby": `${id}-error` } : {})}
-          className="h-full min-w-0 flex-1 rounded-md bg-transparent ps-[11px] text-md outline-none phone:text-lg"
+          {...(error ? { "aria-invalid": true } : {})}
+          {...(told ? { "aria-describedby": told } : {})}
+          className="h-full min-w-0 flex-1 rounded-md bg-transparent ps-[11px] text-md outline-none read-only:text-text-2 phone:text-lg"
         />
         {after}
       </div>
+      {aside && <div className="absolute end-0 top-0 text-sm">{aside}</div>}
+      {hint && (
+        <p id={`${id}-hint`} className="text-xs text-text-3">
+          {hint}
+        </p>
+      )}
       <FieldError id={`${id}-error`}>{error}</FieldError>
     </div>
   );

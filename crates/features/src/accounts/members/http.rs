@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use kernel::{
-    auth::{Actor, On, Row},
     auth::Can,
+    auth::{Actor, On, Row},
     event::log,
     http::{Created, Doc, Json, NoContent, ParamName, PathParam, Problem, Routes, WithCursor},
 };
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{TeamFull, service};
 use crate::{
     App,
-    accounts::{policy, users::forget},
+    accounts::{policy, sessions::forget},
     teams::{self, Draft},
 };
 

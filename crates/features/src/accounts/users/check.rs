@@ -27,10 +27,7 @@ pub fn email(email: &str) -> Result<String, AccountError> {
     if plausible && !email.contains(odd) && email.len() <= MAX_EMAIL {
         Ok(email)
     } else {
-        Err(AccountError::Invalid {
-            field: "email",
-            message: "Enter an e-mail address such as ana@company.example.".into(),
-        })
+        Err(AccountError::Invalid { field: "email", message: "Enter an e-mail address such as ana@company.example.".into() })
     }
 }
 
@@ -55,8 +52,18 @@ mod tests {
         assert_eq!(email("  Ana.Silva@Company.EXAMPLE ").ok().as_deref(), Some("ana.silva@company.example"));
         assert!(email("josé+sales@empresa.com.br").is_ok());
         for bad in [
-            "", "ana", "@company.example", "ana@", "ana@company", "ana@company.", "ana@.example", "a na@company.example",
-            "ana@b@company.example", "ana@company.example,bo@company.example", "Ana <ana@company.example>", "ana\0@company.example",
+            "",
+            "ana",
+            "@company.example",
+            "ana@",
+            "ana@company",
+            "ana@company.",
+            "ana@.example",
+            "a na@company.example",
+            "ana@b@company.example",
+            "ana@company.example,bo@company.example",
+            "Ana <ana@company.example>",
+            "ana\0@company.example",
         ] {
             assert!(email(bad).is_err(), "{bad:?}");
         }

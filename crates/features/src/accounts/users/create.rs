@@ -9,12 +9,13 @@ use kernel::{
     db::{Tx, constraint},
 };
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{User, check, load_user, store, tell};
 use crate::{
     App,
-    accounts::{AccountError, service},
+    accounts::{AccountError, passwords},
     teams,
 };
 
@@ -42,6 +43,8 @@ pub struct Maker {
     pub clock: Arc<dyn Clock>,
     /// Cost of password hashes.
     pub bcrypt_cost: u32,
+    /// Bounds the hashing that runs at once.
+    pub hashing: Arc<Semaphore>,
     /// Where browsers find this installation.
     pub public_url: String,
 }
@@ -59,6 +62,7 @@ impl Maker {
             ids: app.ids.clone(),
             clock: app.clock.clone(),
             bcrypt_cost: app.bcrypt_cost,
+            hashing: Arc::clone(&app.hashing),
             public_url: app.public_url.clone(),
         }
     }
@@ -69,8 +73,9 @@ pub async fn create_user(maker: &Maker, tx: &mut Tx, by: &Actor, new: NewUser) -
     let (name, email) = (check::name(&new.name)?, check::email(&new.email)?);
     let password_hash = match new.password {
         Some(password) => {
-            service::check_password(password.expose_secret())?;
-            Some(service::hash_password(maker.bcrypt_cost, password).await?)
+            passwords::check(password.expose_secret(), &[&name, &email])?;
+            let seat = passwords::seat(&maker.hashing).await?;
+            Some(passwords::hash(seat, maker.bcrypt_cost, password).await?)
         }
         None => None,
     };

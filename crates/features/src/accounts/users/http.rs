@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     App,
-    accounts::policy,
+    accounts::{policy, sessions::forget},
     settings::{self, Settings, SettingsManage},
 };
 
@@ -106,12 +106,7 @@ struct ExportQuery {
 }
 
 fn filter(q: Option<&str>, role: Option<Role>, team_id: Option<Uuid>, status: Option<UserStatus>) -> Filter {
-    Filter {
-        q: search_words(q),
-        role: role.map(Role::as_str),
-        team_id,
-        status: status.map(UserStatus::as_str),
-    }
+    Filter { q: search_words(q), role: role.map(Role::as_str), team_id, status: status.map(UserStatus::as_str) }
 }
 
 async fn list(
@@ -305,11 +300,4 @@ async fn update_settings(
     let settings = service::update_settings(&app, &mut tx, &who.actor, changes).await?;
     tx.commit().await?;
     Ok(Json(settings))
-}
-
-/// Here the next request sees the present; on other nodes it does within the cache's life time, less than a second.
-pub(crate) async fn forget(app: &App, sessions: &[Uuid]) {
-    for session in sessions {
-        app.principals.invalidate(session).await;
-    }
 }

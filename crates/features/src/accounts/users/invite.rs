@@ -11,6 +11,7 @@ use crate::{
     accounts::{
         AccountError,
         links::{self, Purpose},
+        mails,
     },
 };
 
@@ -35,6 +36,7 @@ pub(super) async fn link_for(
 ) -> Result<OneTimeLink, AccountError> {
     let (url, expires_at) = links::make(app, tx, user.id, purpose, by.user_id()).await?;
     let record = Record::by(by, "user.link_made").about("user", user.id, &user.name);
-    tx.record(app.now(), &record.with("purpose", purpose.as_str()));
-    Ok(OneTimeLink { url, expires_at, emailed: false })
+    tx.record(app.now(), &record.with("purpose", purpose));
+    let emailed = mails::link(app, tx, &user.name, &user.email, purpose, &url, expires_at).await?;
+    Ok(OneTimeLink { url, expires_at, emailed })
 }

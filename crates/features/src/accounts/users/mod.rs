@@ -11,15 +11,16 @@ mod service;
 mod store;
 pub(super) mod tell;
 
-use kernel::http::Routes;
+use kernel::{auth::Role, http::Routes};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+pub(super) use check::name as check_name;
 pub use create::{Maker, NewUser, create_user, ensure_user};
-pub(super) use http::forget;
-pub use invite::OneTimeLink;
 pub use http::{UserId, UsersManage};
-pub use model::{TwoFactor, User, UserStatus, photo_url};
+pub use invite::OneTimeLink;
+pub(super) use model::role;
+pub use model::{TwoFactor, User, UserStatus};
 pub use service::{hold_active, role_and_teams};
 pub(super) use store::{admin_ids, live_sessions};
 
@@ -37,6 +38,17 @@ pub async fn load_user(conn: &mut PgConnection, public_url: &str, id: Uuid) -> R
 pub(super) async fn load_users(conn: &mut PgConnection, public_url: &str, ids: &[Uuid]) -> Result<Vec<User>, AccountError> {
     let required = settings::two_factor_roles(conn, public_url).await?;
     store::many(conn, ids).await?.into_iter().map(|row| User::of_row(row, &required)).collect()
+}
+
+/// Whether somebody of this role signs in with a second factor, or must set one up first. Asks for the setting only where that decides.
+pub(super) async fn two_factor(
+    conn: &mut PgConnection,
+    public_url: &str,
+    role: Role,
+    on: bool,
+) -> Result<TwoFactor, sqlx::Error> {
+    let required = if on { Vec::new() } else { settings::two_factor_roles(conn, public_url).await? };
+    Ok(TwoFactor::of(role, on, &required))
 }
 
 pub(super) fn routes() -> Routes<App> {

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::store::Row;
-use crate::{accounts::AccountError, teams::Team};
+use crate::{
+    accounts::{AccountError, photo},
+    teams::Team,
+};
 
 /// A user as the API shows them.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -82,9 +85,9 @@ pub enum TwoFactor {
 impl User {
     /// The user of a row. `required`: the roles that need a second factor.
     pub(super) fn of_row(row: Row, required: &[Role]) -> Result<Self, AccountError> {
-        let unknown = |what: &str, value: &str| AccountError::Internal(format!("a user has the unknown {what} {value}"));
-        let role = Role::parse(&row.role).ok_or_else(|| unknown("role", &row.role))?;
-        let status = UserStatus::parse(&row.status).ok_or_else(|| unknown("status", &row.status))?;
+        let role = role(&row.role)?;
+        let status =
+            UserStatus::parse(&row.status).ok_or_else(|| AccountError::internal(format!("unknown status {}", row.status)))?;
         Ok(Self {
             id: row.id,
             name: row.name,
@@ -93,19 +96,26 @@ impl User {
             active: row.active,
             status,
             teams: row.teams.0,
-            two_factor: match row.has_two_factor {
-                true => TwoFactor::On,
-                false if required.contains(&role) => TwoFactor::Required,
-                false => TwoFactor::Off,
-            },
-            photo_url: row.photo_token.as_deref().map(photo_url),
+            two_factor: TwoFactor::of(role, row.has_two_factor, required),
+            photo_url: row.photo_token.as_deref().map(photo::url),
             last_seen_at: row.last_seen_at,
             created_at: row.created_at,
         })
     }
 }
 
-/// Where a photo is, by the unguessable part of its address.
-pub fn photo_url(token: &str) -> String {
-    format!("/api/v1/photos/{token}")
+impl TwoFactor {
+    /// Where somebody of this role stands. `required`: the roles that need a second factor.
+    pub(super) fn of(role: Role, on: bool, required: &[Role]) -> Self {
+        match on {
+            true => TwoFactor::On,
+            false if required.contains(&role) => TwoFactor::Required,
+            false => TwoFactor::Off,
+        }
+    }
+}
+
+/// The role of that name.
+pub fn role(name: &str) -> Result<Role, AccountError> {
+    Role::parse(name).ok_or_else(|| AccountError::internal(format!("unknown role {name}")))
 }

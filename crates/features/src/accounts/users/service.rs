@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     App,
-    accounts::{AccountError, DEACTIVATED, links::Purpose},
+    accounts::{AccountError, DEACTIVATED, links::Purpose, sessions, store::links as links_of, two_factor},
     settings::{self, Settings},
     teams,
 };
@@ -53,12 +53,7 @@ pub(super) async fn page(
 }
 
 /// A new user, and the link to send them where they have no password yet.
-pub(super) async fn create(
-    app: &App,
-    tx: &mut Tx,
-    actor: &Actor,
-    new: NewUser,
-) -> Result<(User, Option<OneTimeLink>), Problem> {
+pub(super) async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewUser) -> Result<(User, Option<OneTimeLink>), Problem> {
     check::all([check::name(&new.name).map(drop), check::email(&new.email).map(drop)])?;
     let user = create_user(&Maker::of(app), tx, actor, new).await?;
     let link = match user.status {
@@ -107,11 +102,11 @@ pub(super) async fn update(
     let (left, other_email) = (before.active && !after.active, before.email != after.email);
     if left || other_email {
         // What was sent to the old address, or to somebody who is to stay out, opens nothing any more.
-        store::void_links(tx, id, now).await?;
+        links_of::end_of(tx, id, None, now).await?;
     }
-    let mut sessions = store::live_sessions(tx, id).await?;
+    let mut ended = store::live_sessions(tx, id).await?;
     if left {
-        sessions = store::end_sessions(tx, id, "deactivated", now).await?;
+        ended = sessions::end_all(app, tx, id, None, "deactivated").await?;
         let data = json!({ "user_id": id, "hand_over_to": changes.hand_over_to });
         // For no screen: what follows from it is the affair of those who read the log.
         tx.emit(NewEvent::new(now, DEACTIVATED, Audience::default(), &data));
@@ -124,18 +119,13 @@ pub(super) async fn update(
     let user = tell::user_changed(tx, &app.public_url, id, now).await?;
     if other_email || before.role != after.role || before.active != after.active || moved {
         tell::access_changed(tx, vec![id], now);
-        return Ok((user, sessions));
+        return Ok((user, ended));
     }
     Ok((user, Vec::new()))
 }
 
 /// Whether this actor may make this of the user, seen under the locks of all who administer.
-fn may_decide(
-    actor: &Actor,
-    locked: &[store::Locked],
-    before: &User,
-    after: &store::Changed,
-) -> Result<(), Problem> {
+fn may_decide(actor: &Actor, locked: &[store::Locked], before: &User, after: &store::Changed) -> Result<(), Problem> {
     let runs = |role: Role, active: bool| role == Role::Admin && active;
     if actor.user_id() == Some(before.id) && (before.role != after.role || before.active != after.active) {
         return Err(Problem::new(
@@ -225,10 +215,8 @@ fn record(tx: &mut Tx, actor: &Actor, before: &User, after: &store::Changed, hei
 /// Ends every session of a user; which.
 pub(super) async fn end_sessions(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Vec<Uuid>, Problem> {
     let user = load_user(tx, &app.public_url, id).await?.ok_or_else(Problem::not_found)?;
-    let now = app.now();
-    let ended = store::end_sessions(tx, id, "ended by an admin", now).await?;
-    tx.record(now, &Record::by(actor, "session.ended").about("user", id, &user.name).with("sessions", ended.len()));
-    tell::access_changed(tx, vec![id], now);
+    let ended = sessions::end_all(app, tx, id, None, "ended by an admin").await?;
+    tx.record(app.now(), &Record::by(actor, "session.ended").about("user", id, &user.name).with("sessions", ended.len()));
     Ok(ended)
 }
 
@@ -242,14 +230,11 @@ pub(super) async fn reset_two_factor(app: &App, tx: &mut Tx, actor: &Actor, id: 
         ));
     }
     let user = load_user(tx, &app.public_url, id).await?.ok_or_else(Problem::not_found)?;
-    let now = app.now();
-    if store::forget_two_factor(tx, id, now).await? {
-        tx.record(now, &Record::by(actor, "two_factor.reset").about("user", id, &user.name));
-        tell::user_changed(tx, &app.public_url, id, now).await?;
+    if two_factor::remove(app, tx, id).await? {
+        tx.record(app.now(), &Record::by(actor, "two_factor.reset").about("user", id, &user.name));
+        tell::user_changed(tx, &app.public_url, id, app.now()).await?;
     }
-    let ended = store::end_sessions(tx, id, "two-factor reset", now).await?;
-    tell::access_changed(tx, vec![id], now);
-    Ok(ended)
+    Ok(sessions::end_all(app, tx, id, None, "two-factor reset").await?)
 }
 
 /// A link with which a user chooses a password: the first one, or a new one.

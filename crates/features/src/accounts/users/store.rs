@@ -32,8 +32,7 @@ macro_rules! select_users {
             r#"select u.id, u.name, lower(u.name) as "sort_name!", u.email, u.role, u.active,
                       case when not u.active then 'deactivated' when u.password_hash is null then 'invited' else 'active' end as "status!",
                       u.totp_since is not null as "has_two_factor!", u.photo_token,
-                      date_trunc('minute', greatest(u.last_seen_at, (select max(s.last_used_at) from session s
-                                                                      where s.user_id = u.id and s.ended_at is null))) as last_seen_at,
+                      date_trunc('minute', u.last_seen_at) as last_seen_at,
                       u.created_at,
                       (select coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'color', t.color) order by lower(t.name)), '[]')
                          from team_member m join team t on t.id = m.team_id where m.user_id = u.id) as "teams!: Json<Vec<Team>>"
@@ -206,51 +205,18 @@ pub(in crate::accounts) async fn live_sessions(conn: &mut PgConnection, user_id:
     sqlx::query_scalar!("select id from session where user_id = $1 and ended_at is null", user_id).fetch_all(conn).await
 }
 
-/// Ends every session of a user; which.
-pub(super) async fn end_sessions(
-    conn: &mut PgConnection,
-    user_id: Uuid,
-    why: &str,
-    now: Time,
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "update session set ended_at = $3, ended_why = $2 where user_id = $1 and ended_at is null returning id",
-        user_id,
-        why,
-        now
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// Ends the one-time links of a user.
-pub(super) async fn void_links(conn: &mut PgConnection, user_id: Uuid, now: Time) -> Result<(), sqlx::Error> {
-    sqlx::query!("update one_time_link set used_at = $2 where user_id = $1 and used_at is null", user_id, now).execute(conn).await?;
-    Ok(())
-}
-
-/// Forgets the second factor of a user and their recovery codes; whether there was one, finished or begun.
-pub(super) async fn forget_two_factor(conn: &mut PgConnection, user_id: Uuid, now: Time) -> Result<bool, sqlx::Error> {
-    sqlx::query!("delete from recovery_code where user_id = $1", user_id).execute(&mut *conn).await?;
-    let done = sqlx::query!(
-        "update app_user set totp_secret = null, totp_since = null, totp_last_step = null, updated_at = $2
-          where id = $1 and totp_secret is not null",
-        user_id,
-        now
-    )
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() > 0)
-}
-
 /// Those of these addresses that somebody has.
 pub(super) async fn taken_emails(conn: &mut PgConnection, emails: &[String]) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!(r#"select lower(email) as "email!" from app_user where lower(email) = any($1)"#, emails).fetch_all(conn).await
+    sqlx::query_scalar!(r#"select lower(email) as "email!" from app_user where lower(email) = any($1)"#, emails)
+        .fetch_all(conn)
+        .await
 }
 
 /// Users of these roles who have no second factor.
 pub(super) async fn without_two_factor(conn: &mut PgConnection, roles: &[String]) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!("select id from app_user where active and role = any($1) and totp_since is null", roles).fetch_all(conn).await
+    sqlx::query_scalar!("select id from app_user where active and role = any($1) and totp_since is null", roles)
+        .fetch_all(conn)
+        .await
 }
 
 /// The role of a user and the ids of their teams.

@@ -58,8 +58,8 @@ impl Drop for Seat {
     }
 }
 
-/// One customer of an IPv6 provider has at least a /64, and would otherwise have 2^64 shares.
-fn site(address: IpAddr) -> IpAddr {
+/// The address as callers are counted by: one customer of an IPv6 provider has at least a /64, and would otherwise have 2^64 shares.
+pub fn site(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
         v4 => v4,

@@ -168,7 +168,7 @@ function NavCount(props: { rail: boolean; value: number; more?: boolean; label: 
 }
 
 /** The places of a phone, under the thumb. */
-export function BottomBar({ counts, place }: { counts: Counts; place: "inbox" | "queues" }) {
+export function BottomBar({ counts, place }: { counts: Counts; place: "inbox" | "queues" | null }) {
   return (
     <nav
       aria-label={s.nav.label}

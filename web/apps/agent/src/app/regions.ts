@@ -1,5 +1,5 @@
 /** Parts of the screen that F6 goes through, in this order. */
-const ORDER = ["list", "thread", "composer", "context", "nav"] as const;
+const ORDER = ["list", "thread", "composer", "context", "main", "nav"] as const;
 export type Region = (typeof ORDER)[number];
 
 const find = (region: Region) => document.querySelector<HTMLElement>(`[data-region="${region}"]`);

@@ -15,32 +15,82 @@ const root = createRootRoute({ component: Outlet });
 
 /** Only a path of this app may be returned to after signing in. */
 const safePath = (next: unknown): string | undefined =>
-  typeof next === "string" && /^\/(inbox|queues)\//.test(next) ? next : undefined;
+  typeof next === "string" && /^\/(inbox|queues|settings)(\/|$)/.test(next) ? next : undefined;
+
+/** Where to go on to, as a search parameter. */
+export const nextOf = (path: unknown): { next?: string } => {
+  const next = safePath(path);
+  return next ? { next } : {};
+};
+const validateSearch = (search: Record<string, unknown>) => nextOf(search.next);
 
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: (search: Record<string, unknown>): { next?: string } => {
-    const next = safePath(search.next);
-    return next ? { next } : {};
-  },
+  validateSearch,
   component: lazyRouteComponent(() => import("../features/login/login"), "Login"),
+});
+
+const loginCode = createRoute({
+  getParentRoute: () => root,
+  path: "/login/2fa",
+  validateSearch,
+  component: lazyRouteComponent(() => import("../features/login/code"), "LoginCode"),
+});
+
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: "/login/forgot",
+  component: lazyRouteComponent(() => import("../features/login/forgot"), "Forgot"),
+});
+
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("../features/login/link"), "Welcome"),
+});
+
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("../features/login/link"), "Reset"),
+});
+
+/** Comes back only with somebody signed in; else goes to the sign-in screen, and from there back to `path`. */
+async function enter(path: string) {
+  if (session.state.status !== "in") {
+    try {
+      await session.renew();
+    } catch (error) {
+      if (!(error instanceof ApiError && (error.status === 401 || error.status === 403))) throw error;
+    }
+  }
+  if (session.state.status !== "in") throw redirect({ to: "/login", search: nextOf(path), replace: true });
+  return session.state.user;
+}
+
+/** What has to be done before anything else opens. */
+const required = createRoute({
+  getParentRoute: () => root,
+  path: "/two-factor",
+  validateSearch,
+  beforeLoad: async ({ search }) => {
+    const me = await enter(search.next ?? "/");
+    if (me.two_factor !== "required") throw redirect({ href: search.next ?? "/", replace: true });
+  },
+  pendingComponent: Starting,
+  errorComponent: StartingFailed,
+  component: lazyRouteComponent(() => import("../features/two-factor/required"), "RequiredTwoFactor"),
 });
 
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
   beforeLoad: async ({ location }) => {
-    if (session.state.status !== "in") {
-      try {
-        await session.renew();
-      } catch (error) {
-        if (!(error instanceof ApiError && (error.status === 401 || error.status === 403))) throw error;
-        const next = safePath(location.href);
-        throw redirect({ to: "/login", search: next ? { next } : {}, replace: true });
-      }
-    }
-    if (session.state.status === "in") openLive(session.state.user);
+    const me = await enter(location.href);
+    if (me.two_factor === "required")
+      throw redirect({ to: "/two-factor", search: nextOf(location.href), replace: true });
+    openLive(me);
   },
   pendingComponent: Starting,
   errorComponent: StartingFailed,
@@ -73,8 +123,22 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import("../features/inbox/screen"), "InboxScreen"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/{-$page}",
+  component: lazyRouteComponent(() => import("../features/settings/screen"), "SettingsScreen"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([login, app.addChildren([home, inbox, queues])]),
+  routeTree: root.addChildren([
+    login,
+    loginCode,
+    forgot,
+    welcome,
+    reset,
+    required,
+    app.addChildren([home, inbox, queues, settings]),
+  ]),
   defaultPendingMs: 150,
   defaultPendingMinMs: 0,
   defaultPreload: false,

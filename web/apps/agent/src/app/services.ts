@@ -1,4 +1,15 @@
-import { type Api, ApiError, body, createApi, type Message, Session, type User } from "@max/api";
+import {
+  type Api,
+  ApiError,
+  body,
+  createApi,
+  createPublicApi,
+  type Events,
+  type LiveEvent,
+  type Me,
+  type Message,
+  Session,
+} from "@max/api";
 import { toast } from "@max/ui";
 import { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
@@ -7,12 +18,15 @@ import { openDrafts } from "../features/composer/drafts";
 import { Outbox } from "../features/composer/outbox";
 import { syncClock } from "../lib/clock";
 import { LiveCache } from "../live/cache";
+import type { News } from "../live/notify";
 import { type LinkState, LiveSocket } from "../live/socket";
 import { s } from "../strings";
 import { refusalText } from "./words";
 
 export const session = new Session();
 export const api: Api = createApi(session, { onServerTime: syncClock });
+/** For the calls around signing in, which need no token. */
+export const publicApi: Api = createPublicApi({ onServerTime: syncClock });
 
 /** Events keep loaded data exact, so it never goes stale by itself; a resync or an error loads it anew. */
 export const queryClient = new QueryClient({
@@ -33,6 +47,11 @@ export const queryClient = new QueryClient({
 /** The state of the line, for banners. */
 export const useLink = create<{ link: LinkState; online: boolean }>(() => ({ link: "idle", online: navigator.onLine }));
 
+export type SignIn = Events["session.started"];
+
+/** Sign-ins elsewhere that the reader has not looked at yet, newest last. */
+export const useSignIns = create<{ seen: readonly SignIn[] }>(() => ({ seen: [] }));
+
 /** Everything that runs while somebody is signed in. */
 export class Live {
   readonly cache: LiveCache;
@@ -41,7 +60,7 @@ export class Live {
   readonly #stop: (() => void)[] = [];
   #begun = false;
 
-  constructor(readonly me: User) {
+  constructor(readonly me: Me) {
     openDrafts(me.id);
     this.cache = new LiveCache(queryClient, me);
     this.outbox = new Outbox({
@@ -63,7 +82,18 @@ export class Live {
       url: `${location.origin.replace(/^http/, "ws")}/api/v1/events`,
       token: (refused) => (refused ? session.renew(refused) : session.token()),
       onEvent: (event) => {
-        if (event.kind === "message.created") this.outbox.settle(event.data.message);
+        switch (event.kind) {
+          case "message.created":
+            this.outbox.settle(event.data.message);
+            break;
+          case "me.changed":
+            void import("./me").then(({ refreshMe }) => refreshMe());
+            break;
+          case "session.started":
+            useSignIns.setState(({ seen }) => ({ seen: [...seen, event.data] }));
+            break;
+        }
+        this.#tell(event);
         this.cache.apply(event);
       },
       onResync: () => void queryClient.invalidateQueries(),
@@ -96,6 +126,24 @@ export class Live {
     this.cache.close();
   }
 
+  /** Notices about the reader's own conversations, for when they look elsewhere. */
+  #tell(event: LiveEvent): void {
+    if (event.kind !== "message.created" && event.kind !== "conversation.updated") return;
+    const { conversation } = event.data;
+    if (session.state.status !== "in" || conversation.assignee?.id !== this.me.id) return;
+    const { user } = session.state;
+    const before = this.cache.assignee(conversation.id);
+    const news: News | null =
+      event.kind === "message.created"
+        ? event.data.message.direction === "in"
+          ? { what: "reply", conversation, text: event.data.message.preview }
+          : null
+        : before !== undefined && before !== this.me.id
+          ? { what: "assigned", conversation }
+          : null;
+    if (news) void import("../live/notify").then(({ notify }) => notify(user, news));
+  }
+
   #watch(): void {
     const on = (target: EventTarget, name: string, listener: () => void) => {
       target.addEventListener(name, listener);
@@ -116,6 +164,7 @@ export class Live {
     this.#stop.push(
       session.subscribe(() => {
         if (session.held) this.socket.renewed(session.held);
+        if (session.state.status === "in") this.cache.me = session.state.user;
       }),
     );
   }
@@ -132,7 +181,7 @@ function sessionStore(): Storage | null {
 let current: Live | null = null;
 
 /** Starts what runs while `me` is signed in; the same again for the same person. */
-export function openLive(me: User): Live {
+export function openLive(me: Me): Live {
   if (current?.me.id !== me.id) {
     closeLive();
     current = new Live(me);
@@ -150,11 +199,12 @@ export function live(): Live {
 export function closeLive(): void {
   current?.close();
   current = null;
+  useSignIns.setState({ seen: [] });
   queryClient.clear();
 }
 
-/** Who is signed in, with their teams as of the last renewal. */
-export function useMe(): User {
+/** Who is signed in, as the server last said. */
+export function useMe(): Me {
   const state = useSyncExternalStore(session.subscribe, () => session.state);
   return state.status === "in" ? state.user : live().me;
 }

@@ -8,12 +8,14 @@ import { Announcer } from "./announce";
 import { Banners } from "./banners";
 import { BottomBar, Sidebar, useCounts, useRail } from "./nav";
 import { focusRegion, nextRegion } from "./regions";
-import { useMe } from "./services";
+import { useMe, useSignIns } from "./services";
 import { useShortcuts } from "./shortcuts";
 
 const ShortcutsDialog = lazy(() =>
   import("./shortcuts-dialog").then((module) => ({ default: module.ShortcutsDialog })),
 );
+
+const SignInNotice = lazy(() => import("./sign-in-notice").then((module) => ({ default: module.SignInNotice })));
 
 /** What stands around every screen of a signed-in person. */
 export function Shell() {
@@ -27,9 +29,13 @@ export function Shell() {
   const team = me.teams.find((t) => t.id === params.teamId);
   const place = team?.name ?? (params.view === "queue" ? s.nav.queue : params.view === "all" ? s.nav.all : s.nav.mine);
 
+  const signIns = useSignIns((state) => state.seen.length);
+  // Other screens name themselves.
+  const inbox = Boolean(params.view || params.teamId);
+
   useEffect(() => {
-    document.title = s.title(place, counts.unread);
-  }, [place, counts.unread]);
+    if (inbox) document.title = s.title(place, counts.unread);
+  }, [inbox, place, counts.unread]);
 
   const go = (view: "mine" | "queue" | "all") =>
     void navigate({ to: "/inbox/$view/{-$id}", params: { view, id: undefined } });
@@ -37,6 +43,7 @@ export function Shell() {
     "g i": () => go("mine"),
     "g q": () => go("queue"),
     "g a": () => go("all"),
+    "g s": () => void navigate({ to: "/settings/{-$page}", params: { page: undefined } }),
     "[": () => ui.setRail(!rail),
     "?": () => ui.setHelp(true),
     f6: nextRegion,
@@ -52,14 +59,22 @@ export function Shell() {
 
   return (
     <div className="grid h-dvh grid-cols-1 grid-rows-[minmax(0,1fr)_auto] desk:grid-cols-[auto_minmax(0,1fr)] desk:grid-rows-1 desk:py-2 desk:pe-2">
-      <SkipLinks />
+      <SkipLinks inbox={inbox} />
       {!phone && <Sidebar counts={counts} />}
       <div className="flex min-h-0 min-w-0 flex-col overflow-hidden bg-surface desk:rounded-lg desk:border desk:border-line desk:shadow-1">
         <Banners />
+        {signIns > 0 && (
+          <Suspense>
+            <SignInNotice />
+          </Suspense>
+        )}
         <Outlet />
       </div>
       {phone && !params.id && (
-        <BottomBar counts={counts} place={params.view === "queue" || params.teamId ? "queues" : "inbox"} />
+        <BottomBar
+          counts={counts}
+          place={!inbox ? null : params.view === "queue" || params.teamId ? "queues" : "inbox"}
+        />
       )}
       <Announcer />
       <Tooltips />
@@ -76,8 +91,8 @@ export function Shell() {
   );
 }
 
-function SkipLinks() {
-  const link = (region: "list" | "thread" | "composer", label: string) => (
+function SkipLinks({ inbox }: { inbox: boolean }) {
+  const link = (region: "list" | "thread" | "composer" | "main", label: string) => (
     <button
       type="button"
       onClick={() => focusRegion(region)}
@@ -86,6 +101,7 @@ function SkipLinks() {
       {label}
     </button>
   );
+  if (!inbox) return link("main", s.nav.skipMain);
   return (
     <>
       {link("list", s.nav.skipList)}

@@ -36,7 +36,7 @@ export function UserButton({ shape }: { shape: "wide" | "rail" | "tab" }) {
           shape === "tab" && "flex-col justify-center gap-[3px] py-1 text-2xs font-medium text-text-3",
         )}
       >
-        <Avatar id={me.id} name={me.name} size={shape === "tab" ? 20 : 28} />
+        <Avatar id={me.id} name={me.name} photo={me.photo_url} size={shape === "tab" ? 20 : 28} />
         {shape === "wide" && (
           <>
             <span className="flex min-w-0 flex-1 flex-col leading-[1.25]">

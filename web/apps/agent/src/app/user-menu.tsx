@@ -1,9 +1,11 @@
 import { Kbd } from "@max/ui";
 import { Menu, MenuChoice, MenuHead, MenuItem, MenuSeparator } from "@max/ui/menu";
-import { Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { Keyboard, LogOut, Monitor, Moon, Settings, Sun } from "lucide-react";
 import type { RefObject } from "react";
 import { useUi } from "../lib/ui-state";
 import { s } from "../strings";
+import { choose } from "./me";
 import { session, useMe } from "./services";
 
 const THEMES = [
@@ -12,14 +14,15 @@ const THEMES = [
   { value: "dark", label: s.user.dark, icon: <Moon />, testId: "theme-dark" },
 ] as const;
 
-/** Theme, shortcuts, signing out. */
+/** Theme, settings, shortcuts, signing out. */
 export function UserMenu(props: {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   anchor: RefObject<HTMLElement | null>;
 }) {
   const me = useMe();
-  const { theme, setTheme, setHelp } = useUi();
+  const setHelp = useUi((ui) => ui.setHelp);
+  const navigate = useNavigate();
   return (
     <Menu {...props} label={s.user.menu(me.name)}>
       <MenuHead>
@@ -27,8 +30,21 @@ export function UserMenu(props: {
         <p className="truncate text-xs text-text-3">{me.email}</p>
       </MenuHead>
       <MenuSeparator />
-      <MenuChoice label={s.user.theme} value={theme} onChange={setTheme} options={THEMES} />
+      <MenuChoice label={s.user.theme} value={me.theme} onChange={(theme) => void choose({ theme })} options={THEMES} />
       <MenuSeparator />
+      <MenuItem
+        icon={<Settings />}
+        hint={
+          <span className="flex gap-1">
+            <Kbd>G</Kbd>
+            <Kbd>S</Kbd>
+          </span>
+        }
+        testId="open-settings"
+        onSelect={() => void navigate({ to: "/settings/{-$page}", params: { page: undefined } })}
+      >
+        {s.user.settings}
+      </MenuItem>
       <MenuItem icon={<Keyboard />} hint={<Kbd>?</Kbd>} onSelect={() => setHelp(true)}>
         {s.user.shortcuts}
       </MenuItem>

@@ -5,7 +5,7 @@ import { s } from "../strings";
 /** Why a message did not go out, in words. `whole`: as a sentence of its own. */
 export function refusalText(refusal: Refusal, whole = false): string {
   const reason = reasonOf(refusal);
-  return whole ? s.delivery.notSent(reason) : reason;
+  return whole ? s.refused.notSent(reason) : reason;
 }
 
 function reasonOf({ code, detail, winner }: Refusal): string {

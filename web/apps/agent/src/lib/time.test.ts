@@ -1,6 +1,7 @@
 // @vitest-environment node
-import { describe, expect, it } from "vitest";
-import { shortAgo, span } from "./time";
+import { afterEach, describe, expect, it } from "vitest";
+import { setLocale } from "./locale";
+import { clockTime, dayLabel, fullTime, shortAgo, span } from "./time";
 
 const now = new Date(2026, 10, 23, 12, 0).getTime();
 const MINUTE = 60_000;
@@ -28,4 +29,26 @@ describe("span", () => {
     [23 * HOUR + 58 * MINUTE, "23h 58m"],
     [51 * HOUR, "2d 3h"],
   ])("of %i ms", (ms, text) => expect(span(ms)).toBe(text));
+});
+
+describe("the reader's own zone and language", () => {
+  afterEach(() => setLocale("en", ""));
+  const late = Date.UTC(2026, 10, 23, 23, 30);
+
+  it("decide what time and what day it is", () => {
+    setLocale("en", "Asia/Tokyo");
+    expect(clockTime(late)).toBe("08:30");
+    expect(dayLabel(late, Date.UTC(2026, 10, 24, 1, 0))).toBe("Today");
+    setLocale("en", "America/New_York");
+    expect(clockTime(late)).toBe("18:30");
+    expect(dayLabel(late, Date.UTC(2026, 10, 24, 12, 0))).toBe("Yesterday");
+    setLocale("en-US", "America/New_York");
+    expect(fullTime(late)).toBe("Mon, Nov 23, 2026, 18:30");
+  });
+
+  it("are those of the device where they cannot be read", () => {
+    const here = clockTime(late);
+    setLocale("no such language!", "Mars/Olympus_Mons");
+    expect(clockTime(late)).toBe(here);
+  });
 });

@@ -1,13 +1,10 @@
-import { LOCALE, s } from "../strings";
+import { s } from "../strings";
+import { dateFormat as format } from "./locale";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const format = (options: Intl.DateTimeFormatOptions) => {
-  const formatter = new Intl.DateTimeFormat(LOCALE, options);
-  return (at: number) => formatter.format(at);
-};
 const weekday = format({ weekday: "short" });
 const dayMonth = format({ day: "numeric", month: "short" });
 const dayMonthYear = format({ day: "numeric", month: "short", year: "numeric" });
@@ -27,20 +24,26 @@ export const fullTime = format({
   hourCycle: "h23",
 });
 
+const numbers = format({ year: "numeric", month: "numeric", day: "numeric" }, "en-US");
+
+/** Month, day and year on the viewer's calendar. */
+const calendar = (at: number) => numbers(at).split("/").map(Number) as [number, number, number];
+const yearOf = (at: number) => calendar(at)[2];
+
 /** The viewer's calendar day, as a comparable number. */
 export function dayOf(at: number): number {
-  const d = new Date(at);
-  return Date.UTC(d.getFullYear(), d.getMonth(), d.getDate()) / DAY;
+  const [month, day, year] = calendar(at);
+  return Date.UTC(year, month - 1, day) / DAY;
 }
 
 /** How long ago, for a list: `now`, `2m`, `3h`, `Tue`, `12 Oct`, `12 Oct 2025`. */
 export function shortAgo(at: number, now: number): string {
   const age = now - at;
-  if (age < MINUTE) return s.login.art.now;
+  if (age < MINUTE) return s.now;
   if (age < HOUR) return `${Math.floor(age / MINUTE)}m`;
   if (age < DAY) return `${Math.floor(age / HOUR)}h`;
   if (dayOf(now) - dayOf(at) < 7) return weekday(at);
-  return new Date(at).getFullYear() === new Date(now).getFullYear() ? dayMonth(at) : dayMonthYear(at);
+  return yearOf(at) === yearOf(now) ? dayMonth(at) : dayMonthYear(at);
 }
 
 /** `Today`, `Yesterday`, `Friday 20 November`, or with the year when it is another one. */
@@ -48,7 +51,7 @@ export function dayLabel(at: number, now: number): string {
   const days = dayOf(now) - dayOf(at);
   if (days === 0) return s.thread.today;
   if (days === 1) return s.thread.yesterday;
-  return new Date(at).getFullYear() === new Date(now).getFullYear() ? longDay(at) : dayMonthYear(at);
+  return yearOf(at) === yearOf(now) ? longDay(at) : dayMonthYear(at);
 }
 
 /** A span in the two largest units: `23h 58m`, `4m 12s`, `2d 3h`. Never negative. */
@@ -63,7 +66,7 @@ export function span(ms: number): string {
 
 /** A span in its largest unit: `3h`, `12m`, `now`. */
 export function shortSpan(ms: number): string {
-  if (ms < MINUTE) return s.login.art.now;
+  if (ms < MINUTE) return s.now;
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)}m`;
   if (ms < DAY) return `${Math.floor(ms / HOUR)}h`;
   return `${Math.floor(ms / DAY)}d`;

@@ -143,4 +143,11 @@ describe("live cache", () => {
       [1, "received"],
     ]);
   });
+
+  it("knows whose a conversation was, and that one outside a whole list was not the reader's", async () => {
+    expect(cache.assignee("c1")).toBeUndefined();
+    await load<Conversation>(keys.list(MINE))([conversation()]);
+    expect(cache.assignee("c1")).toBe(me.id);
+    expect(cache.assignee("elsewhere")).toBeNull();
+  });
 });

@@ -39,7 +39,7 @@ export class LiveCache {
   readonly #started = new Map<string, number>();
   readonly #asked = new Set<string>();
   readonly #client: QueryClient;
-  readonly #me: User;
+  #me: User;
   readonly #unwatch: () => void;
   /** Called when somebody else takes a conversation. */
   onTaken: (id: string, name: string) => void = () => {};
@@ -53,6 +53,11 @@ export class LiveCache {
       if (event.action.type === "fetch") this.#started.set(event.query.queryHash, this.#count);
       if (event.action.type === "success" && !event.action.manual) this.#loaded(event.query);
     });
+  }
+
+  /** Who reads: their role and teams decide what belongs into which list. */
+  set me(me: User) {
+    this.#me = me;
   }
 
   /** Stops watching the query cache. */
@@ -73,6 +78,14 @@ export class LiveCache {
     this.#client.setQueryData<Thread>(keys.messages(message.conversation_id), (data) =>
       data ? (putMessage(data, message, retry) as Thread) : data,
     );
+  }
+
+  /** Who a conversation belonged to as far as is known: a person, nobody (null), or not known at all. */
+  assignee(id: string): string | null | undefined {
+    const known = this.#find(id);
+    // All of the reader's own are loaded, unless there are more pages: then one that is not there was not theirs.
+    if (!known) return this.#mineIsWhole() ? null : undefined;
+    return known.assignee?.id ?? null;
   }
 
   /** Takes in a conversation the server answered with. */
@@ -164,6 +177,11 @@ export class LiveCache {
       if (row) return row;
     }
     return undefined;
+  }
+
+  #mineIsWhole(): boolean {
+    const pages = this.#client.getQueryData<List>(keys.list({ view: "mine", teamId: null }))?.pages;
+    return pages?.at(-1)?.next_cursor === null;
   }
 
   #everyConversation(id: string, change: (conversation: Conversation) => Conversation): void {

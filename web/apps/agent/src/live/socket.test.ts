@@ -192,6 +192,13 @@ describe("token trouble", () => {
     expect(socket.cursor).toBe("10");
   });
 
+  it("renews the token when it does not open this any more", async () => {
+    await live();
+    Line.last.end(4403);
+    await settle();
+    expect(tokens).toEqual([undefined, "token-1"]);
+  });
+
   it("does not hammer a server that refuses every token", async () => {
     await live();
     Line.last.end(4401);

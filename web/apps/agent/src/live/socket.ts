@@ -32,7 +32,8 @@ const PATIENCE = 8_000;
 const SLOWEST = 20_000;
 const REMEMBERED = 1_000;
 
-const UNAUTHENTICATED = 4401;
+/** The token does not hold, or does not hold for this: a new one brings what changed. */
+const REFUSED: readonly number[] = [4401, 4403];
 
 /**
  * The live line to the server. Says hello with the token and the last cursor, so that after a break the server sends what was
@@ -137,7 +138,7 @@ export class LiveSocket {
     socket.onclose = (event) => {
       if (socket !== this.#socket) return;
       this.#socket = null;
-      this.#refused = event.code === UNAUTHENTICATED ? (this.#sentToken ?? undefined) : undefined;
+      this.#refused = REFUSED.includes(event.code) ? (this.#sentToken ?? undefined) : undefined;
       if (this.#refused && this.#tries === 0) {
         this.#tries = 1;
         void this.#open();

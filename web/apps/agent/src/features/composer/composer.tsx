@@ -6,7 +6,7 @@ import { offerComposer } from "../../app/regions";
 import { live } from "../../app/services";
 import { media, useMedia } from "../../lib/use-media";
 import { useNow } from "../../lib/use-now";
-import { s } from "../../strings";
+import { t } from "../../strings-thread";
 import { setDraft, useDraft } from "./drafts";
 import { type WindowState, windowState } from "./window";
 
@@ -42,7 +42,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   useEffect(() => offerComposer(write), [write]);
   useGrow(area, text, blocked ? "closed" : draft.mode);
 
-  const reason = !text.trim() ? s.composer.empty : over > 0 ? s.composer.tooLong(over) : undefined;
+  const reason = !text.trim() ? t.composer.empty : over > 0 ? t.composer.tooLong(over) : undefined;
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     if (reason || blocked) return;
@@ -90,7 +90,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
 
   return (
     <form
-      aria-label={s.composer.region}
+      aria-label={t.composer.region}
       data-region="composer"
       onSubmit={send}
       className={cx(
@@ -99,16 +99,16 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
       )}
     >
       <div className="flex flex-wrap items-center gap-0.5 px-2 pt-1.5">
-        <div role="tablist" aria-label={s.composer.region} className="flex gap-0.5">
-          {tab("reply", s.composer.reply, <Send />)}
-          {tab("note", s.composer.note, <Lock />)}
+        <div role="tablist" aria-label={t.composer.region} className="flex gap-0.5">
+          {tab("reply", t.composer.reply, <Send />)}
+          {tab("note", t.composer.note, <Lock />)}
         </div>
         <span className="ms-auto flex items-center gap-2 pe-1">
           {phone && !blocked && <Counter left={-over} />}
           {note ? (
             <span className="flex items-center gap-[5px] text-xs text-note-text [&_.lucide]:size-3.5">
               <Eye />
-              {s.composer.noteHint}
+              {t.composer.noteHint}
             </span>
           ) : (
             <WindowStatus state={reply.window} />
@@ -133,7 +133,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
           <>
             {!note && draft.quote && <QuoteChip quote={draft.quote} onCancel={() => setDraft(c.id, { quote: null })} />}
             {!note && c.state === "closed" && (
-              <p className="px-3.5 pt-2 text-xs text-text-3">{s.composer.closedConversation}</p>
+              <p className="px-3.5 pt-2 text-xs text-text-3">{t.composer.closedConversation}</p>
             )}
             <div className="phone:flex phone:items-end phone:gap-2 phone:px-3 phone:pt-1 phone:pb-2">
               <textarea
@@ -144,8 +144,8 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 dir="auto"
                 enterKeyHint={touch ? "enter" : "send"}
                 value={text}
-                aria-label={note ? s.composer.noteLabel : s.composer.label(c.contact.name)}
-                placeholder={note ? s.composer.notePlaceholder : s.composer.placeholder(c.contact.name)}
+                aria-label={note ? t.composer.noteLabel : t.composer.label(c.contact.name)}
+                placeholder={note ? t.composer.notePlaceholder : t.composer.placeholder(c.contact.name)}
                 onChange={(event) =>
                   setDraft(c.id, note ? { note: event.target.value } : { reply: event.target.value })
                 }
@@ -156,7 +156,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 <button
                   type="submit"
                   data-testid="composer-send"
-                  aria-label={note ? s.composer.addNote : s.composer.send}
+                  aria-label={note ? t.composer.addNote : t.composer.send}
                   aria-disabled={reason !== undefined}
                   className="grid size-11 flex-none place-items-center rounded-full bg-accent text-accent-fg aria-disabled:opacity-50"
                 >
@@ -175,7 +175,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                   data-testid="composer-send"
                   reason={reason}
                 >
-                  {note ? s.composer.addNote : s.composer.send}
+                  {note ? t.composer.addNote : t.composer.send}
                   {!note && (
                     <Kbd onFill>
                       <CornerDownLeft className="size-3" />
@@ -213,14 +213,14 @@ function useReplyState(
   }, [last, label, name, c.assignee, me.id]);
 
   if (c.assignee && c.assignee.id !== me.id && me.role === "agent") {
-    return { window: state, blocked: { title: s.composer.takenBy(c.assignee.name), text: s.composer.takenText } };
+    return { window: state, blocked: { title: t.composer.takenBy(c.assignee.name), text: t.composer.takenText } };
   }
   if (state.kind === "closed") {
     return {
       window: state,
       blocked: {
-        title: state.since === null ? s.composer.neverTitle : s.composer.closedTitle,
-        text: s.composer.closedText(name),
+        title: state.since === null ? t.composer.neverTitle : t.composer.closedTitle,
+        text: t.composer.closedText(name),
       },
     };
   }
@@ -257,7 +257,7 @@ function Blocked(props: { title: string; draft: string; onNote: () => void; chil
         <p className="mt-0.5 max-w-[60ch] text-xs leading-normal text-text-3">{children}</p>
         {draft.trim() && (
           <>
-            <p className="mt-2 text-xs font-medium text-text-2">{s.composer.yourDraft}</p>
+            <p className="mt-2 text-xs font-medium text-text-2">{t.composer.yourDraft}</p>
             <p
               data-testid="kept-draft"
               dir="auto"
@@ -270,7 +270,7 @@ function Blocked(props: { title: string; draft: string; onNote: () => void; chil
       </div>
       <Button size="sm" onClick={onNote} data-region-focus>
         <Lock className="size-3.5" />
-        {draft.trim() ? s.composer.keepAsNote : s.composer.writeNote}
+        {draft.trim() ? t.composer.keepAsNote : t.composer.writeNote}
       </Button>
     </div>
   );
@@ -281,10 +281,10 @@ function QuoteChip({ quote, onCancel }: { quote: { name: string; preview: string
     <div className="mx-2.5 mt-2 flex items-center gap-2 rounded-sm border-s-[3px] border-accent-line bg-sunken py-1 ps-2 pe-1 text-xs">
       <Reply className="size-3.5 text-text-3" />
       <span className="min-w-0 flex-1 leading-[1.35]">
-        <span className="block font-medium text-accent-text">{s.composer.replyingTo(quote.name)}</span>
+        <span className="block font-medium text-accent-text">{t.composer.replyingTo(quote.name)}</span>
         <bdi className="block truncate text-text-2">{quote.preview}</bdi>
       </span>
-      <IconButton label={s.composer.cancelReply} shortcut="Esc" onClick={onCancel}>
+      <IconButton label={t.composer.cancelReply} shortcut="Esc" onClick={onCancel}>
         <X className="size-3.5" />
       </IconButton>
     </div>
@@ -295,7 +295,7 @@ function Counter({ left }: { left: number }) {
   if (left > COUNT_FROM) return null;
   return (
     <span className={cx("num text-xs", left < 0 ? "font-medium text-bad-text" : "text-text-3")}>
-      {left < 0 ? s.composer.tooLong(-left) : s.composer.left(left)}
+      {left < 0 ? t.composer.tooLong(-left) : t.composer.left(left)}
     </span>
   );
 }

@@ -1,5 +1,5 @@
 import { shortSpan, span } from "../../lib/time";
-import { s } from "../../strings";
+import { t } from "../../strings-thread";
 
 /** Where the reply window stands. `none`: this channel has no window. `never`: the customer has not written yet. */
 export type WindowState =
@@ -14,10 +14,10 @@ const LAST = 15 * MINUTE;
 /** The reply window of a conversation at a moment: closed with the very millisecond it expires. */
 export function windowState(limited: boolean, expiresAt: string | null, now: number): WindowState {
   if (!limited) return { kind: "none" };
-  if (expiresAt === null) return { kind: "closed", since: null, label: s.composer.closedNow };
+  if (expiresAt === null) return { kind: "closed", since: null, label: t.composer.closedNow };
   const left = Date.parse(expiresAt) - now;
   if (left <= 0) {
-    const label = -left < MINUTE ? s.composer.closedNow : s.composer.closed(shortSpan(-left));
+    const label = -left < MINUTE ? t.composer.closedNow : t.composer.closed(shortSpan(-left));
     return { kind: "closed", since: -left, label };
   }
   const tone = left < LAST ? "last" : left < SOON ? "soon" : "calm";
@@ -25,6 +25,6 @@ export function windowState(limited: boolean, expiresAt: string | null, now: num
     kind: "open",
     tone,
     left,
-    label: tone === "calm" ? s.composer.closes(span(left)) : s.composer.closesSoon(span(left)),
+    label: tone === "calm" ? t.composer.closes(span(left)) : t.composer.closesSoon(span(left)),
   };
 }

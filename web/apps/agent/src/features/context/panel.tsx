@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { fullTime, sinceDate } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { s } from "../../strings";
+import { t } from "../../strings-thread";
 import { useConversation } from "../inbox/queries";
 
 /** Who the customer is, beside the conversation. */
@@ -12,13 +13,13 @@ export function ContextPanel({ id, onClose }: { id: string; onClose: () => void 
   const { data } = useConversation(id);
   return (
     <aside
-      aria-label={s.context.label}
+      aria-label={t.context.label}
       data-region="context"
       tabIndex={-1}
       className="flex min-h-0 flex-col overflow-y-auto border-s border-line-subtle bg-surface-2 outline-none"
     >
       <header className="flex h-[52px] flex-none items-center border-b border-line-subtle ps-4 pe-2.5">
-        <h2 className="flex-1 text-xs font-semibold">{s.context.customer}</h2>
+        <h2 className="flex-1 text-xs font-semibold">{t.context.customer}</h2>
         <IconButton label={s.thread.hidePanel} shortcut="]" onClick={onClose}>
           <PanelRight />
         </IconButton>
@@ -40,34 +41,34 @@ export function CustomerDetails({ conversation: c }: { conversation: Conversatio
             <p className="truncate text-md font-semibold" dir="auto">
               {c.contact.name}
             </p>
-            <p className="text-xs text-text-3">{s.context.since(sinceDate(created, now))}</p>
+            <p className="text-xs text-text-3">{t.context.since(sinceDate(created, now))}</p>
           </div>
         </div>
       </Section>
-      <Section title={s.context.identities}>
+      <Section title={t.context.identities}>
         <dl className="grid grid-cols-[96px_minmax(0,1fr)] gap-y-[7px]">
           {c.contact.phone && (
-            <Row label={s.context.phone}>
+            <Row label={t.context.phone}>
               <span className="num truncate select-all">{c.contact.phone}</span>
             </Row>
           )}
           {c.contact.username && (
-            <Row label={s.context.username}>
+            <Row label={t.context.username}>
               <bdi className="truncate select-all">{c.contact.username}</bdi>
             </Row>
           )}
-          <Row label={s.context.channel}>
+          <Row label={t.context.channel}>
             <ChannelIcon kind={c.channel.kind} />
             <span className="truncate">{c.channel.name}</span>
           </Row>
         </dl>
       </Section>
-      <Section title={s.context.details} last>
+      <Section title={t.context.details} last>
         <dl className="grid grid-cols-[96px_minmax(0,1fr)] gap-y-[7px]">
-          <Row label={s.context.number}>
+          <Row label={t.context.number}>
             <span className="num">{s.thread.number(c.number)}</span>
           </Row>
-          <Row label={s.context.team}>
+          <Row label={t.context.team}>
             {c.team ? (
               <Tag color={namedColor(c.team.color)} className="text-sm! text-text!">
                 {c.team.name}
@@ -76,7 +77,7 @@ export function CustomerDetails({ conversation: c }: { conversation: Conversatio
               s.thread.noTeam
             )}
           </Row>
-          <Row label={s.context.assignee}>
+          <Row label={t.context.assignee}>
             {c.assignee ? (
               <>
                 <Avatar id={c.assignee.id} name={c.assignee.name} size={20} />
@@ -86,16 +87,16 @@ export function CustomerDetails({ conversation: c }: { conversation: Conversatio
               s.thread.unassigned
             )}
           </Row>
-          <Row label={s.context.started}>
+          <Row label={t.context.started}>
             <span className="num">{fullTime(created)}</span>
           </Row>
           {c.waiting_since && (
-            <Row label={s.context.waiting}>
+            <Row label={t.context.waiting}>
               <span className="num">{fullTime(Date.parse(c.waiting_since))}</span>
             </Row>
           )}
           {c.tags.length > 0 && (
-            <Row label={s.context.tags}>
+            <Row label={t.context.tags}>
               <span className="flex flex-wrap gap-1.5">
                 {c.tags.map((tag) => (
                   <Tag key={tag} color="var(--c6)">

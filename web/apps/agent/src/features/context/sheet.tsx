@@ -1,5 +1,5 @@
 import { Dialog } from "@max/ui/dialog";
-import { s } from "../../strings";
+import { t } from "../../strings-thread";
 import { useConversation } from "../inbox/queries";
 import { CustomerDetails } from "./panel";
 
@@ -10,8 +10,8 @@ export function ContextSheet({ id, onClose }: { id: string; onClose: () => void 
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={s.context.customer}
-      close={s.context.close}
+      title={t.context.customer}
+      close={t.context.close}
       shape="side"
     >
       {data && <CustomerDetails conversation={data} />}

@@ -5,6 +5,7 @@ import { memo, type ReactNode } from "react";
 import { refusalText } from "../../app/words";
 import { clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
+import { t } from "../../strings-thread";
 import type { Pending } from "../composer/outbox";
 import { MessageContent, Text } from "./content";
 import { sentTime } from "./timeline";
@@ -120,7 +121,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
 
 function Tick({ status }: { status: Message["status"] }) {
   const state: Delivery = status === "sent" || status === "delivered" || status === "read" ? status : "sending";
-  return <DeliveryTick state={state} label={s.delivery[state]} />;
+  return <DeliveryTick state={state} label={t.delivery[state]} />;
 }
 
 function FailedMeta({ message, busy, retry }: { message: Message; busy: boolean; retry: () => void }) {
@@ -129,11 +130,11 @@ function FailedMeta({ message, busy, retry }: { message: Message; busy: boolean;
     // Running text, so that a long reason wraps under its bubble and the button stays with the last words.
     <span className="text-end leading-[1.35] wrap-anywhere text-bad-text">
       <TriangleAlert className="me-1 inline-block align-[-2px]" />
-      {reason ? s.delivery.failedFor(reason) : s.delivery.failed}{" "}
+      {reason ? t.delivery.failedFor(reason) : t.delivery.failed}{" "}
       <span className="whitespace-nowrap">
         <span aria-hidden="true">· </span>
         <button type="button" data-testid="retry-send" disabled={busy} onClick={retry} className={LINK}>
-          {busy ? s.delivery.retrying : s.delivery.retry}
+          {busy ? t.delivery.retrying : t.delivery.retry}
         </button>
       </span>
     </span>
@@ -145,11 +146,11 @@ function UnconfirmedMeta({ busy, resolve }: { busy: boolean; resolve: (how: "ret
     <>
       <span className="flex items-center gap-1 text-warn-text">
         <CircleHelp />
-        {s.delivery.unconfirmed}
+        {t.delivery.unconfirmed}
       </span>
       <span aria-hidden="true">·</span>
       <button type="button" data-testid="send-again" disabled={busy} onClick={() => resolve("retry")} className={LINK}>
-        {s.delivery.sendAgain}
+        {t.delivery.sendAgain}
       </button>
       <span aria-hidden="true">·</span>
       <button
@@ -159,7 +160,7 @@ function UnconfirmedMeta({ busy, resolve }: { busy: boolean; resolve: (how: "ret
         onClick={() => resolve("confirm")}
         className={LINK}
       >
-        {s.delivery.arrived}
+        {t.delivery.arrived}
       </button>
     </>
   );
@@ -182,26 +183,26 @@ export const PendingBubble = memo(function PendingBubble(props: {
         <>
           <span className="flex items-center gap-1 text-bad-text">
             <TriangleAlert />
-            {s.delivery.notSent(refusalText(pending.refusal))}
+            {s.refused.notSent(refusalText(pending.refusal))}
           </span>
           <span aria-hidden="true">·</span>
           <button type="button" data-testid="retry-send" onClick={() => props.retry(pending)} className={LINK}>
-            {s.delivery.retry}
+            {t.delivery.retry}
           </button>
           <span aria-hidden="true">·</span>
           <button type="button" onClick={() => props.edit(pending)} className={LINK}>
-            {s.delivery.edit}
+            {t.delivery.edit}
           </button>
         </>
       ) : stalled ? (
         <>
           <CloudOff />
-          {props.online ? s.delivery.queuedServer : s.delivery.queuedOffline}
+          {props.online ? t.delivery.queuedServer : t.delivery.queuedOffline}
         </>
       ) : (
         <>
-          {s.delivery.sending}
-          <DeliveryTick state="sending" label={s.delivery.sending} />
+          {t.delivery.sending}
+          <DeliveryTick state="sending" label={t.delivery.sending} />
         </>
       )}
     </div>

@@ -15,6 +15,7 @@ import {
 } from "lucide-react";
 import type { ReactNode } from "react";
 import { s } from "../../strings";
+import { t } from "../../strings-thread";
 
 /** What a message says, by its kind. Text as it is; everything else as a card with what we know of it. */
 export function MessageContent({ message }: { message: Message }) {
@@ -28,10 +29,10 @@ export function MessageContent({ message }: { message: Message }) {
       return (
         <Card
           icon={<MapPin />}
-          title={content.name || s.media.location}
+          title={content.name || t.media.location}
           detail={content.address || coordinates(content.latitude, content.longitude)}
         >
-          {safeUrl(content.url) && <Anchor href={safeUrl(content.url) as string}>{s.media.map}</Anchor>}
+          {safeUrl(content.url) && <Anchor href={safeUrl(content.url) as string}>{t.media.map}</Anchor>}
         </Card>
       );
     case "contacts":
@@ -41,7 +42,7 @@ export function MessageContent({ message }: { message: Message }) {
             <Card
               key={`${card.name} ${card.phones.join()} ${card.emails.join()}`}
               icon={<Contact />}
-              title={card.name || s.media.contact}
+              title={card.name || t.media.contact}
               detail={[...card.phones, ...card.emails].join(s.dot)}
             />
           ))}
@@ -57,7 +58,7 @@ export function MessageContent({ message }: { message: Message }) {
       );
     case "order":
       return (
-        <Card icon={<ShoppingCart />} title={s.media.order(content.items.length)} detail={content.note ?? ""}>
+        <Card icon={<ShoppingCart />} title={t.media.order(content.items.length)} detail={content.note ?? ""}>
           <ul className="num mt-1 flex flex-col gap-0.5 text-xs text-text-2">
             {content.items.map((item) => (
               <li key={item.product_id}>
@@ -85,7 +86,7 @@ export function MessageContent({ message }: { message: Message }) {
 }
 
 function MediaCard({ media }: { media: Extract<Content, { type: "media" }> }) {
-  const title = media.filename || (media.kind === "audio" && media.voice ? s.media.voice : s.media[media.kind]);
+  const title = media.filename || (media.kind === "audio" && media.voice ? t.media.voice : t.media[media.kind]);
   const detail = format(media.mime_type);
   return (
     <div>

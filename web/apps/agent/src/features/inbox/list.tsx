@@ -18,6 +18,9 @@ import { ConversationRow } from "./row";
 
 const ROW = 84;
 const ROW_PHONE = 96;
+/** Without the third line. */
+const COMPACT = 56;
+const COMPACT_PHONE = 68;
 /** Selection follows the keyboard after this long, so that J and K stay fast. */
 const FOLLOW = 200;
 
@@ -71,6 +74,7 @@ export function List(props: {
           meId={me.id}
           shared={shared(scope)}
           phone={phone}
+          compact={me.density === "compact"}
           selected={selected}
           onOpen={onOpen}
           more={more}
@@ -88,6 +92,7 @@ function Rows(props: {
   meId: string;
   shared: boolean;
   phone: boolean;
+  compact: boolean;
   selected: string | null;
   onOpen: (id: string | null, replace?: boolean) => void;
   more: boolean;
@@ -97,7 +102,7 @@ function Rows(props: {
 }) {
   const { items, phone, selected, onOpen, more, loadingMore, moreFailed, loadMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const height = phone ? ROW_PHONE : ROW;
+  const height = props.compact ? (phone ? COMPACT_PHONE : COMPACT) : phone ? ROW_PHONE : ROW;
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
@@ -213,6 +218,7 @@ function Rows(props: {
                   current={conversation.id === currentId}
                   shared={props.shared}
                   phone={phone}
+                  compact={props.compact}
                   position={item.index + 1}
                   size={more ? -1 : items.length}
                   onOpen={open}

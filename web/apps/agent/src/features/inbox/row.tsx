@@ -21,6 +21,8 @@ export const ConversationRow = memo(function ConversationRow(props: {
   current: boolean;
   shared: boolean;
   phone: boolean;
+  /** Without the third line. */
+  compact: boolean;
   position: number;
   size: number;
   onOpen: (id: string) => void;
@@ -107,26 +109,28 @@ export const ConversationRow = memo(function ConversationRow(props: {
           </span>
           <Count value={c.unread} label={s.list.unread(c.unread)} />
         </div>
-        <div className="mt-[5px] flex h-5 min-w-0 items-center gap-2 phone:h-[22px]">
-          {c.team && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
-          {c.tags.slice(0, 2).map((tag) => (
-            <Tag key={tag} color="var(--c6)">
-              {tag}
-            </Tag>
-          ))}
-          {c.tags.length > 2 && <span className="num text-2xs text-text-3">+{c.tags.length - 2}</span>}
-          <span className="ms-auto flex items-center gap-1.5">
-            {(c.state === "closed" || c.state === "snoozed") && <Pill tone="line">{s.list[c.state]}</Pill>}
-            {shared && c.assignee && (
-              <Avatar id={c.assignee.id} name={c.assignee.name} size={20} label={s.list.assigned(c.assignee.name)} />
-            )}
-            {waited !== null && waited >= WAIT && c.state !== "closed" && (
-              <Pill tone={waited > LONG_WAIT ? "warn" : "neutral"} icon={<Clock />}>
-                {s.list.waitingShort(shortSpan(waited))}
-              </Pill>
-            )}
-          </span>
-        </div>
+        {!props.compact && (
+          <div className="mt-[5px] flex h-5 min-w-0 items-center gap-2 phone:h-[22px]">
+            {c.team && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
+            {c.tags.slice(0, 2).map((tag) => (
+              <Tag key={tag} color="var(--c6)">
+                {tag}
+              </Tag>
+            ))}
+            {c.tags.length > 2 && <span className="num text-2xs text-text-3">+{c.tags.length - 2}</span>}
+            <span className="ms-auto flex items-center gap-1.5">
+              {(c.state === "closed" || c.state === "snoozed") && <Pill tone="line">{s.list[c.state]}</Pill>}
+              {shared && c.assignee && (
+                <Avatar id={c.assignee.id} name={c.assignee.name} size={20} label={s.list.assigned(c.assignee.name)} />
+              )}
+              {waited !== null && waited >= WAIT && c.state !== "closed" && (
+                <Pill tone={waited > LONG_WAIT ? "warn" : "neutral"} icon={<Clock />}>
+                  {s.list.waitingShort(shortSpan(waited))}
+                </Pill>
+              )}
+            </span>
+          </div>
+        )}
       </div>
     </div>
   );

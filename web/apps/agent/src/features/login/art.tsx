@@ -1,9 +1,9 @@
 import { Avatar, DeliveryTick } from "@max/ui";
 import { Lock } from "lucide-react";
 import type { ReactNode } from "react";
-import { s } from "../../strings";
+import { l } from "../../strings-login";
 
-const { art } = s.login;
+const { art } = l;
 
 /** The picture beside the form. */
 export function LoginArt() {
@@ -40,8 +40,8 @@ export function LoginArt() {
         <p>{art.noteText}</p>
       </Card>
       <p className="absolute start-12 bottom-10 text-[22px] leading-[1.5] font-semibold tracking-[-0.02em]">
-        {s.login.claim}
-        <span className="block text-md font-normal tracking-normal text-text-2">{s.login.claimMore}</span>
+        {l.claim}
+        <span className="block text-md font-normal tracking-normal text-text-2">{l.claimMore}</span>
       </p>
     </div>
   );

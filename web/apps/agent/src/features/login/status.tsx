@@ -1,6 +1,6 @@
 import { cx } from "@max/ui";
 import { useEffect, useState } from "react";
-import { s } from "../../strings";
+import { l } from "../../strings-login";
 
 const EVERY = 30_000;
 const PATIENCE = 5_000;
@@ -30,7 +30,7 @@ export function StatusDot() {
       clearInterval(timer);
     };
   }, []);
-  const words = { wait: s.login.statusWait, ok: s.login.statusOk, bad: s.login.statusBad }[state];
+  const words = { wait: l.statusWait, ok: l.statusOk, bad: l.statusBad }[state];
   const tone = { wait: "bg-text-3", ok: "bg-ok", bad: "bg-bad" }[state];
   return (
     <footer>

@@ -1,0 +1,72 @@
+import { Kbd } from "@max/ui";
+import { Fragment } from "react";
+import { k } from "../strings-keys";
+
+const mod = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
+const { items, groups } = k;
+
+const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (readonly string[])[]])[]])[] = [
+  [
+    groups.move,
+    [
+      [items.next, [["J"], ["↓"]]],
+      [items.previous, [["K"], ["↑"]]],
+      [items.open, [["Enter"]]],
+      [items.goInbox, [["G", "I"]]],
+      [items.goQueue, [["G", "Q"]]],
+      [items.goAll, [["G", "A"]]],
+      [items.goSettings, [["G", "S"]]],
+    ],
+  ],
+  [
+    groups.act,
+    [
+      [items.reply, [["R"]]],
+      [items.note, [["N"]]],
+      [items.take, [["T"]]],
+      [items.send, [["Enter"], [`${mod} Enter`]]],
+      [items.newline, [["Shift Enter"]]],
+      [items.quote, [["R"]]],
+    ],
+  ],
+  [
+    groups.view,
+    [
+      [items.sidebar, [["["]]],
+      [items.panel, [["]"]]],
+      [items.regions, [["F6"]]],
+      [items.escape, [["Esc"]]],
+      [items.help, [["?"]]],
+    ],
+  ],
+];
+
+/** All keys, by what they are for. */
+export function ShortcutsList() {
+  return (
+    <div className="grid gap-x-8 gap-y-5 desk:grid-cols-2">
+      {GROUPS.map(([title, keys]) => (
+        <section key={title} className="flex flex-col gap-1">
+          <h3 className="mb-1 text-xs font-semibold">{title}</h3>
+          {keys.map(([label, ways]) => (
+            <div key={label} className="flex min-h-6 items-center gap-3">
+              <span className="flex-1 text-text-2">{label}</span>
+              <span className="flex flex-none gap-1.5">
+                {ways.map((keys) => (
+                  <span key={keys.join()} className="flex items-center gap-1">
+                    {keys.map((key, index) => (
+                      <Fragment key={key}>
+                        {index > 0 && <span className="text-2xs text-text-3">{k.thenKey}</span>}
+                        <Kbd>{key}</Kbd>
+                      </Fragment>
+                    ))}
+                  </span>
+                ))}
+              </span>
+            </div>
+          ))}
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,153 @@
+import { Button, ErrorState, FieldError, Input, Skeleton, useDelayed } from "@max/ui";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, type ReactNode, useRef, useState } from "react";
+import { publicApi } from "../../app/services";
+import { s } from "../../strings";
+import { l } from "../../strings-login";
+import { failureText, fieldText, lockedUntil } from "./errors";
+import { LoginFrame } from "./frame";
+import { Locked, useLock } from "./locked";
+import { signInOptions } from "./options";
+
+const { forgotten: words } = l;
+
+/** A forgotten password: a link by e-mail where MAX can send one, else whom to ask. */
+export function Forgot() {
+  const options = useQuery(signInOptions);
+  const late = useDelayed(options.isPending);
+  const [sentTo, setSentTo] = useState<string | null>(null);
+  if (options.isPending) {
+    return (
+      <LoginFrame page={words.page} title={words.title}>
+        {late && <Skeleton className="mt-4 h-4 w-3/4" />}
+      </LoginFrame>
+    );
+  }
+  if (options.isError && !options.data) {
+    return (
+      <LoginFrame page={words.page} title={words.title}>
+        <ErrorState
+          title={failureText(options.error)}
+          action={
+            <Button size="sm" onClick={() => void options.refetch()}>
+              {s.tryAgain}
+            </Button>
+          }
+        />
+        <Back />
+      </LoginFrame>
+    );
+  }
+  if (!options.data?.password_reset_by_email) {
+    return (
+      <LoginFrame
+        page={words.page}
+        title={words.adminTitle}
+        lead={words.admin(options.data?.company_name || s.product)}
+      >
+        <Back />
+      </LoginFrame>
+    );
+  }
+  if (sentTo) {
+    return (
+      <LoginFrame page={words.page} title={words.sentTitle} lead={<span role="status">{words.sent(sentTo)}</span>}>
+        <p className="mt-3 text-sm text-text-2">{words.sentMore}</p>
+        <Button className="mt-5" size="lg" onClick={() => setSentTo(null)}>
+          {words.again}
+        </Button>
+        <Back />
+      </LoginFrame>
+    );
+  }
+  return (
+    <LoginFrame page={words.page} title={words.title} lead={words.lead}>
+      <Ask onSent={setSentTo} />
+      <Back />
+    </LoginFrame>
+  );
+}
+
+function Ask({ onSent }: { onSent: (email: string) => void }) {
+  const [email, setEmail] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<{ email?: string; form?: string }>({});
+  const [until, setUntil] = useState<number | null>(null);
+  const left = useLock(until);
+  const form = useRef<HTMLFormElement>(null);
+
+  const fail = (found: typeof fault) => {
+    setFault(found);
+    form.current?.querySelector("input")?.focus();
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy || left > 0) return;
+    const address = email.trim();
+    if (!address) return fail({ email: l.emailMissing });
+    if (!/^\S+@\S+$/.test(address)) return fail({ email: l.emailWrong });
+    setBusy(true);
+    setFault({});
+    setUntil(null);
+    try {
+      await publicApi.POST("/api/v1/auth/password/forgot", { body: { email: address } });
+      onSent(address);
+    } catch (error) {
+      const locked = lockedUntil(error);
+      const told = fieldText(error, "email");
+      setUntil(locked);
+      if (locked === null) fail(told ? { email: told } : { form: failureText(error) });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form ref={form} onSubmit={submit} noValidate className="mt-[26px] flex flex-col">
+      <Input
+        label={l.email}
+        name="email"
+        type="email"
+        inputMode="email"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        autoFocus
+        data-testid="forgot-email"
+        value={email}
+        error={fault.email}
+        onChange={(event) => setEmail(event.target.value)}
+      />
+      <div role="alert" className="mt-3 empty:mt-0">
+        {fault.form && <FieldError id="forgot-error">{fault.form}</FieldError>}
+      </div>
+      {until !== null && (
+        <div className="mt-3">
+          <Locked left={left} />
+        </div>
+      )}
+      <Button
+        type="submit"
+        look="primary"
+        size="lg"
+        busy={busy}
+        reason={left > 0 ? l.locked.reason : undefined}
+        data-testid="forgot-submit"
+        className="mt-5 w-full"
+      >
+        {words.submit}
+      </Button>
+    </form>
+  );
+}
+
+/** The way back to the first step. */
+export function Back({ children }: { children?: ReactNode }) {
+  return (
+    <p className="mt-5 text-center text-sm">
+      <Link to="/login" className="font-medium text-accent-text hover:underline">
+        {children ?? l.back}
+      </Link>
+    </p>
+  );
+}

@@ -1,0 +1,33 @@
+/** The words of the list of keys. */
+export const k = {
+  title: "Keyboard shortcuts",
+  close: "Close",
+  single: "Single-key shortcuts",
+  singleHint: "Turn off if they get in the way of your voice or switch control.",
+  thenKey: "then",
+  groups: {
+    move: "Move",
+    act: "Answer",
+    view: "View",
+  },
+  items: {
+    next: "Next conversation",
+    previous: "Previous conversation",
+    open: "Open and write",
+    reply: "Reply",
+    note: "Note",
+    take: "Take this one, or the next waiting",
+    send: "Send",
+    newline: "New line",
+    quote: "Reply to the focused message",
+    sidebar: "Show or hide the sidebar",
+    panel: "Show or hide customer details",
+    regions: "Next part of the screen",
+    escape: "Close, then back to the list",
+    goInbox: "Go to my inbox",
+    goQueue: "Go to unassigned",
+    goAll: "Go to all conversations",
+    goSettings: "Go to settings",
+    help: "This list",
+  },
+} as const;
