@@ -40,7 +40,7 @@ pub fn routes() -> Routes<App> {
     http::routes()
 }
 
-/// A user's e-mail as it is compared: trimmed, lower case.
+/// A user's e-mail as it is compared: trimmed, lower case, and nothing in it that no address has and the database does not take.
 fn normalise_email(email: &str) -> String {
-    email.trim().to_lowercase()
+    email.trim().replace(char::is_control, "").to_lowercase()
 }
