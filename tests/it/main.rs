@@ -19,4 +19,7 @@ mod ingest;
 mod messages;
 mod permissions;
 mod realtime;
+mod settings;
 mod simulator;
+mod teams;
+pub mod users;

@@ -113,8 +113,10 @@ async fn permissions_hold_in_every_cell() {
                     {
                         holder.post(&format!("/api/v1/conversations/{conversation}/take"), json!({})).await.ok();
                     }
-                    let url =
-                        path.replace("{id}", &conversation.to_string()).replace("{message_id}", &Uuid::now_v7().to_string());
+                    let url = path.replace("{id}", &conversation.to_string());
+                    let url = ["{message_id}", "{user_id}"]
+                        .iter()
+                        .fold(url, |url, name| url.replace(name, &Uuid::now_v7().to_string()));
                     let request = client.request(method.to_uppercase().parse().unwrap(), &url);
                     let request = match body_of(operation["operationId"].as_str().unwrap()) {
                         Some(body) => request.json(&body),
@@ -130,13 +132,15 @@ async fn permissions_hold_in_every_cell() {
                         "public" if path.starts_with("/webhooks/") => Verdict::NotFound,
                         "public" => got,
                         "signed_in" | "teams.read" => expected(role, "own", false),
-                        "channels.manage" => match (*role, expected(role, "own", false)) {
-                            (_, Verdict::SignIn) => Verdict::SignIn,
-                            // Which channels exist is the admin's to know: there is none with this id.
-                            ("admin", _) if path.contains("{id}") => Verdict::NotFound,
-                            ("admin", _) => Verdict::Allowed,
-                            _ => Verdict::Forbidden,
-                        },
+                        "channels.manage" | "users.manage" | "teams.manage" | "settings.manage" => {
+                            match (*role, expected(role, "own", false)) {
+                                (_, Verdict::SignIn) => Verdict::SignIn,
+                                // What exists is the admin's to know: there is nothing with this id.
+                                ("admin", _) if path.contains("{id}") => Verdict::NotFound,
+                                ("admin", _) => Verdict::Allowed,
+                                _ => Verdict::Forbidden,
+                            }
+                        }
                         // The list is everybody's; what is in it is the scope's affair, tested in `inbox`.
                         "conversations.read" if !about_conversation => expected(role, "own", false),
                         "conversations.read" => expected(role, place, false),
@@ -176,6 +180,12 @@ fn body_of(operation: &str) -> Option<Value> {
         "channels.create" => json!({ "kind": "whatsapp", "name": "", "config": {}, "credentials": {} }),
         "channels.update" => json!({ "name": "Renamed" }),
         "conversations.read" | "assignment.take" => json!({}),
+        "users.create" => json!({ "name": "New", "email": format!("{}@test.example", Uuid::now_v7()), "role": "admin" }),
+        "users.import" => json!({ "csv": "name,email,role\nNew,not an address,admin\n", "dry_run": false }),
+        "users.update" => json!({ "role": "admin" }),
+        "teams.create" => json!({ "name": Uuid::now_v7().to_string() }),
+        "teams.update" => json!({ "name": "Renamed" }),
+        "settings.update" => json!({ "company_name": "Theirs" }),
         "messages.create" => json!({ "client_id": Uuid::now_v7().to_string(), "kind": "reply", "text": "May I?" }),
         _ => return None,
     })

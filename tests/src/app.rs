@@ -338,7 +338,8 @@ impl TestApp {
         let now = app.now();
         for (id, (name, color)) in self.teams.iter_mut().zip([("Transfers", "blue"), ("Support", "green")]) {
             *id = app.new_id();
-            teams::create(&mut tx, *id, name, color, now).await.unwrap();
+            let draft = teams::Draft { name: name.into(), color: color.into(), description: String::new() };
+            teams::create(&mut tx, *id, &draft, now).await.unwrap();
         }
         let [transfers, support] = self.teams;
         let mut made = Vec::new();
@@ -350,11 +351,9 @@ impl TestApp {
             ("colleague@test.example", "Omar Colleague", Role::Agent, Some(transfers)),
             ("stranger@test.example", "Nora Stranger", Role::Agent, Some(support)),
         ] {
-            let new = NewUser { name: name.into(), email: email.into(), role, password: PASSWORD.into() };
-            let id = accounts::create_user(&Maker::of(app), &mut tx, new).await.unwrap();
-            if let Some(team) = team {
-                teams::add_member(&mut tx, team, id, now).await.unwrap();
-            }
+            let team_ids = team.into_iter().collect();
+            let new = NewUser { name: name.into(), email: email.into(), role, team_ids, password: Some(PASSWORD.into()) };
+            let id = accounts::create_user(&Maker::of(app), &mut tx, &Actor::system("test"), new).await.unwrap().id;
             made.push(Person { id, email, name });
         }
         tx.commit().await.unwrap();

@@ -335,10 +335,12 @@ async fn create_user(email: String, name: String, role: &str) -> anyhow::Result<
             clock: Arc::new(SystemClock),
             bcrypt_cost: 12,
             hashing: Arc::new(tokio::sync::Semaphore::new(1)),
+            public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
         };
-        let id = accounts::create_user(&maker, &mut tx, NewUser { name, email, role, password }).await?;
+        let new = NewUser { name, email, role, team_ids: Vec::new(), password: Some(password) };
+        let user = accounts::create_user(&maker, &mut tx, &auth::Actor::system("command line"), new).await?;
         tx.commit().await?;
-        anyhow::Ok(id)
+        anyhow::Ok(user.id)
     }
     .await;
     db.close().await;

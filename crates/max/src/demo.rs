@@ -42,11 +42,9 @@ pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<channels:
         team_ids.insert(name, teams::ensure(&mut tx, app.new_id(), name, color, now).await?);
     }
     for (email, name, role, member_of) in USERS {
-        let new = NewUser { name: name.to_owned(), email: email.to_owned(), role, password: PASSWORD.into() };
-        let user_id = accounts::ensure_user(app, &mut tx, new).await?;
-        for team in member_of {
-            teams::add_member(&mut tx, team_ids[team], user_id, now).await?;
-        }
+        let team_ids = member_of.iter().map(|team| team_ids[team]).collect();
+        let new = NewUser { name: name.to_owned(), email: email.to_owned(), role, team_ids, password: Some(PASSWORD.into()) };
+        accounts::ensure_user(app, &mut tx, new).await?;
     }
     let credentials = [("access_token", ACCESS_TOKEN), ("app_secret", APP_SECRET), ("verify_token", VERIFY_TOKEN)];
     let new = NewChannel {

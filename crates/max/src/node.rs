@@ -9,14 +9,14 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, audit, delivery, ingest, messages};
+use features::{App, AppParts, accounts, assignment, audit, delivery, ingest, messages};
 use kernel::{
     auth::Tokens,
     bus::Bus,
     config::Settings,
     crypto::Keys,
     db::{Db, DbOptions},
-    event::{self, Waker, log},
+    event::{self, Waker, log, reader::Reader},
     http::serve::{Drained, ServeOptions, serve},
     job,
     realtime::{Hub, SocketLimits},
@@ -212,19 +212,21 @@ impl Node {
         });
     }
 
-    /// What worker nodes run: the outbox dispatcher and the jobs.
+    /// What worker nodes run: the outbox dispatcher, the readers of the event log, and the jobs.
     fn start_work(&mut self, waker: &Waker) {
         let (app, wake, stop) = (self.app.clone(), waker.listen(messages::OUTBOX), self.stop_working.clone());
         self.work.spawn(async move {
             delivery::run(app, wake, stop).await;
             "dispatcher"
         });
-        let (app, wake, stop) = (self.app.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
-        self.work.spawn(async move {
-            let reader = Arc::new(audit::reader(app.audit_key.clone()));
-            event::reader::run(app.db.clone(), wake, reader, stop).await;
-            "audit"
-        });
+        let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
+        for reader in assignment::readers(&self.app).into_iter().chain([audit]) {
+            let (db, wake, stop) = (self.app.db.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
+            self.work.spawn(async move {
+                event::reader::run(db, wake, reader, stop).await;
+                "reader"
+            });
+        }
         let (app, stop) = (self.app.clone(), self.stop_working.clone());
         self.work.spawn(async move {
             // The library gives up when the database is away for long; MAX does not.

@@ -12,7 +12,7 @@ use axum::{
     routing::{any, get},
 };
 use connect::channel::Registry;
-use features::{App, accounts, assignment, audit, channels, conversations, inbox, ingest, messages, teams};
+use features::{App, accounts, assignment, audit, channels, conversations, inbox, ingest, messages, settings, teams};
 use ipnet::IpNet;
 use kernel::{
     http::{BodyLimits, Json, Problem, Routes, client_address, layers},
@@ -28,6 +28,7 @@ pub fn api(channels: Registry) -> Routes<App> {
     Routes::new()
         .merge(accounts::routes())
         .merge(teams::routes())
+        .merge(settings::routes())
         .merge(channels::routes())
         .merge(inbox::routes())
         .merge(conversations::routes())

@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AccountError, jobs, mails, normalise_email, passwords, sessions, sign_in::account_key, store, throttle};
+use super::{AccountError, jobs, mails, normalise_email, passwords, profile, sessions, sign_in::account_key, store, throttle};
 use crate::App;
 
 /// How long an invitation holds, in days.
@@ -132,6 +132,8 @@ pub(super) async fn set_password(
     let ended = sessions::end_all(app, &mut tx, link.user_id, None, "password reset").await?;
     let record = Record::from(Some(address), "password.reset").as_user(link.user_id, &link.name);
     tx.record(now, &record.about("user", link.user_id, &link.name).with("purpose", &link.purpose));
+    // Whoever was invited is there from now on.
+    profile::tell(app, &mut tx, link.user_id).await?;
     if link.purpose != Purpose::Invite.as_str() {
         mails::password_changed(app, &mut tx, &link.name, &link.email).await?;
     }

@@ -7,6 +7,7 @@ mod http;
 mod jobs;
 mod links;
 mod mails;
+mod members;
 mod origin;
 mod passwords;
 mod photo;
@@ -24,9 +25,13 @@ use kernel::{http::Routes, job::Jobs};
 
 pub use error::AccountError;
 pub use links::{Purpose, make as make_link};
+pub use members::TeamsManage;
 pub use origin::same_origin;
 pub use sessions::{SESSION_DAYS, authenticate, authenticate_now};
-pub use users::{Maker, NewUser, Status, TwoFactor, User, create_user, ensure_user};
+pub use users::{
+    Maker, NewUser, OneTimeLink, TwoFactor, User, UserId, UserStatus, UsersManage, create_user, ensure_user, hold_active,
+    load_user, role_and_teams,
+};
 
 use crate::App;
 
@@ -37,8 +42,11 @@ pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
 
 /// The routes.
 pub fn routes() -> Routes<App> {
-    http::routes()
+    http::routes().merge(users::routes()).merge(members::routes())
 }
+
+/// The event that says a user was deactivated: `user_id`, and `hand_over_to` who gets their conversations, if anybody. No screen sees it.
+pub const DEACTIVATED: &str = "user.deactivated";
 
 /// A user's e-mail as it is compared: trimmed, lower case, and nothing in it that no address has and the database does not take.
 fn normalise_email(email: &str) -> String {

@@ -51,7 +51,7 @@ pub(super) async fn put(app: &App, actor: &Actor, bytes: bytes::Bytes) -> Result
     let token = BASE64_URL_SAFE_NO_PAD.encode(app.ids.token());
     let mut tx = app.db.begin().await?;
     store::photos::put(&mut tx, user_id, &token, KIND, &photo, app.now()).await?;
-    profile::tell(app, &mut tx, user_id);
+    profile::tell(app, &mut tx, user_id).await?;
     let me = profile::me(app, &mut tx, user_id).await?;
     tx.commit().await?;
     Ok(me)
@@ -62,7 +62,7 @@ pub(super) async fn remove(app: &App, actor: &Actor) -> Result<Me, AccountError>
     let (user_id, _) = acting(actor)?;
     let mut tx = app.db.begin().await?;
     store::photos::remove(&mut tx, user_id, app.now()).await?;
-    profile::tell(app, &mut tx, user_id);
+    profile::tell(app, &mut tx, user_id).await?;
     let me = profile::me(app, &mut tx, user_id).await?;
     tx.commit().await?;
     Ok(me)

@@ -29,13 +29,20 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("conversations.note", [Queue, Teams, Teams, All]),
     ("conversations.take", [Queue, Teams, Teams, All]),
     ("teams.read", [All, All, All, All]),
+    ("teams.manage", [No, No, No, All]),
+    ("users.manage", [No, No, No, All]),
+    ("settings.manage", [No, No, No, All]),
     ("channels.manage", [No, No, No, All]),
     ("audit.read", [No, No, No, All]),
 ];
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.
 pub fn reach(actor: &Actor, permission: &str) -> Reach {
-    let Some(role) = actor.role() else { return All };
+    actor.role().map_or(All, |role| reach_of(role, permission))
+}
+
+/// How far a role's right reaches.
+pub fn reach_of(role: Role, permission: &str) -> Reach {
     let column = match role {
         Role::Agent => 0,
         Role::TeamLead => 1,

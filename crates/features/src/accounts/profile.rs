@@ -1,11 +1,6 @@
 //! One's own account: who one is, and how one likes MAX.
 
-use kernel::{
-    audit::Record,
-    auth::Actor,
-    db::Tx,
-    event::{Audience, NewEvent},
-};
+use kernel::{audit::Record, auth::Actor, db::Tx};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -148,7 +143,7 @@ pub(super) async fn of_actor(app: &App, actor: &Actor) -> Result<Me, AccountErro
 pub(super) async fn me(app: &App, conn: &mut PgConnection, user_id: Uuid) -> Result<Me, AccountError> {
     let row = store::profile::get(conn, user_id).await?.ok_or(AccountError::SessionEnded)?;
     Ok(Me {
-        user: users::load_user(conn, &app.public_url, user_id).await?,
+        user: users::load_user(conn, &app.public_url, user_id).await?.ok_or(AccountError::SessionEnded)?,
         theme: named(&row.theme)?,
         density: named(&row.density)?,
         notifications: choices(row.notifications),
@@ -194,7 +189,7 @@ pub(super) async fn change(app: &App, actor: &Actor, changes: Changes) -> Result
         },
     };
     store::profile::put(&mut tx, user_id, &changed, app.now()).await?;
-    tell(app, &mut tx, user_id);
+    tell(app, &mut tx, user_id).await?;
     let me = me(app, &mut tx, user_id).await?;
     tx.commit().await?;
     if renamed {
@@ -204,10 +199,10 @@ pub(super) async fn change(app: &App, actor: &Actor, changes: Changes) -> Result
     Ok(me)
 }
 
-/// Tells the user's screens to fetch their account again.
-pub(super) fn tell(app: &App, tx: &mut Tx, user_id: Uuid) {
-    let audience = Audience { user_ids: vec![user_id], ..Audience::default() };
-    tx.emit(NewEvent::new(app.now(), "me.changed", audience, &serde_json::json!({})));
+/// Tells the user's screens to fetch their account again, and admins what it looks like now.
+pub(super) async fn tell(app: &App, tx: &mut Tx, user_id: Uuid) -> Result<(), AccountError> {
+    users::tell::user_changed(tx, &app.public_url, user_id, app.now()).await?;
+    Ok(())
 }
 
 /// The choices as they were stored, which may be before there was one that is new.

@@ -75,7 +75,7 @@ pub(super) async fn confirm(app: &App, actor: &Actor, code: &str) -> Result<Vec<
     }
     let codes = make_codes(app, &mut tx, user_id).await?;
     tx.record(app.now(), &Record::by(actor, "two_factor.on").about("user", user_id, actor.name()));
-    profile::tell(app, &mut tx, user_id);
+    profile::tell(app, &mut tx, user_id).await?;
     tx.commit().await?;
     throttle::CODES.forget(app, &user_id.simple().to_string()).await;
     app.principals.invalidate(&session_id).await;
@@ -101,7 +101,7 @@ pub(super) async fn disable(app: &App, actor: &Actor, password: SecretString, co
     }
     store::two_factor::remove(&mut tx, user_id, app.now()).await?;
     tx.record(app.now(), &Record::by(actor, "two_factor.off").about("user", user_id, actor.name()));
-    profile::tell(app, &mut tx, user_id);
+    profile::tell(app, &mut tx, user_id).await?;
     tx.commit().await?;
     throttle::CODES.forget(app, &user_id.simple().to_string()).await;
     Ok(())
@@ -118,7 +118,7 @@ pub(super) async fn renew_codes(app: &App, actor: &Actor, password: SecretString
     }
     let codes = make_codes(app, &mut tx, user_id).await?;
     tx.record(app.now(), &Record::by(actor, "recovery_codes.made").about("user", user_id, actor.name()));
-    profile::tell(app, &mut tx, user_id);
+    profile::tell(app, &mut tx, user_id).await?;
     tx.commit().await?;
     Ok(codes)
 }
@@ -139,7 +139,7 @@ pub(super) async fn use_code(app: &App, tx: &mut Tx, user_id: Uuid, code: &str, 
         }
         let left = store::two_factor::codes_left(tx, user_id).await?;
         tx.record(app.now(), &recovery.about("user", user_id, &factor.name).with("left", left));
-        profile::tell(app, tx, user_id);
+        profile::tell(app, tx, user_id).await?;
         return Ok(true);
     }
     match step_of(app, &factor, user_id, code)? {

@@ -4,7 +4,7 @@ use base::Code;
 use kernel::{auth::Access, db::Tx, http::Problem};
 
 use crate::{
-    App,
+    App, accounts,
     conversations::{self, Card, ConversationRow, Scope, State},
 };
 
@@ -20,6 +20,10 @@ pub(super) async fn take(app: &App, tx: &mut Tx, who: &Access<ConversationRow>) 
             return Err(Problem::new(Code::IllegalTransition, "This conversation is closed."));
         }
         None => {
+            if !accounts::hold_active(tx, user_id).await? {
+                // Deactivated since the guard looked: what they took now, nobody would hand over.
+                return Err(Problem::unauthenticated());
+            }
             conversations::assign(tx, locked.id, user_id).await?;
             conversations::emit_taken(app, tx, &locked, actor);
             if let Some(card) = conversations::cards(tx, &[locked.id]).await?.pop() {

@@ -220,6 +220,35 @@ pub async fn assign(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> Result<
     Ok(())
 }
 
+/// Puts a conversation back into its team's queue, or among those no team has. The caller holds its lock.
+pub async fn release(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update conversation set assignee_id = null, state = case when team_id is null then 'new' else 'queued' end where id = $1",
+        id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// How many open conversations a user has.
+pub async fn count_open_of(conn: &mut PgConnection, user_id: Uuid) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from conversation where assignee_id = $1 and state <> 'closed'"#, user_id)
+        .fetch_one(conn)
+        .await
+}
+
+/// Some of the open conversations that a user has.
+pub async fn some_open_of(conn: &mut PgConnection, user_id: Uuid, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from conversation where assignee_id = $1 and state <> 'closed' order by last_activity_at desc, id desc limit $2",
+        user_id,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Records how far a user has read; never backwards. Returns the inbound count as of that message, or `None` if nothing moved.
 pub(super) async fn mark_read(
     conn: &mut PgConnection,

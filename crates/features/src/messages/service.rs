@@ -17,7 +17,7 @@ use super::{
     window_state,
 };
 use crate::{
-    App, channels,
+    App, accounts, channels,
     conversations::{self, Card, ConversationRow, LastMessage, Locked, State},
 };
 
@@ -161,8 +161,12 @@ async fn may_answer(tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), P
 }
 
 /// Whoever answers an unassigned conversation has it from then on.
-async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), sqlx::Error> {
+async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
     if let (None, Some(user_id)) = (locked.assignee_id, actor.user_id()) {
+        if !accounts::hold_active(tx, user_id).await? {
+            // Deactivated since the guard looked: what they took now, nobody would hand over.
+            return Err(Problem::unauthenticated());
+        }
         conversations::assign(tx, locked.id, user_id).await?;
         conversations::emit_taken(app, tx, locked, actor);
     }

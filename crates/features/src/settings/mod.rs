@@ -1,21 +1,31 @@
-//! Settings: what admins decide for the whole installation. Owns `setting`.
+//! Settings: what admins decide for the whole installation while it runs. Owns `setting`. What operators set when they start MAX is in
+//! `kernel::config`.
+//!
+//! Changing them is an endpoint of `accounts`, for who needs a second factor concerns people at once.
 
+mod http;
+mod service;
 mod store;
 
-use kernel::auth::Role;
-use sqlx::PgConnection;
+use kernel::{auth::Role, http::Routes};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-/// How the company is called while nobody has said.
-const COMPANY_NAME: &str = "MAX";
+pub use http::SettingsManage;
+pub use service::{Changes, company_name, load, two_factor_roles, update};
 
-/// The roles that must sign in with a second factor. Where nobody has decided: admins, once MAX is reached over https, as in production.
-pub async fn two_factor_roles(conn: &mut PgConnection, public_url: &str) -> Result<Vec<Role>, sqlx::Error> {
-    let decided = store::value(conn, "two_factor_roles").await?.and_then(|value| serde_json::from_value(value).ok());
-    Ok(decided.unwrap_or_else(|| if public_url.starts_with("https://") { vec![Role::Admin] } else { Vec::new() }))
+use crate::App;
+
+/// What admins decide for the whole installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Settings {
+    /// The company's name, as people see it when they sign in.
+    pub company_name: String,
+    /// Roles whose users must set up a second factor before they can work.
+    pub two_factor_roles: Vec<Role>,
 }
 
-/// How the company is called, on the sign-in page and in mails.
-pub async fn company_name(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
-    let decided = store::value(conn, "company_name").await?.and_then(|value| serde_json::from_value(value).ok());
-    Ok(decided.unwrap_or_else(|| COMPANY_NAME.to_owned()))
+/// The routes.
+pub fn routes() -> Routes<App> {
+    http::routes()
 }

@@ -1,12 +1,15 @@
-//! Endpoints of teams.
+//! The list of teams, for everybody.
 
 use axum::extract::State;
 use kernel::{
     auth::Can,
-    http::{Doc, Json, Page, PageQuery, Problem, Query, Routes},
+    event::log,
+    http::{Doc, Page, PageQuery, Problem, Query, Routes, WithCursor, search_words},
 };
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-use super::{Team, store};
+use super::{TeamView, store};
 use crate::App;
 
 kernel::permissions! {
@@ -18,9 +21,26 @@ pub(super) fn routes() -> Routes<App> {
     Routes::new().get("/api/v1/teams", Doc::new("teams.list", "Teams by name"), list)
 }
 
-async fn list(_: Can<TeamsRead>, State(app): State<App>, Query(page): Query<PageQuery>) -> Result<Json<Page<Team>>, Problem> {
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    /// In the name or the description.
+    q: Option<String>,
+    /// Rows per page, 1 to 200; 50 unless said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+async fn list(
+    _: Can<TeamsRead>,
+    State(app): State<App>,
+    Query(query): Query<ListQuery>,
+) -> Result<WithCursor<Page<TeamView>>, Problem> {
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
     let (limit, after) = (page.limit()?, page.after::<String>()?);
-    let mut conn = app.db.read_relaxed().await?;
-    let rows = store::page(&mut conn, after.as_deref(), limit + 1).await?;
-    Ok(Json(Page::from_rows(rows, limit, |team| team.name.to_lowercase())))
+    let mut conn = app.db.read().await?;
+    let cursor = log::end(&mut conn).await?;
+    let rows = store::page(&mut conn, search_words(query.q.as_deref()).as_deref(), after.as_deref(), limit + 1).await?;
+    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |row| row.sort_name.clone()).map(store::Row::view)))
 }

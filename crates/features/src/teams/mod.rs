@@ -1,16 +1,22 @@
 //! Teams: the groups that answer together. Owns `team` and `team_member`.
+//!
+//! Here is what a team is, and the list of them that everybody sees. Making and changing teams is an endpoint of `accounts`, for it concerns
+//! the people in them at once.
 
 mod http;
+mod model;
+mod service;
 mod store;
 
 use kernel::http::Routes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use http::TeamsRead;
-pub use store::{add_member, create, ensure};
+pub use model::{COLORS, Draft, TeamView};
+pub use service::name_taken;
+pub use store::{add_member, create, delete, ensure, ids_by_name, lock, member_ids, of_user, remove_member, update, view};
 
 use crate::App;
 
@@ -23,11 +29,6 @@ pub struct Team {
     pub name: String,
     /// The colour of its square in lists, by name.
     pub color: String,
-}
-
-/// The teams a user belongs to, by name.
-pub async fn of_user(conn: &mut PgConnection, user_id: Uuid) -> Result<Vec<Team>, sqlx::Error> {
-    store::of_user(conn, user_id).await
 }
 
 /// The routes.

@@ -25,7 +25,7 @@ pub struct Waker(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    topics: Mutex<HashMap<&'static str, Arc<Notify>>>,
+    topics: Mutex<HashMap<&'static str, Vec<Arc<Notify>>>>,
     /// Topics to tell the other nodes about, since the relay last looked.
     outgoing: Mutex<Vec<&'static str>>,
     outgoing_ready: Notify,
@@ -47,10 +47,12 @@ impl Waker {
         }
     }
 
-    /// What a loop waits on. `Notify` keeps one permit, so a wake-up between two waits is not lost; each topic has one waiting loop per
-    /// node, and whoever needs more fans out itself.
+    /// What a loop waits on, each its own. `Notify` keeps one permit, so a wake-up between two waits is not lost. Loops live as long as
+    /// their node: what they wait on is kept.
     pub fn listen(&self, topic: &'static str) -> Arc<Notify> {
-        lock(&self.0.topics).entry(topic).or_default().clone()
+        let notify = Arc::<Notify>::default();
+        lock(&self.0.topics).entry(topic).or_default().push(notify.clone());
+        notify
     }
 
     /// Wakes what another node's message names.
@@ -64,14 +66,11 @@ impl Waker {
 
     /// Something may have been missed: wakes everybody, which is cheap.
     fn wake_all_local(&self) {
-        let all: Vec<_> = lock(&self.0.topics).values().cloned().collect();
-        all.iter().for_each(|notify| notify.notify_one());
+        lock(&self.0.topics).values().flatten().for_each(|notify| notify.notify_one());
     }
 
     fn wake_local(&self, topic: &str) {
-        if let Some(notify) = lock(&self.0.topics).get(topic) {
-            notify.notify_one();
-        }
+        lock(&self.0.topics).get(topic).into_iter().flatten().for_each(|notify| notify.notify_one());
     }
 }
 

@@ -15,7 +15,7 @@ pub use client::{ClientAddress, client_address};
 pub use csv::Csv;
 pub use json::{Created, Json, NoContent, Query, WithCursor};
 pub use limits::{BodyLimits, layers};
-pub use paging::{Keyset, Page, PageQuery};
+pub use paging::{Keyset, Page, PageQuery, search_words};
 pub use path::{ParamName, PathParam, PathText};
 pub use problem::{Problem, ProblemBody};
 pub use rate::{RateLimits, WINDOW};

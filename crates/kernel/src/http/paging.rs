@@ -30,6 +30,13 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
+/// What somebody typed into a search field, as a statement can look for it; `None` when that is nothing.
+pub fn search_words(typed: Option<&str>) -> Option<String> {
+    // PostgreSQL takes no NUL in a text.
+    let words: String = typed?.trim().chars().filter(|c| *c != '\0').take(200).collect();
+    (!words.is_empty()).then_some(words)
+}
+
 /// A row's sort key, as it travels in a cursor.
 pub trait Keyset: Serialize + DeserializeOwned {}
 impl<K: Serialize + DeserializeOwned> Keyset for K {}

@@ -7,4 +7,3 @@ pub(super) mod profile;
 pub(super) mod refresh;
 pub(super) mod sessions;
 pub(super) mod two_factor;
-pub(super) mod users;
