@@ -106,6 +106,7 @@ pub struct Builder<'a> {
     sockets: SocketLimits,
     public_url: Option<String>,
     smtp_url: Option<String>,
+    throttle_minute: Duration,
     metrics_token: Option<&'static str>,
     pool: u32,
 }
@@ -160,6 +161,13 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// What throttles of sign-ins take for a minute.
+    #[must_use]
+    pub fn throttle_minute(mut self, minute: Duration) -> Self {
+        self.throttle_minute = minute;
+        self
+    }
+
     /// What opens `/metrics`.
     #[must_use]
     pub fn metrics_token(mut self, token: &'static str) -> Self {
@@ -200,6 +208,7 @@ impl<'a> Builder<'a> {
             expected_complaints: Vec::new(),
             options: NodeOptions {
                 bcrypt_cost: 4,
+                throttle_minute: self.throttle_minute,
                 call_timeout: self.call_timeout,
                 send_lease: self.send_lease,
                 sockets: self.sockets,
@@ -301,6 +310,7 @@ impl TestApp {
             sockets: SocketLimits::default(),
             public_url: None,
             smtp_url: None,
+            throttle_minute: Duration::from_secs(60),
             metrics_token: None,
             pool: 10,
         }

@@ -58,10 +58,12 @@ pub struct AppParts {
     pub principals: Cache<Uuid, Principal>,
     /// Channels ready for use. Short-lived, for another node may change them.
     pub live_channels: Cache<Uuid, channels::Live>,
-    /// Bounds the password hashing that runs at once, so that logins cannot starve the rest.
+    /// Bounds the password hashing (and making of photos) that runs at once, so that logins cannot starve the rest.
     pub hashing: Arc<tokio::sync::Semaphore>,
     /// Cost of password hashes: 12, lower in tests.
     pub bcrypt_cost: u32,
+    /// What throttles of sign-ins take for a minute; shorter in tests, which wait for them to open again.
+    pub throttle_minute: Duration,
     /// Time-outs of sockets.
     pub socket_limits: SocketLimits,
     /// How long a send may stay without an answer before it counts as unconfirmed; longer than the outbound time-out.

@@ -50,6 +50,8 @@ pub struct NodeOptions {
     pub ids: Ids,
     /// Cost of password hashes.
     pub bcrypt_cost: u32,
+    /// What throttles of sign-ins take for a minute.
+    pub throttle_minute: Duration,
     /// Longest an outgoing call may take.
     pub call_timeout: Duration,
     /// How long a send may stay without an outcome; longer than `call_timeout`.
@@ -69,6 +71,7 @@ impl Default for NodeOptions {
             clock: Arc::new(SystemClock),
             ids: Ids::from_system(),
             bcrypt_cost: 12,
+            throttle_minute: Duration::from_secs(60),
             call_timeout: Duration::from_secs(15),
             send_lease: Duration::from_secs(30),
             serve: ServeOptions::default(),
@@ -157,6 +160,7 @@ impl Node {
             live_channels: App::channel_cache(),
             hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
             bcrypt_cost: options.bcrypt_cost,
+            throttle_minute: options.throttle_minute,
             socket_limits: options.sockets,
             send_lease: options.send_lease,
             draining: stop_serving.clone(),

@@ -3,7 +3,7 @@
 
 use base::Time;
 use base64::{Engine, prelude::BASE64_STANDARD};
-use connect::mail::Mail;
+use connect::mail::{Mail, MailError};
 use kernel::{
     db::Tx,
     job::{self, Job},
@@ -73,7 +73,11 @@ impl Job<App> for SendMail {
             }
             Err(error) => {
                 metrics::counter!("mails_total", "outcome" => "deferred").increment(1);
-                Err(error.into())
+                Err(match error {
+                    // Said to this mail, so its words may hold the address; the job table and the log are no place for it.
+                    MailError::Deferred { code, .. } => anyhow::anyhow!("the mail server does not take a mail now ({code})"),
+                    other => other.into(),
+                })
             }
         }
     }

@@ -70,6 +70,10 @@ pub(super) async fn remove(app: &App, actor: &Actor) -> Result<Me, AccountError>
 
 /// The photo of a token.
 pub(super) async fn get(app: &App, token: &str) -> Result<PhotoRow, AccountError> {
+    // What cannot be one is not looked for.
+    if !token.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+        return Err(AccountError::NotFound);
+    }
     store::photos::get(&mut *app.db.read().await?, token).await?.ok_or(AccountError::NotFound)
 }
 

@@ -138,7 +138,7 @@ async fn refused(
         Some(known) => record.about("user", known.id, &known.name).with("reason", if known.active { why } else { "deactivated" }),
         // Only what looks like an address: some type their password into the wrong field.
         None if email.contains('@') => {
-            record.with("reason", "unknown").with("email", email.chars().take(320).collect::<String>())
+            record.with("reason", "unknown").with("email", normalise_email(email).chars().take(320).collect::<String>())
         }
         None => record.with("reason", "unknown"),
     };
