@@ -1,13 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Conversation, Message, SharedConversation } from "@max/api";
+import type { Conversation, Message, SharedConversation, User } from "@max/api";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 import { belongs, compare } from "../src/live/views";
+import { AdminMock, ewa } from "./mock-admin";
 import { lastOf, me, type Room, sample } from "./sample";
 
 /**
- * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong".
+ * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; with an
+ * address that begins with "admin" as an admin.
  * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed" or "taken" are refused.
  * `POST /dev/in {"name","text"}` is a customer writing; `POST /dev/reset` starts over.
  */
@@ -42,7 +44,8 @@ class Mock {
   readonly rooms: Room[] = sample();
   readonly log: Sent[] = [];
   readonly sockets = new Set<WebSocket>();
-  #signedIn = false;
+  readonly admin = new AdminMock((kind, data) => this.#emit(kind, data));
+  #signedIn: User | null = null;
 
   connect(socket: WebSocket) {
     let ready = false;
@@ -70,7 +73,7 @@ class Mock {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
-    const body = request.method === "POST" ? await json(request) : {};
+    const body = request.method === "GET" ? {} : await json(request);
     const path = url.pathname.replace("/api/v1", "");
     const answer = (status: number, value?: unknown) => {
       response.statusCode = status;
@@ -87,18 +90,19 @@ class Mock {
       return answer(200, {});
     }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
-    const session = () => ({ access_token: randomUUID(), expires_in: 900, user: me });
+    const session = () => ({ access_token: randomUUID(), expires_in: 900, user: this.#signedIn ?? me });
     if (path === "/auth/login") {
       if (body.password === "wrong") return refuse(401, "invalid_credentials", "Email or password is wrong.");
-      this.#signedIn = true;
+      this.#signedIn = String(body.email).startsWith("admin") ? ewa : me;
       return answer(200, session());
     }
     if (path === "/auth/refresh")
       return this.#signedIn ? answer(200, session()) : refuse(401, "unauthenticated", "Sign in.");
     if (path === "/auth/logout") {
-      this.#signedIn = false;
+      this.#signedIn = null;
       return answer(204);
     }
+    if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
     if (path === "/conversations") return answer(200, this.#list(url.searchParams));
 
     const [, , id, what, messageId, how] = path.split("/");

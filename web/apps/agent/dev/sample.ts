@@ -18,6 +18,9 @@ export const me: User = {
   email: "agent@demo.test",
   role: "agent",
   active: true,
+  status: "active",
+  two_factor: "off",
+  created_at: "2026-01-05T09:00:00Z",
   teams: Object.values(teams),
 };
 export const devon = { id: "u-devon", name: "Devon Kim" };

@@ -15,7 +15,7 @@ session.subscribe(() => {
   const status = session.state.status;
   if (signedIn && status === "out") {
     const { pathname } = location;
-    const next = /^\/(inbox|queues)\//.test(pathname) ? { next: pathname } : {};
+    const next = /^\/(inbox|queues|admin)\//.test(pathname) ? { next: pathname } : {};
     void router.navigate({ to: "/login", search: next, replace: true }).then(closeLive);
   }
   signedIn = status === "in";

@@ -35,6 +35,7 @@ export const s = {
     skipThread: "Skip to messages",
     skipComposer: "Skip to reply",
     home: "MAX, my inbox",
+    admin: "Admin",
   },
 
   user: {
@@ -298,6 +299,7 @@ export const s = {
       goInbox: "Go to my inbox",
       goQueue: "Go to unassigned",
       goAll: "Go to all conversations",
+      goAdmin: "Go to admin",
       help: "This list",
     },
   },

@@ -6,6 +6,9 @@ export const me: User = {
   email: "l@x.test",
   role: "agent",
   active: true,
+  status: "active",
+  two_factor: "off",
+  created_at: "2026-01-05T09:00:00Z",
   teams: [{ id: "t1", name: "Support", color: "#333" }],
 };
 

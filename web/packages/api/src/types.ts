@@ -1,3 +1,4 @@
+import type { TeamView } from "./admin-types";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -69,6 +70,9 @@ export interface Events {
     state: Conversation["state"];
   };
   "conversation.read": { conversation_id: string; inbound_count: number; seq: number };
+  "user.changed": { user: User };
+  "team.changed": { team: TeamView };
+  "team.deleted": { id: string };
 }
 
 export type LiveEvent = { [K in keyof Events]: { kind: K; data: Events[K] } }[keyof Events];

@@ -172,8 +172,8 @@ export function DataTable<Row>(props: {
         props.stale && "opacity-60",
       )}
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: rows are focused and ticked, which a plain table has no words for */}
       <table
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: rows are focused and ticked
         role="grid"
         aria-label={props.label}
         aria-busy={loading || Boolean(props.stale)}

@@ -15,7 +15,7 @@ const root = createRootRoute({ component: Outlet });
 
 /** Only a path of this app may be returned to after signing in. */
 const safePath = (next: unknown): string | undefined =>
-  typeof next === "string" && /^\/(inbox|queues)\//.test(next) ? next : undefined;
+  typeof next === "string" && /^\/(inbox|queues|admin)\//.test(next) ? next : undefined;
 
 const login = createRoute({
   getParentRoute: () => root,
@@ -73,8 +73,22 @@ const queues = createRoute({
   component: lazyRouteComponent(() => import("../features/inbox/screen"), "InboxScreen"),
 });
 
+const ADMIN: readonly string[] = ["users", "teams", "audit", "settings"];
+
+const admin = createRoute({
+  getParentRoute: () => app,
+  path: "/admin/{-$page}/{-$id}",
+  // What is filtered; the screens read it, each its own (features/admin/filters.ts).
+  validateSearch: (search: Record<string, unknown>): { [name: string]: unknown } => search,
+  beforeLoad: ({ params }) => {
+    if (!ADMIN.includes(params.page ?? ""))
+      throw redirect({ to: "/admin/{-$page}/{-$id}", params: { page: "users", id: undefined }, replace: true });
+  },
+  component: lazyRouteComponent(() => import("../features/admin/screen"), "AdminScreen"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([login, app.addChildren([home, inbox, queues])]),
+  routeTree: root.addChildren([login, app.addChildren([home, inbox, queues, admin])]),
   defaultPendingMs: 150,
   defaultPendingMinMs: 0,
   defaultPreload: false,

@@ -25,7 +25,9 @@ export function Shell() {
   const ui = useUi();
   const params = useParams({ strict: false });
   const team = me.teams.find((t) => t.id === params.teamId);
-  const place = team?.name ?? (params.view === "queue" ? s.nav.queue : params.view === "all" ? s.nav.all : s.nav.mine);
+  const place = params.page
+    ? s.nav.admin
+    : (team?.name ?? (params.view === "queue" ? s.nav.queue : params.view === "all" ? s.nav.all : s.nav.mine));
 
   useEffect(() => {
     document.title = s.title(place, counts.unread);
@@ -37,6 +39,8 @@ export function Shell() {
     "g i": () => go("mine"),
     "g q": () => go("queue"),
     "g a": () => go("all"),
+    "g m": () =>
+      me.role === "admin" && void navigate({ to: "/admin/{-$page}/{-$id}", params: { page: "users", id: undefined } }),
     "[": () => ui.setRail(!rail),
     "?": () => ui.setHelp(true),
     f6: nextRegion,
@@ -52,14 +56,17 @@ export function Shell() {
 
   return (
     <div className="grid h-dvh grid-cols-1 grid-rows-[minmax(0,1fr)_auto] desk:grid-cols-[auto_minmax(0,1fr)] desk:grid-rows-1 desk:py-2 desk:pe-2">
-      <SkipLinks />
+      {!params.page && <SkipLinks />}
       {!phone && <Sidebar counts={counts} />}
       <div className="flex min-h-0 min-w-0 flex-col overflow-hidden bg-surface desk:rounded-lg desk:border desk:border-line desk:shadow-1">
         <Banners />
         <Outlet />
       </div>
       {phone && !params.id && (
-        <BottomBar counts={counts} place={params.view === "queue" || params.teamId ? "queues" : "inbox"} />
+        <BottomBar
+          counts={counts}
+          place={params.page ? "admin" : params.view === "queue" || params.teamId ? "queues" : "inbox"}
+        />
       )}
       <Announcer />
       <Tooltips />

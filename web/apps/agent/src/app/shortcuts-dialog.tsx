@@ -3,6 +3,7 @@ import { Dialog } from "@max/ui/dialog";
 import { Fragment, useId } from "react";
 import { useUi } from "../lib/ui-state";
 import { s } from "../strings";
+import { useMe } from "./services";
 
 const mod = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 const { items, groups } = s.keys;
@@ -17,6 +18,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.goInbox, [["G", "I"]]],
       [items.goQueue, [["G", "Q"]]],
       [items.goAll, [["G", "A"]]],
+      [items.goAdmin, [["G", "M"]]],
     ],
   ],
   [
@@ -46,29 +48,32 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
 export function ShortcutsDialog() {
   const { help, setHelp, singleKeys, setSingleKeys } = useUi();
   const id = useId();
+  const admin = useMe().role === "admin";
   return (
     <Dialog open={help} onOpenChange={setHelp} title={s.keys.title} close={s.keys.close}>
       <div className="grid gap-x-8 gap-y-5 p-4 desk:grid-cols-2">
         {GROUPS.map(([title, keys]) => (
           <section key={title} className="flex flex-col gap-1">
             <h3 className="mb-1 text-xs font-semibold">{title}</h3>
-            {keys.map(([label, ways]) => (
-              <div key={label} className="flex min-h-6 items-center gap-3">
-                <span className="flex-1 text-text-2">{label}</span>
-                <span className="flex flex-none gap-1.5">
-                  {ways.map((keys) => (
-                    <span key={keys.join()} className="flex items-center gap-1">
-                      {keys.map((key, index) => (
-                        <Fragment key={key}>
-                          {index > 0 && <span className="text-2xs text-text-3">{s.keys.thenKey}</span>}
-                          <Kbd>{key}</Kbd>
-                        </Fragment>
-                      ))}
-                    </span>
-                  ))}
-                </span>
-              </div>
-            ))}
+            {keys
+              .filter(([label]) => admin || label !== items.goAdmin)
+              .map(([label, ways]) => (
+                <div key={label} className="flex min-h-6 items-center gap-3">
+                  <span className="flex-1 text-text-2">{label}</span>
+                  <span className="flex flex-none gap-1.5">
+                    {ways.map((keys) => (
+                      <span key={keys.join()} className="flex items-center gap-1">
+                        {keys.map((key, index) => (
+                          <Fragment key={key}>
+                            {index > 0 && <span className="text-2xs text-text-3">{s.keys.thenKey}</span>}
+                            <Kbd>{key}</Kbd>
+                          </Fragment>
+                        ))}
+                      </span>
+                    ))}
+                  </span>
+                </div>
+              ))}
           </section>
         ))}
       </div>
