@@ -8,6 +8,14 @@ import { mockServer } from "./dev/mock";
 // `MAX_URL=http://127.0.0.1:8080 npm run dev` works against a running server, otherwise against sample data (dev/).
 const server = process.env.MAX_URL;
 
+/** What the inbox shares with screens that load later. */
+const COMMON = [
+  /query-core.*\/(query|infiniteQuery|mutation)Observer/,
+  /react-query.*\/(use(Base|Infinite)?Query|useMutation|suspense|errorBound|IsRestoring|QueryErrorReset)/,
+  /lucide.*\/icons\/inbox\./,
+  /agent\/src\/(app\/(announce|regions|shortcuts)|lib\/(use-media|use-now|time)|features\/inbox\/queries)\.tsx?$/,
+];
+
 export default defineConfig({
   plugins: [react(), tailwindcss(), preloadFont(), compress(), ...(server ? [] : [mockServer()])],
   build: {
@@ -16,6 +24,15 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        // In one piece: in many small ones it takes more bytes, and the first load is on a budget.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: "common", test: (id) => COMMON.some((part) => part.test(id)) }],
+        },
+      },
+    },
   },
   server: {
     port: 5173,
