@@ -27,7 +27,7 @@ export function Checkbox(props: {
   return (
     <label
       className={cx(
-        "inline-flex items-start gap-2.5",
+        "inline-flex items-start gap-2.5 align-middle",
         reason ? "cursor-not-allowed" : "cursor-pointer",
         props.className,
       )}

@@ -90,7 +90,7 @@ export function FilterMenu(props: {
         selected={value === null ? [] : [value]}
         onPick={(option) => onChange(option.value === value ? null : option.value)}
         className={cx(
-          "inline-flex h-full min-w-0 items-center gap-1.5 rounded-[inherit] ps-2.5 text-xs font-medium hover:bg-hover phone:ps-3.5 phone:text-sm",
+          "inline-flex h-full min-w-0 items-center gap-1.5 rounded-[6px] ps-2.5 text-xs font-medium hover:bg-hover phone:rounded-full phone:ps-3.5 phone:text-sm",
           picked === null ? "pe-2" : "pe-1",
         )}
       >

@@ -2,8 +2,7 @@ import type { AuditEntry } from "@max/api";
 import { Button, EmptyState, Skeleton } from "@max/ui";
 import { SearchX } from "lucide-react";
 import type { ReactNode } from "react";
-import { fullTime } from "../../lib/time";
-import { details, kindText } from "./audit-words";
+import { details, kindText, stampOf } from "./audit-words";
 import type { AuditFilters } from "./filters";
 import { Panel, Section } from "./layout";
 import { a } from "./strings";
@@ -38,7 +37,7 @@ export function AuditPanel(props: {
       <dl className="flex flex-col gap-3">
         <Fact name={a.audit.fields.at}>
           <time dateTime={entry.at} className="num">
-            {fullTime(Date.parse(entry.at))}
+            {stampOf(entry.at)}
           </time>
           <span className="num block text-xs text-text-3">{entry.at}</span>
         </Fact>

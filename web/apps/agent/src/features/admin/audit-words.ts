@@ -1,3 +1,17 @@
+import { LOCALE } from "../../strings";
+
+/** `25 Nov 2026, 04:25:50`: in a log the seconds count. */
+const stamp = new Intl.DateTimeFormat(LOCALE, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+export const stampOf = (at: string): string => stamp.format(Date.parse(at));
+
 /** Kinds of entries to filter by: the start of their names, and what they are called. */
 export const GROUPS: readonly { value: string; label: string }[] = [
   { value: "sign_in", label: "Sign-ins" },

@@ -16,10 +16,9 @@ import { Download, Link2, RefreshCw, ScrollText, ShieldCheck, TriangleAlert, X }
 import { useId, useMemo, useRef, useState } from "react";
 import { queryClient } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
-import { fullTime } from "../../lib/time";
 import { media, useMedia } from "../../lib/use-media";
 import { AuditPanel } from "./audit-panel";
-import { GROUPS, isLoud, kindText } from "./audit-words";
+import { GROUPS, isLoud, kindText, stampOf } from "./audit-words";
 import { dated, download } from "./download";
 import { type AuditFilters, anySet, auditFilters, auditQuery } from "./filters";
 import { Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
@@ -50,7 +49,7 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
     head: a.audit.columns.at,
     cell: (entry) => (
       <time dateTime={entry.at} className="num block truncate text-text-2">
-        {fullTime(Date.parse(entry.at))}
+        {stampOf(entry.at)}
       </time>
     ),
     className: "w-[176px]",
@@ -210,7 +209,7 @@ export function AuditPage() {
                 <What entry={entry} />
                 <span className="flex min-w-0 gap-1.5 text-xs text-text-3">
                   <bdi className="min-w-0 truncate">{who(entry)}</bdi>
-                  <span className="num flex-none">· {fullTime(Date.parse(entry.at))}</span>
+                  <span className="num flex-none">· {stampOf(entry.at)}</span>
                 </span>
               </div>
             )}
@@ -250,8 +249,8 @@ function Verdict({ check, onClose }: { check: AuditCheck; onClose: () => void })
     <Banner tone={check.ok ? "ok" : "bad"} icon={check.ok ? <ShieldCheck /> : <TriangleAlert />} testId="chain-verdict">
       <span className="flex items-center gap-2">
         <span className="min-w-0 flex-1">
-          {check.ok ? a.audit.intact(check.entries) : a.audit.broken(check.first_broken_seq ?? 1)}{" "}
-          <span className="font-normal">
+          {check.ok ? a.audit.intact(check.entries) : a.audit.broken(check.first_broken_seq ?? 1)}
+          <span className="block font-normal">
             {a.audit.head}: <code className="font-mono text-2xs break-all">{check.head}</code>
           </span>
         </span>

@@ -14,10 +14,12 @@ const ConfirmDialog = lazy(() => import("@max/ui/confirm").then((module) => ({ d
 export function PageHead(props: { title: string; facts?: ReactNode; children?: ReactNode }) {
   return (
     <header className="flex min-h-[52px] flex-none items-center gap-2.5 border-b border-line-subtle ps-5 pe-5 phone:min-h-14 phone:border-0 phone:ps-4 phone:pe-3">
-      <h1 className="flex-none text-[15px] font-semibold tracking-[-0.01em] phone:text-[24px] phone:tracking-[-0.025em]">
-        {props.title}
-      </h1>
-      <span className="num min-w-0 flex-1 truncate text-xs text-text-3">{props.facts}</span>
+      <div className="flex min-w-0 flex-1 items-baseline gap-2.5 phone:flex-col phone:gap-0 phone:leading-[1.25]">
+        <h1 className="flex-none text-[15px] font-semibold tracking-[-0.01em] phone:text-[24px] phone:tracking-[-0.025em]">
+          {props.title}
+        </h1>
+        <span className="num max-w-full min-w-0 truncate text-xs text-text-3">{props.facts}</span>
+      </div>
       <div className="flex flex-none items-center gap-2 phone:gap-1">{props.children}</div>
     </header>
   );

@@ -1,7 +1,7 @@
 import type { OneTimeLink } from "@max/api";
 import { Button } from "@max/ui";
 import { Check, Copy, Mail } from "lucide-react";
-import { useId, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { fullTime } from "../../lib/time";
 import { a } from "./strings";
 
@@ -9,7 +9,12 @@ import { a } from "./strings";
 export function LinkBox({ link, kind, email }: { link: OneTimeLink; kind: "reset" | "invite"; email: string }) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const [copied, setCopied] = useState<"no" | "yes" | "failed">("no");
+  // It may stand below what is on screen, and it is shown only once.
+  useEffect(() => {
+    box.current?.scrollIntoView?.({ block: "nearest" });
+  }, []);
   const copy = async () => {
     field.current?.select();
     try {
@@ -22,6 +27,7 @@ export function LinkBox({ link, kind, email }: { link: OneTimeLink; kind: "reset
   };
   return (
     <div
+      ref={box}
       className="flex flex-col gap-2 rounded-[10px] border border-accent-line bg-accent-tint p-3"
       data-testid="link-box"
     >

@@ -60,7 +60,7 @@ export function TeamTags({ teams, shown = 2 }: { teams: readonly Team[]; shown?:
   return (
     <span className="flex min-w-0 items-center gap-1">
       {teams.slice(0, shown).map((team) => (
-        <TeamTag key={team.id} team={team} />
+        <TeamTag key={team.id} team={team} className="max-w-36!" />
       ))}
       {more > 0 && (
         <span
@@ -100,7 +100,7 @@ export function TwoFactorMark({ state, long }: { state: User["two_factor"]; long
   return (
     <span
       className={cx(
-        "inline-flex items-center gap-1 [&_.lucide]:size-3.5",
+        "inline-flex items-center gap-1 align-middle [&_.lucide]:size-3.5",
         !long && "text-xs font-medium",
         state === "on" ? "text-ok-text" : "text-warn-text",
       )}

@@ -270,6 +270,18 @@ export async function setMember(
   }
 }
 
+/** Takes a member out of an open team. The user's own event tells the lists of users. */
+export async function removeMember(team: TeamFull, id: string): Promise<void> {
+  const members = team.members.filter((m) => m.id !== id);
+  queryClient.setQueryData<TeamFull>(keys.team(team.id), { ...team, members, member_count: members.length });
+  try {
+    await api.DELETE("/api/v1/teams/{id}/members/{user_id}", { params: { path: { id: team.id, user_id: id } } });
+  } catch (error) {
+    void queryClient.invalidateQueries({ queryKey: keys.team(team.id) });
+    throw error;
+  }
+}
+
 const putTeam = (team: TeamFull): TeamFull => {
   const { members: _, ...view } = team;
   cache.putTeam(view);

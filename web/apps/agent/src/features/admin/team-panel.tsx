@@ -13,10 +13,8 @@ import {
 } from "@max/ui";
 import { Plus, SearchX, X } from "lucide-react";
 import { lazy, Suspense, useId, useState } from "react";
-import { queryClient } from "../../app/services";
 import { type Draft, useDraft } from "./draft";
 import { Failed, Panel, Section, UnsavedGuard } from "./layout";
-import { keys } from "./live";
 import { Face } from "./people";
 import { PersonButton } from "./pickers";
 import {
@@ -24,6 +22,7 @@ import {
   deleteTeam,
   fieldProblem,
   problemText,
+  removeMember,
   saveTeam,
   setChannelTeam,
   setMember,
@@ -224,15 +223,9 @@ function Members({ team }: { team: TeamFull }) {
     }
   };
   const remove = async (member: TeamMember) => {
-    // Off the list at once; the user's own event tells the other lists.
-    queryClient.setQueryData<TeamFull>(keys.team(team.id), (old) =>
-      old ? { ...old, members: old.members.filter((m) => m.id !== member.id) } : old,
-    );
     try {
-      const user = await queryClient.fetchQuery<User>({ queryKey: keys.user(member.id) });
-      await setMember(team, user, false);
+      await removeMember(team, member.id);
     } catch (error) {
-      void queryClient.invalidateQueries({ queryKey: keys.team(team.id) });
       toast(a.team.removeFailed(member.name, problemText(error)), "bad");
     }
   };

@@ -68,7 +68,7 @@ function Editor({ user, onClose }: { user: User; onClose: () => void }) {
     setBusy(true);
     setError(null);
     try {
-      await saveUser(user, change);
+      await saveUser(user, change, draft.changes);
       draft.reset();
       toast(a.saved);
     } catch (refused) {
