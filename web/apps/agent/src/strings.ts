@@ -300,6 +300,8 @@ export const s = {
       goQueue: "Go to unassigned",
       goAll: "Go to all conversations",
       goAdmin: "Go to admin",
+      tick: "Select the focused row",
+      find: "Search this list",
       help: "This list",
     },
   },

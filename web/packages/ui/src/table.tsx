@@ -74,7 +74,9 @@ export function DataTable<Row>(props: {
   useEffect(() => {
     if (!wanted.current || focused === null) return;
     wanted.current = false;
-    box.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(focused)}"]`)?.focus();
+    for (const row of box.current?.querySelectorAll<HTMLElement>("[data-row]") ?? []) {
+      if (row.dataset.row === focused) row.focus();
+    }
   });
 
   const move = (index: number) => {
@@ -114,19 +116,22 @@ export function DataTable<Row>(props: {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target as HTMLElement;
     const onRow = target.dataset.row !== undefined;
+    // Where the focus is, also when keys come faster than the screen follows.
+    const inRow = indexOf(target.closest<HTMLElement>("[data-row]")?.dataset.row);
+    const from = inRow >= 0 ? inRow : at;
     const done =
       event.key === "ArrowDown"
-        ? move(at + 1)
+        ? move(from + 1)
         : event.key === "ArrowUp"
-          ? move(at - 1)
+          ? move(from - 1)
           : event.key === "Home"
             ? move(0)
             : event.key === "End"
               ? move(list.length - 1)
               : onRow && event.key === "Enter"
-                ? open(at)
+                ? open(from)
                 : onRow && event.key === " "
-                  ? toggle(at, event.shiftKey)
+                  ? toggle(from, event.shiftKey)
                   : false;
     if (done) event.preventDefault();
   };

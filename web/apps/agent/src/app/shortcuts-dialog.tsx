@@ -19,6 +19,8 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.goQueue, [["G", "Q"]]],
       [items.goAll, [["G", "A"]]],
       [items.goAdmin, [["G", "M"]]],
+      [items.tick, [["X"], ["Shift X"]]],
+      [items.find, [["/"]]],
     ],
   ],
   [
@@ -44,6 +46,9 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
   ],
 ];
 
+/** What only the admin screens have. */
+const ADMIN = new Set<string>([items.goAdmin, items.tick, items.find]);
+
 /** All keys, and the switch that turns single keys off. */
 export function ShortcutsDialog() {
   const { help, setHelp, singleKeys, setSingleKeys } = useUi();
@@ -56,7 +61,7 @@ export function ShortcutsDialog() {
           <section key={title} className="flex flex-col gap-1">
             <h3 className="mb-1 text-xs font-semibold">{title}</h3>
             {keys
-              .filter(([label]) => admin || label !== items.goAdmin)
+              .filter(([label]) => admin || !ADMIN.has(label))
               .map(([label, ways]) => (
                 <div key={label} className="flex min-h-6 items-center gap-3">
                   <span className="flex-1 text-text-2">{label}</span>

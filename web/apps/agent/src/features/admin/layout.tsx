@@ -109,7 +109,8 @@ export function Panel(props: {
       </Suspense>
     );
   }
-  const title = <h2 className="min-w-0 flex-1 truncate text-sm font-semibold phone:text-[15px]">{props.title}</h2>;
+  // Alone on the screen it is the page's own heading.
+  const Heading = phone ? "h1" : "h2";
   return (
     <aside
       ref={box}
@@ -125,7 +126,7 @@ export function Panel(props: {
             <ChevronLeft className="size-5 rtl:-scale-x-100" />
           </IconButton>
         )}
-        {title}
+        <Heading className="min-w-0 flex-1 truncate text-sm font-semibold phone:text-[15px]">{props.title}</Heading>
         {!phone && (
           <IconButton label={a.close} shortcut="Esc" onClick={props.onClose}>
             <X />

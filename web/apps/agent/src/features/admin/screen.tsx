@@ -106,7 +106,7 @@ function SideNav() {
               {icon}
               <span className="flex-1">{a.pages[name]}</span>
               {name === "users" && active !== undefined && (
-                <span aria-hidden="true" className="num text-xs font-medium text-text-3">
+                <span aria-hidden="true" className="num text-xs font-medium">
                   {active}
                 </span>
               )}
