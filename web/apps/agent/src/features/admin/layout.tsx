@@ -140,10 +140,11 @@ export function Panel(props: {
 
 /** A part of a panel with its own head. */
 export function Section(props: { title: string; facts?: ReactNode; action?: ReactNode; children: ReactNode }) {
+  const Heading = useMedia(media.phone) ? "h2" : "h3";
   return (
     <section className="flex flex-col gap-2">
       <div className="flex min-h-6 items-center gap-2">
-        <h3 className="text-sm font-medium">{props.title}</h3>
+        <Heading className="text-sm font-medium">{props.title}</Heading>
         <span className="num text-xs text-text-3">{props.facts}</span>
         <span className="ms-auto">{props.action}</span>
       </div>

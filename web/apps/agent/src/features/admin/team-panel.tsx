@@ -12,7 +12,7 @@ import {
   toast,
 } from "@max/ui";
 import { Plus, SearchX, X } from "lucide-react";
-import { lazy, Suspense, useId, useState } from "react";
+import { lazy, Suspense, useEffect, useId, useState } from "react";
 import { type Draft, useDraft } from "./draft";
 import { Failed, Panel, Section, UnsavedGuard } from "./layout";
 import { Face } from "./people";
@@ -89,10 +89,20 @@ function Fields({ draft, error, tried }: { draft: Draft<Form>; error: unknown; t
 
 const general = (error: unknown) => (error ? (fieldProblem(error, "name") ?? problemText(error)) : null);
 
+/** Goes elsewhere once something is done: a render later, when the guard knows that nothing is lost. */
+function useLeaving(go: (id: string) => void) {
+  const [to, leave] = useState<string | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is done
+  useEffect(() => {
+    if (to !== null) go(to);
+  }, [to]);
+  return { leaving: to !== null, leave };
+}
+
 /** A team to be. Members and channels follow once it is there. */
 export function NewTeamPanel({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
   const draft = useDraft<Form>({ name: "", color: "blue", description: "" });
-  const [made, setMade] = useState(false);
+  const { leaving, leave } = useLeaving(onMade);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -104,9 +114,8 @@ export function NewTeamPanel({ onClose, onMade }: { onClose: () => void; onMade:
     setError(null);
     try {
       const team = await createTeam({ name: name.trim(), color, description: description.trim() });
-      setMade(true);
       toast(a.team.created(team.name));
-      onMade(team.id);
+      leave(team.id);
     } catch (refused) {
       setError(refused);
       setBusy(false);
@@ -129,7 +138,7 @@ export function NewTeamPanel({ onClose, onMade }: { onClose: () => void; onMade:
         />
       }
     >
-      <UnsavedGuard dirty={draft.count > 0 && !made} />
+      <UnsavedGuard dirty={draft.count > 0 && !leaving} />
       <Fields draft={draft} error={error} tried={tried} />
     </Panel>
   );
@@ -163,7 +172,8 @@ function Editor({ team, onClose }: { team: TeamFull; onClose: () => void }) {
   const draft = useDraft<Form>({ name, color, description });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const dirty = draft.count > 0;
+  const { leaving, leave } = useLeaving(onClose);
+  const dirty = draft.count > 0 && !leaving;
   const save = async () => {
     const { name, description, ...rest } = draft.changes;
     setBusy(true);
@@ -209,7 +219,7 @@ function Editor({ team, onClose }: { team: TeamFull; onClose: () => void }) {
       <Fields draft={draft} error={error} tried />
       <Members team={team} />
       <Channels team={team} />
-      <Delete team={team} onClose={onClose} />
+      <Delete team={team} onDeleted={() => leave(team.id)} />
     </Panel>
   );
 }
@@ -275,11 +285,16 @@ function Members({ team }: { team: TeamFull }) {
 function Channels({ team }: { team: TeamFull }) {
   const channels = useChannels();
   const teams = useAllTeams();
+  // What was ticked a moment ago: the answer of the server has not come yet.
+  const [pending, setPending] = useState<Readonly<Record<string, boolean | undefined>>>({});
   const change = async (channel: Channel, on: boolean) => {
+    setPending((old) => ({ ...old, [channel.id]: on }));
     try {
       await setChannelTeam(channel, on ? team.id : null);
     } catch (error) {
       toast(a.team.channelFailed(channel.name, problemText(error)), "bad");
+    } finally {
+      setPending((old) => ({ ...old, [channel.id]: undefined }));
     }
   };
   return (
@@ -296,7 +311,7 @@ function Channels({ team }: { team: TeamFull }) {
             <Checkbox
               key={channel.id}
               shown
-              checked={channel.team_id === team.id}
+              checked={pending[channel.id] ?? channel.team_id === team.id}
               onChange={(on) => void change(channel, on)}
               label={channel.name}
               hint={other && a.team.now(other.name)}
@@ -309,7 +324,7 @@ function Channels({ team }: { team: TeamFull }) {
   );
 }
 
-function Delete({ team, onClose }: { team: TeamFull; onClose: () => void }) {
+function Delete({ team, onDeleted }: { team: TeamFull; onDeleted: () => void }) {
   const [asked, setAsked] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -323,7 +338,7 @@ function Delete({ team, onClose }: { team: TeamFull; onClose: () => void }) {
     try {
       await deleteTeam(team.id);
       toast(a.team.deleted(team.name));
-      onClose();
+      onDeleted();
     } catch (refused) {
       setError(problemText(refused));
       setBusy(false);
