@@ -81,8 +81,8 @@ codes! {
     NotSupportedByChannel = "not_supported_by_channel", 422, "This channel cannot do that";
     /// The body is larger than this address takes.
     TooLarge = "too_large", 413, "The request is too large";
-    /// Not JSON.
-    UnsupportedMediaType = "unsupported_media_type", 415, "Please send JSON";
+    /// Not JSON, or not a kind of picture that this address takes.
+    UnsupportedMediaType = "unsupported_media_type", 415, "This media type is not taken here";
     /// Too many requests; `Retry-After` says when.
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     /// The server took too long and gave up.

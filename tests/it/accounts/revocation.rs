@@ -9,6 +9,7 @@ use tests::{Client, PASSWORD, TestApp};
 use super::{ME, NEW_PASSWORD, delete};
 
 /// Time until the session's token was worth nothing and its socket was closed, here and there.
+#[expect(clippy::print_stdout, reason = "the figures are what this test is run for")]
 async fn measure(what: &str, app: &TestApp, client: &Client, act: impl AsyncFnOnce()) {
     let nodes = [client.clone(), client.at(&app.bases[1])];
     let mut sockets = Vec::new();
@@ -90,8 +91,52 @@ async fn accounts_revocation_reaches_every_node_and_socket() {
     })
     .await;
 
+    let client = app.login(&app.people().lead).await;
+    let lead = format!("/api/v1/users/{}", client.id());
+    measure("somebody who was deactivated", &app, &client, async || {
+        admin.patch(&lead, json!({ "active": false })).await.ok();
+    })
+    .await;
+    client.refresh(&client.cookie).await.refused(401, "unauthenticated");
+
     admin.get(ME).await.ok();
     keeper.get(ME).await.ok();
+    app.stop_node(1).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_another_role_counts_on_every_node_and_socket() {
+    let mut app = TestApp::with().nodes(2).start().await;
+    let admin = app.admin().await;
+    let client = app.login(&app.people().stranger).await;
+    let nodes = [client.clone(), client.at(&app.bases[1])];
+    let user = format!("/api/v1/users/{}", client.id());
+    for (role, status) in [("admin", 200), ("agent", 403)] {
+        let mut sockets = Vec::new();
+        for node in &nodes {
+            sockets.push(node.socket(None).await);
+        }
+        for node in &nodes {
+            assert_ne!(node.get("/api/v1/channels").await.status, status);
+        }
+        let begun = Instant::now();
+        admin.patch(&user, json!({ "role": role })).await.ok();
+        let mut times = Vec::new();
+        for node in &nodes {
+            tests::eventually("the new role counts", async || {
+                (node.get("/api/v1/channels").await.status == status).then_some(())
+            })
+            .await;
+            times.push(begun.elapsed());
+        }
+        for mut socket in sockets {
+            assert_eq!(socket.closed().await, Some(4401));
+            times.push(begun.elapsed());
+        }
+        let seconds: Vec<_> = times.iter().map(|t| format!("{:.3} s", t.as_secs_f64())).collect();
+        println!("{role}: REST here and there, socket here and there, at the latest after {}", seconds.join(", "));
+    }
     app.stop_node(1).await;
     app.finish().await;
 }

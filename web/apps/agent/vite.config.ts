@@ -8,6 +8,14 @@ import { mockServer } from "./dev/mock";
 // `MAX_URL=http://127.0.0.1:8080 npm run dev` works against a running server, otherwise against sample data (dev/).
 const server = process.env.MAX_URL;
 
+/** What the inbox shares with screens that load later. */
+const COMMON = [
+  /query-core.*\/(query|infiniteQuery|mutation)Observer/,
+  /react-query.*\/(use(Base|Infinite)?Query|useMutation|suspense|errorBound|IsRestoring|QueryErrorReset)/,
+  /lucide.*\/icons\/inbox\./,
+  /agent\/src\/(app\/(announce|regions|shortcuts)|lib\/(use-media|use-now|time)|features\/inbox\/queries)\.tsx?$/,
+];
+
 export default defineConfig({
   plugins: [react(), tailwindcss(), preloadFont(), compress(), ...(server ? [] : [mockServer()])],
   build: {
@@ -23,12 +31,16 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             {
+              name: "common",
+              test: (id) => COMMON.some((part) => part.test(id)),
+            },
+            {
               name: "vendor",
               test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|zustand|openapi-fetch|clsx|class-variance-authority|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\/(?!.*useBlocker)/,
             },
             {
               name: "base",
-              test: /packages\/(api|ui)\/src\/(?!dialog|menu|form|input|code-input)|agent\/src\/(lib\/|strings\.ts)/,
+              test: /packages\/(api|ui)\/src\/(?!dialog|menu|form|input|code-input|choice|confirm|filter-menu|picker|save-bar|search-field|table)|agent\/src\/(lib\/|strings\.ts)/,
             },
           ],
         },

@@ -11,7 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AccountError, jobs, mails, normalise_email, passwords, profile, sessions, sign_in::account_key, store, throttle};
+use super::{
+    AccountError, jobs, mails, normalise_email, passwords, profile, sessions,
+    sign_in::{self, account_key},
+    store, throttle,
+};
 use crate::App;
 
 /// How long an invitation holds, in days.
@@ -162,7 +166,7 @@ pub(super) async fn forgotten(app: &App, email: &str, address: IpAddr) -> Result
 /// Sends the link for a new password to whoever has this e-mail, if anybody does. Done twice it does no more than once.
 pub(super) async fn send_forgotten(app: &App, email: &str, token: &str, address: IpAddr) -> Result<(), AccountError> {
     let mut tx = app.db.begin().await?;
-    let Some(user) = store::credentials::by_email(&mut tx, email).await?.filter(|user| user.active) else { return Ok(()) };
+    let Some(user) = sign_in::find(&mut tx, email).await?.filter(|user| user.active) else { return Ok(()) };
     // Whoever was invited and has no password yet is invited anew: nobody else can shorten their invitation by asking for this.
     let purpose = if user.password_hash.is_none() { Purpose::Invite } else { Purpose::Reset };
     let Some(expires_at) = keep(app, &mut tx, token, user.id, purpose, None).await? else { return Ok(()) };

@@ -49,7 +49,7 @@ pub fn routes() -> Routes<App> {
 /// The event that says a user was deactivated: `user_id`, and `hand_over_to` who gets their conversations, if anybody. No screen sees it.
 pub const DEACTIVATED: &str = "user.deactivated";
 
-/// A user's e-mail as it is compared: trimmed, lower case, and nothing in it that no address has and the database does not take.
+/// A user's e-mail as it is compared: trimmed, lower case.
 fn normalise_email(email: &str) -> String {
-    email.trim().replace(char::is_control, "").to_lowercase()
+    email.trim().to_lowercase()
 }

@@ -176,10 +176,10 @@ pub(super) async fn change(app: &App, actor: &Actor, changes: Changes) -> Result
         name,
         language: changes.language.map(check_language).transpose()?.unwrap_or(row.language),
         time_zone: match changes.time_zone {
-            Some(zone) => zone.map(check_time_zone).transpose()?,
+            Some(zone) => zone.as_deref().map(check_time_zone).transpose()?,
             None => row.time_zone,
         },
-        signature: changes.signature.map(check_signature).transpose()?.unwrap_or(row.signature),
+        signature: changes.signature.as_deref().map(check_signature).transpose()?.unwrap_or(row.signature),
         theme: changes.theme.map(name_of).transpose()?.unwrap_or(row.theme),
         density: changes.density.map(name_of).transpose()?.unwrap_or(row.density),
         single_keys: changes.single_keys.unwrap_or(row.single_keys),
@@ -221,14 +221,14 @@ fn check_language(language: String) -> Result<String, AccountError> {
     }
 }
 
-fn check_time_zone(zone: String) -> Result<String, AccountError> {
+fn check_time_zone(zone: &str) -> Result<String, AccountError> {
     match zone.parse::<chrono_tz::Tz>() {
         Ok(known) => Ok(known.name().to_owned()),
         Err(_) => Err(AccountError::field("time_zone", "Use the name of a time zone such as Europe/Lisbon.")),
     }
 }
 
-fn check_signature(signature: String) -> Result<String, AccountError> {
+fn check_signature(signature: &str) -> Result<String, AccountError> {
     let signature = signature.replace("\r\n", "\n");
     if signature.chars().count() > LONGEST_SIGNATURE {
         return Err(AccountError::field("signature", format!("Use at most {LONGEST_SIGNATURE} characters.")));
@@ -264,10 +264,10 @@ mod tests {
         for wrong in ["", "e", "EN", "english language", "en_US", "en-", "en-x", "de-<b>"] {
             assert!(check_language(wrong.to_owned()).is_err(), "{wrong}");
         }
-        assert!(check_time_zone("Europe/Lisbon".to_owned()).is_ok());
-        assert!(check_time_zone("America/Argentina/Buenos_Aires".to_owned()).is_ok());
+        assert!(check_time_zone("Europe/Lisbon").is_ok());
+        assert!(check_time_zone("America/Argentina/Buenos_Aires").is_ok());
         for wrong in ["", "Lisbon", "Mars/Olympus", "+01:00", "../etc/localtime"] {
-            assert!(check_time_zone(wrong.to_owned()).is_err(), "{wrong}");
+            assert!(check_time_zone(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -10,6 +10,7 @@ use kernel::{
     event::{Audience, NewEvent},
 };
 use secrecy::SecretString;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
@@ -109,7 +110,7 @@ async fn check_password(app: &App, email: &str, password: SecretString, address:
     let account = account_key(email);
     let seat = passwords::seat(&app.hashing).await?;
     throttle::SIGN_IN_FAILURES.check(app, &account).await?;
-    let known = store::credentials::by_email(&mut *app.db.read().await?, &normalise_email(email)).await?;
+    let known = find(&mut *app.db.read().await?, email).await?;
     let hash = known.as_ref().and_then(|known| known.password_hash.clone());
     let (right, seat) = passwords::is_right(seat, password, hash).await?;
     match known {
@@ -121,6 +122,18 @@ async fn check_password(app: &App, email: &str, password: SecretString, address:
             Err(AccountError::InvalidCredentials)
         }
     }
+}
+
+/// Who has this e-mail, if anybody.
+pub(super) async fn find(conn: &mut PgConnection, email: &str) -> Result<Option<Credentials>, sqlx::Error> {
+    let email = normalise_email(email);
+    // No address has these, and the database does not take all of them.
+    if email.contains(char::is_control) { Ok(None) } else { store::credentials::by_email(conn, &email).await }
+}
+
+/// An e-mail that nobody has, as it is recorded.
+fn shown(email: &str) -> String {
+    normalise_email(email).chars().filter(|c| !c.is_control()).take(320).collect()
 }
 
 /// Tells the audit log of a sign-in that failed.
@@ -137,9 +150,7 @@ async fn refused(
     let record = match known {
         Some(known) => record.about("user", known.id, &known.name).with("reason", if known.active { why } else { "deactivated" }),
         // Only what looks like an address: some type their password into the wrong field.
-        None if email.contains('@') => {
-            record.with("reason", "unknown").with("email", normalise_email(email).chars().take(320).collect::<String>())
-        }
+        None if email.contains('@') => record.with("reason", "unknown").with("email", shown(email)),
         None => record.with("reason", "unknown"),
     };
     let mut tx = app.db.begin().await?;

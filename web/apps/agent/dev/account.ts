@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DeviceSession, Me } from "@max/api";
+import { ewa } from "./mock-admin";
 import { me as sample } from "./sample";
 
 type Answer = { status: number; value?: unknown } | { status: number; code: string; detail: string; extra?: object };
@@ -96,7 +97,7 @@ export class Account {
           return { status: 401, code: "totp_wrong", detail: "That code is wrong." };
         this.#signedIn = true;
         this.#me = {
-          ...this.#me,
+          ...(kind?.startsWith("admin") ? { ...sample, ...ewa } : this.#me),
           email: String(body.email),
           two_factor: kind === "two" ? "on" : kind === "must" ? "required" : "off",
           recovery_codes_left: kind === "two" ? 3 : 0,

@@ -5,11 +5,12 @@ import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 import { belongs, compare } from "../src/live/views";
 import { Account } from "./account";
+import { AdminMock } from "./mock-admin";
 import { lastOf, me, type Room, sample } from "./sample";
 
 /**
- * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; other
- * ways of signing in are in `account.ts`.
+ * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; with an
+ * address that begins with "admin" as an admin; other ways of signing in are in `account.ts`.
  * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed" or "taken" are refused.
  * `POST /dev/in {"name","text"}` is a customer writing; `POST /dev/reset` starts over.
  */
@@ -45,6 +46,7 @@ class Mock {
   readonly log: Sent[] = [];
   readonly sockets = new Set<WebSocket>();
   readonly account = new Account((kind, data) => this.#emit(kind, data));
+  readonly admin = new AdminMock((kind, data) => this.#emit(kind, data));
 
   connect(socket: WebSocket) {
     let ready = false;
@@ -91,6 +93,7 @@ class Mock {
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
     const own = await this.account.handle(request, response, path, body);
     if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
+    if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
     if (path === "/conversations") return answer(200, this.#list(url.searchParams));
 
     const [, , id, what, messageId, how] = path.split("/");

@@ -28,6 +28,9 @@ export const k = {
     goQueue: "Go to unassigned",
     goAll: "Go to all conversations",
     goSettings: "Go to settings",
+    goAdmin: "Go to admin",
+    tick: "Select the focused row",
+    find: "Search this list",
     help: "This list",
   },
 } as const;

@@ -36,6 +36,7 @@ export const s = {
     skipComposer: "Skip to reply",
     skipMain: "Skip to content",
     home: "MAX, my inbox",
+    admin: "Admin",
   },
 
   user: {

@@ -1,3 +1,4 @@
+export * from "./admin-types";
 export * from "./client";
 export * from "./errors";
 export * from "./session";

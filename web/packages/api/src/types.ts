@@ -1,3 +1,4 @@
+import type { TeamView } from "./admin-types";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -84,6 +85,9 @@ export interface Events {
   "me.changed": object;
   /** The reader signed in somewhere else. */
   "session.started": { session_id: string; device: string; address: string; at: string };
+  "user.changed": { user: User };
+  "team.changed": { team: TeamView };
+  "team.deleted": { id: string };
 }
 
 export type LiveEvent = { [K in keyof Events]: { kind: K; data: Events[K] } }[keyof Events];

@@ -17,6 +17,7 @@ export function Spinner({ className }: { className?: string }) {
 }
 
 const BANNERS = {
+  ok: "bg-ok-tint text-ok-text",
   warn: "bg-warn-tint text-warn-text",
   neutral: "bg-sunken text-text-2",
   accent: "bg-accent-tint text-accent-text",

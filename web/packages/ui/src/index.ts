@@ -1,8 +1,14 @@
 export * from "./avatar";
 export * from "./button";
+export * from "./choice";
 export * from "./cx";
 export * from "./feedback";
+export * from "./filter-menu";
 export * from "./input";
 export * from "./marks";
+export type { PickerOption } from "./picker";
+export * from "./save-bar";
+export * from "./search-field";
+export * from "./table";
 export * from "./toast";
 export * from "./tooltip";

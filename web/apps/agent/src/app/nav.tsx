@@ -1,6 +1,6 @@
 import { Count, cx, IconButton, Logo, namedColor } from "@max/ui";
-import { Link } from "@tanstack/react-router";
-import { Inbox, List, PanelLeft, User, Users } from "lucide-react";
+import { Link, useParams } from "@tanstack/react-router";
+import { Inbox, List, PanelLeft, SlidersHorizontal, User, Users } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import { useList } from "../features/inbox/queries";
 import { useUi } from "../lib/ui-state";
@@ -34,7 +34,9 @@ export function useRail(): boolean {
   const wide = useMedia(media.wide);
   const roomy = useMedia(media.roomy);
   const rail = useUi((ui) => ui.rail);
-  return !wide || (rail ?? !roomy);
+  // Admin has a list of pages of its own.
+  const { page } = useParams({ strict: false });
+  return !wide || (rail ?? (!roomy || page !== undefined));
 }
 
 const ITEM =
@@ -121,6 +123,17 @@ export function Sidebar({ counts }: { counts: Counts }) {
             </Link>
           );
         })}
+        {me.role === "admin" && (
+          <Link
+            to="/admin/{-$page}/{-$id}"
+            params={{ page: undefined, id: undefined }}
+            className={cx(item, "mt-3")}
+            {...named(rail, s.nav.admin)}
+          >
+            <SlidersHorizontal />
+            {!rail && <span>{s.nav.admin}</span>}
+          </Link>
+        )}
       </nav>
       {rail && wide && (
         <IconButton label={s.nav.collapse} shortcut="[" onClick={() => setRail(false)} className="my-1">
@@ -168,11 +181,12 @@ function NavCount(props: { rail: boolean; value: number; more?: boolean; label: 
 }
 
 /** The places of a phone, under the thumb. */
-export function BottomBar({ counts, place }: { counts: Counts; place: "inbox" | "queues" | null }) {
+export function BottomBar({ counts, place }: { counts: Counts; place: "inbox" | "queues" | "admin" | null }) {
+  const admin = useMe().role === "admin";
   return (
     <nav
       aria-label={s.nav.label}
-      className="grid grid-cols-3 border-t border-line-subtle bg-surface px-1.5 pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))] desk:hidden"
+      className="grid auto-cols-fr grid-flow-col border-t border-line-subtle bg-surface px-1.5 pt-1.5 pb-[max(10px,env(safe-area-inset-bottom))] desk:hidden"
     >
       <Tab
         active={place === "inbox"}
@@ -192,10 +206,26 @@ export function BottomBar({ counts, place }: { counts: Counts; place: "inbox" | 
       >
         {s.nav.queues}
       </Tab>
+      {admin && (
+        <Link
+          to="/admin/{-$page}/{-$id}"
+          params={{ page: undefined, id: undefined }}
+          className={tab(place === "admin")}
+        >
+          <SlidersHorizontal className="size-5" />
+          <span>{s.nav.admin}</span>
+        </Link>
+      )}
       <UserButton shape="tab" />
     </nav>
   );
 }
+
+const tab = (active: boolean) =>
+  cx(
+    "relative flex min-h-11 flex-col items-center justify-center gap-[3px] py-1 text-2xs font-medium",
+    active ? "text-accent-text" : "text-text-3",
+  );
 
 function Tab(props: {
   active: boolean;
@@ -210,10 +240,7 @@ function Tab(props: {
       to="/inbox/$view/{-$id}"
       params={{ view: props.view, id: undefined }}
       {...(props.active ? { "aria-current": "page" as const } : {})}
-      className={cx(
-        "relative flex min-h-11 flex-col items-center justify-center gap-[3px] py-1 text-2xs font-medium",
-        props.active ? "text-accent-text" : "text-text-3",
-      )}
+      className={tab(props.active)}
     >
       {props.icon}
       <span>{props.children}</span>

@@ -15,7 +15,7 @@ const root = createRootRoute({ component: Outlet });
 
 /** Only a path of this app may be returned to after signing in. */
 const safePath = (next: unknown): string | undefined =>
-  typeof next === "string" && /^\/(inbox|queues|settings)(\/|$)/.test(next) ? next : undefined;
+  typeof next === "string" && /^\/(inbox|queues|settings|admin)(\/|$)/.test(next) ? next : undefined;
 
 /** Where to go on to, as a search parameter. */
 export const nextOf = (path: unknown): { next?: string } => {
@@ -129,6 +129,20 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/screen"), "SettingsScreen"),
 });
 
+const ADMIN: readonly string[] = ["users", "teams", "audit", "settings"];
+
+const admin = createRoute({
+  getParentRoute: () => app,
+  path: "/admin/{-$page}/{-$id}",
+  // What is filtered; the screens read it, each its own (features/admin/filters.ts).
+  validateSearch: (search: Record<string, unknown>): { [name: string]: unknown } => search,
+  beforeLoad: ({ params }) => {
+    if (!ADMIN.includes(params.page ?? ""))
+      throw redirect({ to: "/admin/{-$page}/{-$id}", params: { page: "users", id: undefined }, replace: true });
+  },
+  component: lazyRouteComponent(() => import("../features/admin/screen"), "AdminScreen"),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
@@ -137,7 +151,7 @@ export const router = createRouter({
     welcome,
     reset,
     required,
-    app.addChildren([home, inbox, queues, settings]),
+    app.addChildren([home, inbox, queues, settings, admin]),
   ]),
   defaultPendingMs: 150,
   defaultPendingMinMs: 0,

@@ -1,5 +1,5 @@
 import { Toaster, Tooltips } from "@max/ui";
-import { Outlet, useNavigate, useParams } from "@tanstack/react-router";
+import { Outlet, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { useUi } from "../lib/ui-state";
 import { media, useMedia } from "../lib/use-media";
@@ -28,6 +28,7 @@ export function Shell() {
   const params = useParams({ strict: false });
   const team = me.teams.find((t) => t.id === params.teamId);
   const place = team?.name ?? (params.view === "queue" ? s.nav.queue : params.view === "all" ? s.nav.all : s.nav.mine);
+  const admin = useRouterState({ select: (state) => state.location.pathname.startsWith("/admin") });
 
   const signIns = useSignIns((state) => state.seen.length);
   // Other screens name themselves.
@@ -44,6 +45,8 @@ export function Shell() {
     "g q": () => go("queue"),
     "g a": () => go("all"),
     "g s": () => void navigate({ to: "/settings/{-$page}", params: { page: undefined } }),
+    "g m": () =>
+      me.role === "admin" && void navigate({ to: "/admin/{-$page}/{-$id}", params: { page: "users", id: undefined } }),
     "[": () => ui.setRail(!rail),
     "?": () => ui.setHelp(true),
     f6: nextRegion,
@@ -73,7 +76,7 @@ export function Shell() {
       {phone && !params.id && (
         <BottomBar
           counts={counts}
-          place={!inbox ? null : params.view === "queue" || params.teamId ? "queues" : "inbox"}
+          place={admin ? "admin" : !inbox ? null : params.view === "queue" || params.teamId ? "queues" : "inbox"}
         />
       )}
       <Announcer />

@@ -1,6 +1,7 @@
 import { Kbd } from "@max/ui";
 import { Fragment } from "react";
 import { k } from "../strings-keys";
+import { useMe } from "./services";
 
 const mod = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";
 const { items, groups } = k;
@@ -16,6 +17,9 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.goQueue, [["G", "Q"]]],
       [items.goAll, [["G", "A"]]],
       [items.goSettings, [["G", "S"]]],
+      [items.goAdmin, [["G", "M"]]],
+      [items.tick, [["X"], ["Shift X"]]],
+      [items.find, [["/"]]],
     ],
   ],
   [
@@ -41,30 +45,36 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
   ],
 ];
 
+/** What only the admin screens have. */
+const ADMIN = new Set<string>([items.goAdmin, items.tick, items.find]);
+
 /** All keys, by what they are for. */
 export function ShortcutsList() {
+  const admin = useMe().role === "admin";
   return (
     <div className="grid gap-x-8 gap-y-5 desk:grid-cols-2">
       {GROUPS.map(([title, keys]) => (
         <section key={title} className="flex flex-col gap-1">
           <h3 className="mb-1 text-xs font-semibold">{title}</h3>
-          {keys.map(([label, ways]) => (
-            <div key={label} className="flex min-h-6 items-center gap-3">
-              <span className="flex-1 text-text-2">{label}</span>
-              <span className="flex flex-none gap-1.5">
-                {ways.map((keys) => (
-                  <span key={keys.join()} className="flex items-center gap-1">
-                    {keys.map((key, index) => (
-                      <Fragment key={key}>
-                        {index > 0 && <span className="text-2xs text-text-3">{k.thenKey}</span>}
-                        <Kbd>{key}</Kbd>
-                      </Fragment>
-                    ))}
-                  </span>
-                ))}
-              </span>
-            </div>
-          ))}
+          {keys
+            .filter(([label]) => admin || !ADMIN.has(label))
+            .map(([label, ways]) => (
+              <div key={label} className="flex min-h-6 items-center gap-3">
+                <span className="flex-1 text-text-2">{label}</span>
+                <span className="flex flex-none gap-1.5">
+                  {ways.map((keys) => (
+                    <span key={keys.join()} className="flex items-center gap-1">
+                      {keys.map((key, index) => (
+                        <Fragment key={key}>
+                          {index > 0 && <span className="text-2xs text-text-3">{k.thenKey}</span>}
+                          <Kbd>{key}</Kbd>
+                        </Fragment>
+                      ))}
+                    </span>
+                  ))}
+                </span>
+              </div>
+            ))}
         </section>
       ))}
     </div>

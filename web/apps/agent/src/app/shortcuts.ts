@@ -34,7 +34,7 @@ function run(keys: string, event: KeyboardEvent): boolean {
 function onKeyDown(event: KeyboardEvent) {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   // An open menu or dialog has the keyboard to itself.
-  if (document.querySelector("[role=menu],[role=dialog]")) return;
+  if (document.querySelector("[role=menu],[role=dialog],[role=alertdialog]")) return;
   const key = event.key.toLowerCase();
   if (writing(event.target) && !ANYWHERE.has(key)) return;
   const single = event.key.length === 1;

@@ -23,8 +23,8 @@ class Ticker {
   };
 
   read = () => {
-    // Nobody ticked while nobody watched.
-    if (!this.#timer || now() - this.#value > this.interval * 2) this.#value = now();
+    // Nobody ticked while nobody watched; but two reads of one render have to agree.
+    if (now() - this.#value > (this.#timer ? this.interval * 2 : 1_000)) this.#value = now();
     return this.#value;
   };
 }

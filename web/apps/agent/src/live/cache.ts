@@ -43,6 +43,8 @@ export class LiveCache {
   readonly #unwatch: () => void;
   /** Called when somebody else takes a conversation. */
   onTaken: (id: string, name: string) => void = () => {};
+  /** Takes the events about what only some screens load; those name their reads `admin`. */
+  onOther: (event: LiveEvent) => void = () => {};
 
   constructor(client: QueryClient, me: User) {
     this.#client = client;
@@ -139,6 +141,8 @@ export class LiveCache {
       case "conversation.read":
         this.markRead(event.data.conversation_id, event.data.inbound_count);
         break;
+      default:
+        this.onOther(event);
     }
   }
 
@@ -213,7 +217,7 @@ export class LiveCache {
       this.#learn(conversation);
       // Rows that were shown on a guess get their count.
       queueMicrotask(() => this.#place(conversation));
-    } else if (name !== "messages") return;
+    } else if (name !== "messages" && name !== "admin") return;
     const from = this.#started.get(query.queryHash) ?? this.#count;
     const missed = this.#count - from;
     if (missed === 0) return;
