@@ -11,6 +11,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use simulator::{Options, Simulator};
 use tests::{Answer, Client, Incoming, PASSWORD, Socket, TestApp, eventually};
 use uuid::Uuid;
 
@@ -179,6 +180,36 @@ async fn users_are_made_with_a_password_or_invited() {
     assert_eq!((&record["actor"]["name"], &record["data"]["email"]), (&json!("Sofia Admin"), &json!("bo@company.example")));
     assert_eq!(record["address"], "127.0.0.1");
     app.finish().await;
+}
+
+#[tokio::test]
+async fn users_invitations_go_out_by_mail_and_open_an_account() {
+    let simulator = Simulator::start(Options::default()).await.unwrap();
+    let app = TestApp::with().smtp_url(&simulator.smtp_url()).start().await;
+    let admin = app.admin().await;
+    let mut screen = admin.socket(None).await;
+    let made = admin.post(USERS, json!({ "name": "Bo Lind", "email": "bo@company.example", "role": "agent" })).await.ok();
+    assert_eq!(made["link"]["emailed"], true);
+    let url = made["link"]["url"].as_str().unwrap();
+    let mail = eventually("the invitation arrives", async || {
+        let caught = Answer::of(tests::http().get(format!("{}/_sim/mails", simulator.url()))).await.ok();
+        caught["data"].as_array().unwrap().iter().find(|mail| mail.to_string().contains("bo@company.example")).cloned()
+    });
+    assert!(mail.await.to_string().contains(url), "with the link in it");
+    let body = json!({ "token": url.split_once('#').unwrap().1, "password": PASSWORD });
+    let anonymous = Client::anonymous(&app.bases[0]);
+    assert_eq!(anonymous.post("/api/v1/auth/link/password", body.clone()).await.status, 204);
+    anonymous.post("/api/v1/auth/link/password", body).await.refused(410, "link_invalid");
+    screen.expect("user.changed", |data| data["user"]["id"] == made["id"] && data["user"]["status"] == "active").await;
+    Client::login(&app.bases[0], "bo@company.example", PASSWORD).await;
+
+    // What was sent to an address opens nothing once that is no longer theirs.
+    let made = admin.post(USERS, json!({ "name": "Cy", "email": "cy@company.example", "role": "agent" })).await.ok();
+    let token = made["link"]["url"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+    admin.patch(&path(made["id"].as_str().unwrap()), json!({ "email": "cy@other.example" })).await.ok();
+    anonymous.post("/api/v1/auth/link", json!({ "token": token })).await.refused(410, "link_invalid");
+    app.finish().await;
+    simulator.stop().await;
 }
 
 #[tokio::test]

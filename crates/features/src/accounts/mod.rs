@@ -1,5 +1,6 @@
 //! Accounts: who may sign in and how, what each role may do, and how everybody likes MAX. Owns `app_user`, `session`, `refresh_token`,
-//! `user_photo`, `recovery_code` and `one_time_link`. Events: `access.changed`, `me.changed`, `session.started`.
+//! `user_photo`, `recovery_code` and `one_time_link`. Events: `access.changed`, `me.changed`,
+//! `session.started`, `user.changed`, `user.deactivated`, `team.changed`, `team.deleted`.
 
 mod device;
 mod error;

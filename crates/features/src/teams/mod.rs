@@ -16,7 +16,9 @@ use uuid::Uuid;
 pub use http::TeamsRead;
 pub use model::{COLORS, Draft, TeamView};
 pub use service::name_taken;
-pub use store::{add_member, create, delete, ensure, ids_by_name, lock, member_ids, of_user, remove_member, update, view};
+pub use store::{
+    add_member, create, delete, ensure, ids_by_name, lock, lock_to_delete, member_ids, of_user, remove_member, update, view,
+};
 
 use crate::App;
 

@@ -79,8 +79,14 @@ pub async fn view(conn: &mut PgConnection, id: Uuid) -> Result<Option<TeamView>,
     Ok(row.map(Row::view))
 }
 
-/// Locks a team, so that nobody joins it meanwhile; whether there is one.
+/// Locks a team against other changes; whether there is one. People and conversations may join it meanwhile.
 pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!("select id from team where id = $1 for no key update", id).fetch_optional(conn).await?;
+    Ok(found.is_some())
+}
+
+/// Locks a team so that nothing joins it meanwhile either; whether there is one.
+pub async fn lock_to_delete(conn: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
     let found = sqlx::query_scalar!("select id from team where id = $1 for update", id).fetch_optional(conn).await?;
     Ok(found.is_some())
 }

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
 use super::{Cursor, Event, log};
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, is_passing};
 
 /// How long a reader waits without a wake-up before it looks anyway.
 const POLL: Duration = Duration::from_secs(1);
@@ -45,6 +45,11 @@ pub async fn run(db: Db, wake: Arc<tokio::sync::Notify>, reader: Arc<dyn Reader>
             Ok(more) => {
                 failures = 0;
                 more
+            }
+            Err(error) if error.downcast_ref::<sqlx::Error>().is_some_and(is_passing) => {
+                failures += 1;
+                tracing::warn!(reader = reader.name(), failures, error = %error, "an event reader waits for the database");
+                false
             }
             Err(error) => {
                 failures += 1;

@@ -53,7 +53,10 @@ pub(super) async fn create(app: &App, tx: &mut Tx, actor: &Actor, draft: Draft) 
 
 /// A team as changed.
 pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, changes: Changes) -> Result<TeamFull, Problem> {
-    let before = locked(tx, id).await?;
+    if !teams::lock(tx, id).await? {
+        return Err(Problem::not_found());
+    }
+    let before = teams::view(tx, id).await?.ok_or_else(Problem::not_found)?;
     let before = Draft { name: before.name, color: before.color, description: before.description };
     let after = Draft {
         name: changes.name.unwrap_or_else(|| before.name.clone()),
@@ -85,7 +88,10 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
 
 /// Deletes a team to which nothing belongs any more. The sessions of those who were in it.
 pub(super) async fn delete(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Vec<Uuid>, Problem> {
-    let team = locked(tx, id).await?;
+    if !teams::lock_to_delete(tx, id).await? {
+        return Err(Problem::not_found());
+    }
+    let team = teams::view(tx, id).await?.ok_or_else(Problem::not_found)?;
     let (members, now) = (teams::member_ids(tx, id).await?, app.now());
     teams::delete(tx, id).await.map_err(|error| in_use(error, &team))?;
     tx.record(now, &Record::by(actor, "team.deleted").about("team", id, &team.name).with("members", members.len()));
@@ -140,11 +146,4 @@ async fn moved(app: &App, tx: &mut Tx, user_ids: &[Uuid], now: Time) -> Result<V
     tell::me_changed(tx, user_ids.to_vec(), now);
     tell::access_changed(tx, user_ids.to_vec(), now);
     Ok(sessions)
-}
-
-async fn locked(tx: &mut Tx, id: Uuid) -> Result<TeamView, Problem> {
-    if !teams::lock(tx, id).await? {
-        return Err(Problem::not_found());
-    }
-    teams::view(tx, id).await?.ok_or_else(Problem::not_found)
 }

@@ -18,13 +18,14 @@ pub fn name(name: &str) -> Result<String, AccountError> {
 }
 
 /// An e-mail address as it is kept: trimmed, lower case.
-pub fn email(email: &str) -> Result<String, AccountError> {
-    let email = normalise_email(email);
+pub fn email(typed: &str) -> Result<String, AccountError> {
+    let email = normalise_email(typed);
     let plausible = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && domain.contains('.') && domain.split('.').all(|label| !label.is_empty()) && !domain.contains('@')
     });
     let odd = |c: char| c.is_whitespace() || c.is_control() || "<>()[],;:\\\"".contains(c);
-    if plausible && !email.contains(odd) && email.len() <= MAX_EMAIL {
+    // As typed: signing in overlooks what is invisible, an address to keep must not have it.
+    if plausible && !typed.trim().contains(odd) && email.len() <= MAX_EMAIL {
         Ok(email)
     } else {
         Err(AccountError::Invalid { field: "email", message: "Enter an e-mail address such as ana@company.example.".into() })
