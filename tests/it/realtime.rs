@@ -173,14 +173,14 @@ async fn realtime_everybody_hears_what_they_may_read() {
     }
     let fence = app.fence().await;
     for (name, client, socket) in &mut sockets {
-        // What concerns people and their sessions is told beside it.
-        let of_conversations = |mut events: Vec<Value>| {
-            events.retain(|e| ["message.", "conversation."].iter().any(|about| e["kind"].as_str().unwrap().starts_with(about)));
+        // Of messages; that somebody signed in is another matter.
+        let messages = |mut events: Vec<Value>| {
+            events.retain(|event| event["data"]["message"].is_object());
             events
         };
-        let heard = of_conversations(socket.until(&fence).await);
+        let heard = messages(socket.until(&fence).await);
         // The same from the log.
-        let resumed = of_conversations(client.socket(Some(&start)).await.until(&fence).await);
+        let resumed = messages(client.socket(Some(&start)).await.until(&fence).await);
         let of = |events: &[Value]| -> BTreeSet<String> {
             events.iter().map(|e| e["data"]["message"]["conversation_id"].as_str().unwrap_or("?").to_owned()).collect()
         };
