@@ -262,7 +262,7 @@ async fn events_wake_the_other_node_through_redis_and_do_without() {
     let reply = agent.at(&app.bases[1]).reply(id, "without Redis").await;
     app.graph.call("without Redis").await;
     app.probe.becomes(reply["id"].as_str().unwrap().parse().unwrap(), "sent").await;
-    for _ in 0..20 {
+    for _ in 0..10 {
         let wrong = json!({ "email": "stranger@test.example", "password": "wrong wrong wrong" });
         anonymous.post("/api/v1/auth/login", wrong).await.refused(401, "invalid_credentials");
     }

@@ -137,7 +137,7 @@ async fn permissions_hold_in_every_cell() {
                             other => other,
                         },
                         "signed_in" | "teams.read" => expected(role, "own", false),
-                        "channels.manage" | "users.manage" | "teams.manage" | "settings.manage" => {
+                        "channels.manage" | "users.manage" | "teams.manage" | "settings.manage" | "audit.read" => {
                             match (*role, expected(role, "own", false)) {
                                 (_, Verdict::SignIn) => Verdict::SignIn,
                                 // What exists is the admin's to know: there is nothing with this id.

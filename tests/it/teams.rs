@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tests::{TestApp, eventually};
 use uuid::Uuid;
 
-use crate::users::records;
+use crate::users::{kinds_but_sign_ins, records};
 
 const TEAMS: &str = "/api/v1/teams";
 
@@ -124,7 +124,7 @@ async fn teams_membership_reaches_sockets_and_queues_at_once() {
     socket.expect("me.changed", |_| true).await;
     assert_eq!(socket.closed().await, Some(4401));
     eventually("the queue is theirs", async || (stranger.get(&view).await.status == 200).then_some(())).await;
-    assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     for screen in [&mut screen, &mut lead_screen] {
         let event = screen.expect("team.changed", |data| data["team"]["id"] == json!(app.teams[0])).await;
         assert_eq!(event["data"]["team"]["member_count"], 5);
@@ -136,14 +136,14 @@ async fn teams_membership_reaches_sockets_and_queues_at_once() {
     let mut socket = stranger.socket(None).await;
     assert_eq!(admin.put(&member).await.status, 204);
     let fence = app.fence().await;
-    assert_eq!(socket.until(&fence).await, Vec::<Value>::new());
+    assert_eq!(kinds_but_sign_ins(&socket.until(&fence).await), Vec::<&str>::new());
     assert_eq!(records(&app, "team.member_added").await.len(), 1);
 
     let begun = Instant::now();
     assert_eq!(admin.delete(&member).await.status, 204);
     assert_eq!(socket.closed().await, Some(4401));
     eventually("and no more", async || (stranger.get(&view).await.status == 404).then_some(())).await;
-    assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     assert_eq!(admin.delete(&member).await.status, 204, "again is no error");
     assert_eq!(records(&app, "team.member_removed").await.len(), 1);
 

@@ -120,6 +120,7 @@ async fn accounts_a_new_sign_in_is_told_on_other_screens_and_by_mail() {
     let first = with_browser(&app, FIREFOX).await;
     let mut screen = first.socket(None).await;
     let mut colleague = app.colleague().await.socket(None).await;
+    let before = first.get("/api/v1/conversations").await.cursor();
     // The same again: told on the screen, but no mail.
     with_browser(&app, FIREFOX).await;
     let event = screen.expect("session.started", |_| true).await;
@@ -130,6 +131,12 @@ async fn accounts_a_new_sign_in_is_told_on_other_screens_and_by_mail() {
     let sessions = phone.get(SESSIONS).await.ok();
     let id = sessions["items"][0]["id"].clone();
     screen.expect("session.started", |data| data["session_id"] == id && data["device"] == "Safari on iPhone").await;
+    // Its own screen hears nothing of it, from the log either.
+    let mut own = phone.socket(Some(&before)).await;
+    let fence = app.fence().await;
+    let heard = own.until(&fence).await;
+    assert!(heard.iter().any(|event| event["kind"] == "session.started"), "of the one before");
+    assert!(heard.iter().all(|event| event["data"]["session_id"] != id), "{heard:?}");
     with_browser(&app, SAFARI).await;
     // Not for those who want none.
     phone.request(reqwest::Method::PATCH, ME).json(&json!({ "notifications": { "sign_ins": false } })).send().await.unwrap();

@@ -173,7 +173,7 @@ mod tests {
             "unbelievable",
             "sofia.marchetti@company.example",
             "Sofia Marchetti",
-            "ELLEHCTRAM-AIFOS",
+            "IttehcramSofia",
         ] {
             let refused = check(common, &OWN);
             assert!(

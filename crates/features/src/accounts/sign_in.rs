@@ -8,6 +8,7 @@ use kernel::{
     crypto::hash_token,
     db::Tx,
     event::{Audience, NewEvent},
+    realtime::SESSION_STARTED,
 };
 use secrecy::SecretString;
 use sqlx::PgConnection;
@@ -171,7 +172,7 @@ async fn notice(
     let now = app.now();
     let data = serde_json::json!({ "session_id": session_id, "device": device_now, "address": address, "at": now });
     let audience = Audience { user_ids: vec![known.id], ..Audience::default() };
-    tx.emit(NewEvent::new(now, "session.started", audience, &data));
+    tx.emit(NewEvent::new(now, SESSION_STARTED, audience, &data));
     if app.mailer.is_none() || !profile::notifications(tx, known.id).await?.sign_ins {
         return Ok(());
     }

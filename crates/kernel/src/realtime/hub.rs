@@ -11,7 +11,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::ACCESS_CHANGED;
+use super::{ACCESS_CHANGED, SESSION_STARTED};
 use crate::{
     auth::Actor,
     db::Db,
@@ -116,9 +116,10 @@ impl Hub {
         Self(Arc::new(Inner { members: Mutex::default(), position: watch::Sender::new(Cursor::default()), sees: Box::new(sees) }))
     }
 
-    /// Whether the actor may see an event with this audience.
-    pub fn sees(&self, actor: &Actor, audience: &Audience) -> bool {
-        (self.0.sees)(actor, audience)
+    /// Whether an event is for the actor's screens of this session: they may see it, and it is news to them.
+    pub fn tells(&self, actor: &Actor, event: &Event) -> bool {
+        let own = || actor.principal().is_some_and(|p| session_of(event) == Some(p.session_id));
+        (self.0.sees)(actor, &event.audience) && !(event.kind == SESSION_STARTED && own())
     }
 
     /// Joins. Frames after [`Registration::from`] arrive in the queue; what lies before is in the log. Waits for the hub's first look at
@@ -194,7 +195,7 @@ impl Hub {
         let mut leavers = Vec::new();
         for event in events {
             if event.kind == ACCESS_CHANGED {
-                let session = event.data.get("session_id").and_then(|v| v.as_str()).and_then(|v| v.parse::<Uuid>().ok());
+                let session = session_of(event);
                 for (id, member) in &members.by_id {
                     let concerned = member.actor.principal().is_some_and(|p| {
                         event.audience.user_ids.contains(&p.user_id) && session.is_none_or(|s| s == p.session_id)
@@ -208,7 +209,7 @@ impl Hub {
             }
             let mut frame = None;
             for (id, member) in &members.by_id {
-                if !(self.0.sees)(&member.actor, &event.audience) {
+                if !self.tells(&member.actor, event) {
                     continue;
                 }
                 let frame = frame.get_or_insert_with(|| Arc::new(Frame::encode(event)));
@@ -237,6 +238,11 @@ impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Hub")
     }
+}
+
+/// The session that an event is about.
+fn session_of(event: &Event) -> Option<Uuid> {
+    event.data.get("session_id").and_then(|v| v.as_str()).and_then(|v| v.parse().ok())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -238,7 +238,7 @@ impl Connection {
             frames.extend(
                 events
                     .iter()
-                    .filter(|e| e.kind != super::ACCESS_CHANGED && state.hub().sees(actor, &e.audience))
+                    .filter(|e| e.kind != super::ACCESS_CHANGED && state.hub().tells(actor, e))
                     .map(Frame::encode),
             );
             if (events.len() as i64) < PAGE {
