@@ -1157,7 +1157,7 @@ export interface components {
              * @description The team whose queue its new conversations join.
              * @default null
              */
-            team_id: string | null;
+            team_id?: string | null;
         };
         /** @description A new user, with the invitation's link where no password was given. */
         CreatedUser: {
@@ -1229,7 +1229,7 @@ export interface components {
              * @description Their teams.
              * @default null
              */
-            team_ids: string[] | null;
+            team_ids?: string[] | null;
         };
         /** @description How closely lists are set. */
         Density: "comfortable" | "compact";
@@ -1363,12 +1363,12 @@ export interface components {
              * @description Whether to stay signed in when the browser is closed.
              * @default true
              */
-            remember: boolean;
+            remember?: boolean;
             /**
              * @description Where a second factor is set up: the six digits of the app, or a recovery code.
              * @default null
              */
-            totp: string | null;
+            totp?: string | null;
         };
         /** @description Who is signed in, and how they like MAX. */
         Me: {
@@ -1429,7 +1429,7 @@ export interface components {
              * @description A moving sticker.
              * @default false
              */
-            animated: boolean;
+            animated?: boolean;
             /** @description The caption. */
             caption?: string | null;
             /** @description The provider's media id. */
@@ -1446,7 +1446,7 @@ export interface components {
              * @description A recording made in the chat rather than an audio file.
              * @default false
              */
-            voice: boolean;
+            voice?: boolean;
         };
         /** @description The kinds of media. */
         MediaKind: "image" | "video" | "audio" | "document" | "sticker";
@@ -1543,37 +1543,37 @@ export interface components {
              * @description A conversation was given to them.
              * @default true
              */
-            assigned: boolean;
+            assigned?: boolean;
             /**
              * @description On the desktop, where the browser lets us.
              * @default false
              */
-            desktop: boolean;
+            desktop?: boolean;
             /**
              * @description There without what the message says.
              * @default false
              */
-            hide_text: boolean;
+            hide_text?: boolean;
             /**
              * @description A colleague named them.
              * @default true
              */
-            mentions: boolean;
+            mentions?: boolean;
             /**
              * @description A customer of theirs answered.
              * @default true
              */
-            replies: boolean;
+            replies?: boolean;
             /**
              * @description By mail, of sign-ins with a device or from an address not seen before.
              * @default true
              */
-            sign_ins: boolean;
+            sign_ins?: boolean;
             /**
              * @description With a sound.
              * @default true
              */
-            sound: boolean;
+            sound?: boolean;
         };
         /** @description A link that works once. Whoever has it can sign in as the user. */
         OneTimeLink: {
@@ -1915,7 +1915,7 @@ export interface components {
              * @description `null` takes the team away.
              * @default null
              */
-            team_id: string | null;
+            team_id?: string | null;
         };
         /** @description Changes to one's own account; what is absent stays. */
         UpdateMe: {
@@ -1937,7 +1937,7 @@ export interface components {
              * @description Their time zone by its IANA name; `null`: the browser's.
              * @default null
              */
-            time_zone: string | null;
+            time_zone?: string | null;
         };
         UpdateSettings: {
             /** @description The company's name, 1 to 100 characters. */
