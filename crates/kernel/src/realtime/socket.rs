@@ -236,10 +236,7 @@ impl Connection {
             read += events.len();
             too_far = read > self.limits.resume;
             frames.extend(
-                events
-                    .iter()
-                    .filter(|e| e.kind != super::ACCESS_CHANGED && state.hub().tells(actor, e))
-                    .map(Frame::encode),
+                events.iter().filter(|e| e.kind != super::ACCESS_CHANGED && state.hub().tells(actor, e)).map(Frame::encode),
             );
             if (events.len() as i64) < PAGE {
                 break;

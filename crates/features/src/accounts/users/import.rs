@@ -134,9 +134,14 @@ fn read(csv: &str) -> Result<Vec<ImportRow>, Problem> {
         }
     }
     let mut rows = Vec::new();
+    let (mut line, mut counted) = (1_u64, 0);
     for record in reader.records() {
         let record = record.map_err(Problem::internal)?;
-        let line = record.position().map_or(0, csv::Position::line);
+        // The reader's own count stops before the second half of a line's end (CR LF), and at empty lines.
+        let from = record.position().and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or_default().max(counted);
+        let begins = text[from..].find(|c| !matches!(c, '\r' | '\n')).map_or(text.len(), |at| from + at);
+        line += text[counted..begins].matches('\n').count() as u64;
+        counted = begins;
         let cell = |name: &str| {
             let at = head.iter().position(|column| column == name);
             at.and_then(|at| record.get(at)).unwrap_or_default().to_owned()
