@@ -26,6 +26,8 @@ fn verdict(status: u16, body: &Value) -> Verdict {
     match status {
         401 => Verdict::SignIn,
         403 => Verdict::Forbidden,
+        // Only who may take from a queue hears that it is empty.
+        404 if body["code"] == "queue_empty" => Verdict::Allowed,
         404 => Verdict::NotFound,
         409 if body["code"] == "conversation_taken" => Verdict::Taken,
         200..=499 => Verdict::Allowed,
@@ -34,7 +36,7 @@ fn verdict(status: u16, body: &Value) -> Verdict {
 }
 
 /// Whose conversation it is, seen from the agent.
-const PLACES: [&str; 5] = ["own", "own team's queue", "own team, another agent's", "other team's", "nonexistent"];
+const PLACES: [&str; 6] = ["own", "own team's queue", "own team, another agent's", "other team's", "closed", "nonexistent"];
 
 /// What a role may do with conversations of each place, for reading and writing notes, and for steps that can lose a race.
 fn expected(role: &str, place: &str, races: bool) -> Verdict {
@@ -77,6 +79,9 @@ async fn permissions_hold_in_every_cell() {
 
     let elsewhere = app.add_channel("Support line", "700800900100299", "test-app-secret", Some(app.teams[1])).await;
     let document: Value = serde_json::from_str(&std::fs::read_to_string(root().join("openapi.json")).unwrap()).unwrap();
+    // Who has not signed in comes no further whatever it is about, so all of them are shown the same one.
+    let signed_in = ["agent", "team_lead", "supervisor", "admin"];
+    let unseen = app.opens("46709999998").await;
     let (mut cells, mut customers) = (0, 0);
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -90,6 +95,7 @@ async fn permissions_hold_in_every_cell() {
                     let wa_id = format!("4670{customers:07}");
                     let conversation = match *place {
                         "-" | "nonexistent" => Uuid::now_v7(),
+                        _ if !signed_in.contains(role) => unseen,
                         "other team's" => {
                             let value = webhook::value(
                                 &elsewhere.phone_number_id,
@@ -104,16 +110,19 @@ async fn permissions_hold_in_every_cell() {
                         _ => app.opens(&wa_id).await,
                     };
                     let holder = match *place {
-                        "own" => people.get(role).filter(|c| !c.me.is_null() && *role != "ended session"),
+                        "own" | "closed" => people.get(role).filter(|c| !c.me.is_null() && *role != "ended session"),
                         "own team, another agent's" => Some(&colleague),
                         _ => None,
                     };
                     if let Some(holder) = holder.filter(|h| !h.me.is_null())
-                        && ["agent", "team_lead", "supervisor", "admin"].contains(role)
+                        && signed_in.contains(role)
                     {
-                        holder.post(&format!("/api/v1/conversations/{conversation}/take"), json!({})).await.ok();
+                        holder.step(conversation, "take", json!({})).await.ok();
+                        if *place == "closed" {
+                            holder.step(conversation, "close", json!({ "reason": "resolved" })).await.ok();
+                        }
                     }
-                    let url = path.replace("{id}", &conversation.to_string());
+                    let url = path.replace("{id}", &conversation.to_string()).replace("{team_id}", &app.teams[0].to_string());
                     let url = ["{message_id}", "{user_id}"]
                         .iter()
                         .fold(url, |url, name| url.replace(name, &Uuid::now_v7().to_string()));
@@ -136,8 +145,27 @@ async fn permissions_hold_in_every_cell() {
                             Verdict::Allowed => Verdict::NotFound,
                             other => other,
                         },
-                        "signed_in" | "teams.read" => expected(role, "own", false),
-                        "channels.manage" | "users.manage" | "teams.manage" | "settings.manage" | "audit.read" => {
+                        // Own team's queue; somebody else's work; whoever is signed in has work of their own to hand over.
+                        "queues.manage" => match expected(role, "own", false) {
+                            Verdict::Allowed if *role == "agent" => Verdict::Forbidden,
+                            other => other,
+                        },
+                        "conversations.take" | "conversations.transfer" if !about_conversation => expected(role, "own", false),
+                        "conversations.assign" => match expected(role, place, false) {
+                            Verdict::Allowed if *role == "agent" => Verdict::Forbidden,
+                            other => other,
+                        },
+                        // What nobody has is to be taken first.
+                        "conversations.transfer"
+                        | "conversations.close"
+                        | "conversations.reopen"
+                        | "conversations.snooze"
+                        | "conversations.priority" => match expected(role, place, false) {
+                            Verdict::Allowed if *role == "agent" && *place == "own team's queue" => Verdict::Forbidden,
+                            other => other,
+                        },
+                        "signed_in" | "teams.read" | "close_reasons.read" | "queues.read" => expected(role, "own", false),
+                        "channels.manage" | "users.manage" | "teams.manage" | "settings.manage" | "audit.read" | "close_reasons.manage" => {
                             match (*role, expected(role, "own", false)) {
                                 (_, Verdict::SignIn) => Verdict::SignIn,
                                 // What exists is the admin's to know: there is nothing with this id.
@@ -185,7 +213,15 @@ fn body_of(operation: &str) -> Option<Value> {
         "me.update" => json!({ "theme": "dark", "notifications": { "sound": false } }),
         "channels.create" => json!({ "kind": "whatsapp", "name": "", "config": {}, "credentials": {} }),
         "channels.update" => json!({ "name": "Renamed" }),
-        "conversations.read" | "assignment.take" => json!({}),
+        "conversations.read" | "assignment.take" | "assignment.reopen" | "assignment.snooze" | "assignment.unsnooze" => json!({}),
+        "assignment.assign" => json!({ "user_id": null }),
+        "assignment.transfer" => json!({ "team_id": Uuid::now_v7() }),
+        "assignment.close" => json!({ "reason": "resolved" }),
+        "assignment.priority" => json!({ "priority": "high" }),
+        "assignment.hand_over" => json!({ "to": "queue" }),
+        "close_reasons.create" => json!({ "name": "" }),
+        "close_reasons.update" => json!({ "position": 1 }),
+        "queues.update" => json!({ "target_seconds": 300 }),
         "users.create" => json!({ "name": "New", "email": format!("{}@test.example", Uuid::now_v7()), "role": "admin" }),
         "users.import" => json!({ "csv": "name,email,role\nNew,not an address,admin\n", "dry_run": false }),
         "users.update" => json!({ "role": "admin" }),

@@ -212,12 +212,17 @@ impl Node {
         });
     }
 
-    /// What worker nodes run: the outbox dispatcher, the readers of the event log, and the jobs.
+    /// What worker nodes run: the outbox dispatcher, the alarm clock of snoozed conversations, the readers of the event log, and the jobs.
     fn start_work(&mut self, waker: &Waker) {
         let (app, wake, stop) = (self.app.clone(), waker.listen(messages::OUTBOX), self.stop_working.clone());
         self.work.spawn(async move {
             delivery::run(app, wake, stop).await;
             "dispatcher"
+        });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(assignment::SNOOZE), self.stop_working.clone());
+        self.work.spawn(async move {
+            assignment::wake_sleepers(app, wake, stop).await;
+            "snooze"
         });
         let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
         for reader in assignment::readers(&self.app).into_iter().chain([audit]) {

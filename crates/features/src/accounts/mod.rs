@@ -2,6 +2,7 @@
 //! `user_photo`, `recovery_code` and `one_time_link`. Events: `access.changed`, `me.changed`,
 //! `session.started`, `user.changed`, `user.deactivated`, `team.changed`, `team.deleted`.
 
+mod colleagues;
 mod device;
 mod error;
 mod http;
@@ -24,6 +25,7 @@ mod users;
 
 use kernel::{http::Routes, job::Jobs};
 
+pub use colleagues::{Colleague, candidates, colleague, colleagues, names};
 pub use error::AccountError;
 pub use links::{Purpose, make as make_link};
 pub use members::TeamsManage;

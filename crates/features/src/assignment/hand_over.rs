@@ -1,28 +1,74 @@
-//! When somebody is deactivated, their open conversations go to whoever was named, or back to their queues. The event log says that somebody
-//! left; a job does the work, a conversation and a commit at a time, for a reader's transaction must be short. Doing it again changes nothing.
+//! Handing over: all that somebody has goes to a colleague or back to the queues, at the end of a shift or when they leave the company.
 
 use kernel::{
-    auth::Role,
+    auth::Actor,
     db::Tx,
     event::{Event, reader::Reader},
+    http::Problem,
     job::{self, Job, Jobs},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::service;
 use crate::{
-    App,
-    accounts::{
-        self,
-        policy::{self, Reach},
-    },
-    conversations::{self, State},
+    App, accounts,
+    conversations::{self, Assignee, State, Step},
 };
 
-/// Conversations looked up at a time.
-const BATCH: i64 = 100;
+/// Gives everything that a user has and is not done with to an heir, or back to its queues; how many conversations moved. What the heir may
+/// not have goes to its queue. What sleeps sleeps on.
+///
+/// One conversation at a time, each under its lock in a transaction of its own: so nothing waits for the whole, and whoever calls again
+/// after an interruption goes on with what is left.
+pub async fn hand_over_everything(
+    app: &App,
+    actor: &Actor,
+    user_id: Uuid,
+    heir: Option<Uuid>,
+    note: Option<&str>,
+) -> Result<i64, Problem> {
+    let ids = conversations::open_of(&mut *app.db.read().await?, user_id).await?;
+    let mut moved = 0;
+    for id in ids {
+        let mut tx = app.db.begin().await?;
+        let locked = service::lock(&mut tx, id).await?;
+        if locked.assignee_id != Some(user_id) || locked.state == State::Closed.as_str() {
+            continue;
+        }
+        let to = match heir {
+            Some(heir) if accounts::hold_active(&mut tx, heir).await? => {
+                accounts::colleague(&mut tx, heir, locked.team_id).await?
+            }
+            _ => None,
+        };
+        let to = to.filter(|c| c.unfit(locked.team_id).is_none()).map(|c| Assignee { id: c.id, name: c.name });
+        conversations::make(app, &mut tx, actor, &locked, Step::HandOver { to }).await?;
+        service::write_note(app, &mut tx, actor, id, note).await?;
+        tx.commit().await?;
+        moved += 1;
+    }
+    Ok(moved)
+}
 
-/// What a job is to do, as the event says it too.
+/// The actor's own work, at the end of their shift.
+pub(super) async fn own(app: &App, actor: &Actor, heir: Option<Uuid>, note: Option<&str>) -> Result<i64, Problem> {
+    let me = actor.user_id().ok_or_else(Problem::forbidden)?;
+    if let Some(heir) = heir {
+        if heir == me {
+            return Err(Problem::field("to", "This is you. Name a colleague, or say queue."));
+        }
+        let known = accounts::colleague(&mut *app.db.read().await?, heir, None).await?;
+        match known {
+            Some(known) if known.active => {}
+            Some(known) => return Err(Problem::field("to", format!("{} is deactivated.", known.name))),
+            None => return Err(Problem::field("to", "There is no such user.")),
+        }
+    }
+    hand_over_everything(app, actor, me, heir, note).await
+}
+
+/// What a job is to do for somebody who was deactivated, as the event says it too.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct HandOver {
     user_id: Uuid,
@@ -33,7 +79,7 @@ pub(super) fn jobs(jobs: Jobs<App>) -> Jobs<App> {
     jobs.define::<HandOver>()
 }
 
-/// Reads who left.
+/// Reads who left. A job does the work, for a reader's transaction must be short.
 pub(super) struct Leavers(pub App);
 
 #[async_trait::async_trait]
@@ -64,71 +110,14 @@ impl Job<App> for HandOver {
     const NAME: &'static str = "assignment:hand_over";
 
     async fn run(self, app: App) -> anyhow::Result<()> {
-        loop {
-            let ids = conversations::some_open_of(&mut *app.db.read().await?, self.user_id, BATCH).await?;
-            if ids.is_empty() {
-                return Ok(());
-            }
-            for id in ids {
-                let mut tx = app.db.begin().await?;
-                if accounts::hold_active(&mut tx, self.user_id).await? {
-                    // Back again: what they still have stays theirs.
-                    return Ok(());
-                }
-                self.hand_over(&app, &mut tx, id).await?;
-                tx.commit().await?;
-            }
-        }
-    }
-}
-
-impl HandOver {
-    async fn hand_over(&self, app: &App, tx: &mut Tx, id: Uuid) -> anyhow::Result<()> {
-        let Some(locked) = conversations::lock(tx, id).await? else { return Ok(()) };
-        // Seen under the lock: somebody may have closed it or given it away since.
-        if locked.assignee_id != Some(self.user_id) || locked.state == State::Closed.as_str() {
+        if accounts::hold_active(&mut *app.db.begin().await?, self.user_id).await? {
+            // Back again: what they still have stays theirs.
             return Ok(());
         }
-        match self.hand_over_to {
-            Some(heir) if may_have(tx, heir, locked.team_id).await? => conversations::assign(tx, id, heir).await?,
-            _ => conversations::release(tx, id).await?,
-        }
-        if let Some(card) = conversations::cards(tx, &[id]).await?.pop() {
-            conversations::emit_updated(app, tx, &card);
-        }
+        let actor = Actor::system("somebody left");
+        hand_over_everything(&app, &actor, self.user_id, self.hand_over_to, None)
+            .await
+            .map_err(|problem| anyhow::anyhow!("{}", problem.detail()))?;
         Ok(())
-    }
-}
-
-/// Whether somebody is there and their role lets them have a conversation of this team.
-async fn may_have(tx: &mut Tx, user_id: Uuid, team_id: Option<Uuid>) -> Result<bool, sqlx::Error> {
-    if !accounts::hold_active(tx, user_id).await? {
-        return Ok(false);
-    }
-    let Some((role, team_ids)) = accounts::role_and_teams(tx, user_id).await? else { return Ok(false) };
-    Ok(reaches(role, &team_ids, team_id))
-}
-
-fn reaches(role: Role, team_ids: &[Uuid], team_id: Option<Uuid>) -> bool {
-    match policy::reach_of(role, "conversations.take") {
-        Reach::All => true,
-        Reach::Teams | Reach::OwnAndQueue => team_id.is_some_and(|team| team_ids.contains(&team)),
-        Reach::Own | Reach::None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conversations_go_to_members_of_their_team_and_to_roles_that_reach_it() {
-        let (team, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        for role in [Role::Agent, Role::TeamLead, Role::Supervisor] {
-            assert!(reaches(role, &[team], Some(team)), "{role:?}");
-            assert!(!reaches(role, &[other], Some(team)), "{role:?}");
-            assert!(!reaches(role, &[team], None), "{role:?}");
-        }
-        assert!(reaches(Role::Admin, &[], Some(team)) && reaches(Role::Admin, &[], None));
     }
 }

@@ -171,3 +171,8 @@ pub async fn remove_member(conn: &mut PgConnection, team_id: Uuid, user_id: Uuid
         sqlx::query!("delete from team_member where team_id = $1 and user_id = $2", team_id, user_id).execute(conn).await?;
     Ok(done.rows_affected() > 0)
 }
+
+/// One team.
+pub async fn by_id(conn: &mut PgConnection, id: Uuid) -> Result<Option<Team>, sqlx::Error> {
+    sqlx::query_as!(Team, "select id, name, color from team where id = $1", id).fetch_optional(conn).await
+}

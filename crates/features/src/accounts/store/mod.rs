@@ -1,5 +1,6 @@
 //! SQL of accounts, a file for each thing.
 
+pub(super) mod colleagues;
 pub(super) mod credentials;
 pub(super) mod links;
 pub(super) mod photos;
