@@ -68,6 +68,19 @@ pub(super) async fn live_session(
     .await
 }
 
+/// A user who may sign in, with what they are now.
+pub(super) async fn active_user(conn: &mut PgConnection, id: Uuid) -> Result<Option<SessionRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SessionRow,
+        r#"select u.id as user_id, u.name, u.role,
+                  array(select m.team_id from team_member m where m.user_id = u.id order by m.team_id) as "team_ids!"
+             from app_user u where u.id = $1 and u.active"#,
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 pub(super) async fn insert_session(
     conn: &mut PgConnection,
     id: Uuid,

@@ -49,8 +49,8 @@ pub struct MessageView {
     pub id: Uuid,
     /// Where it was said.
     pub conversation_id: Uuid,
-    /// Its place there: the order everyone sees.
-    pub seq: i64,
+    /// Its place there: the order everyone sees. `null` while it is held: order is that of sending.
+    pub seq: Option<i64>,
     /// The sender's own id for it, for sends.
     pub client_id: Option<String>,
     /// Which way it went.
@@ -72,6 +72,8 @@ pub struct MessageView {
     pub reply_to: Option<Quote>,
     /// What became of it.
     pub status: Status,
+    /// When it will be said, while it is held.
+    pub release_at: Option<Time>,
     /// Why it failed, in words.
     #[schemars(with = "Option<MessageError>")]
     pub error: Option<serde_json::Value>,
@@ -119,7 +121,7 @@ impl MessageRow {
         MessageView {
             id: self.id,
             conversation_id: self.conversation_id,
-            seq: self.seq,
+            seq: Some(self.seq),
             client_id: self.client_id.clone(),
             direction: Direction::of_column(&self.direction),
             kind: Kind::of_column(&self.kind),
@@ -134,6 +136,7 @@ impl MessageRow {
             attachments: Vec::new(),
             reply_to: self.reply_to_external.as_ref().map(|_| Quote { id: self.quoted_id, preview: self.quoted_preview.clone() }),
             status: self.status(),
+            release_at: None,
             error: self.error.clone(),
             sent_at: self.sent_at,
             created_at: self.created_at,

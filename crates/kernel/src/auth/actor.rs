@@ -67,7 +67,7 @@ impl Principal {
     }
 }
 
-/// Somebody whose identity is proven. Only guards, the socket and [`Actor::system`] make one.
+/// Somebody whose identity is proven. Only guards, the socket, [`Actor::absent`] and [`Actor::system`] make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     kind: Kind,
@@ -88,6 +88,12 @@ impl Actor {
     /// MAX itself, for background work; `reason` names the work in logs and the audit.
     pub fn system(reason: &'static str) -> Self {
         Self { kind: Kind::System(reason), address: None }
+    }
+
+    /// A user who is not here, for work that they ordered and that is done later with the rights they have then. The feature that keeps
+    /// accounts makes it, and only of users who may still sign in.
+    pub fn absent(principal: Principal) -> Self {
+        Self::user(principal, None)
     }
 
     /// Where the request came from, for the audit log.
