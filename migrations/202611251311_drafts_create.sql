@@ -1,8 +1,9 @@
--- What somebody has begun to write: one draft for each conversation, person and kind.
+-- What somebody has begun to write: one draft for each conversation, person and kind. No foreign key to the conversation: saving would wait
+-- for whoever holds its lock.
 
 create table draft (
-    user_id         uuid not null references app_user on delete cascade,
-    conversation_id uuid not null references conversation,
+    user_id         uuid not null references app_user,
+    conversation_id uuid not null,
     kind            text not null check (kind in ('reply', 'note')),
     text            text not null,
     reply_to        uuid,

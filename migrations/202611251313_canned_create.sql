@@ -4,7 +4,7 @@ create table canned_response (
     id         uuid primary key,
     scope      text not null check (scope in ('personal', 'team', 'global')),
     team_id    uuid references team on delete cascade,
-    owner_id   uuid references app_user on delete cascade,
+    owner_id   uuid references app_user,
     shortcut   text not null check (shortcut ~ '^[^\s/]{1,40}$'),
     title      text not null check (title <> '' and length(title) <= 100),
     text       text not null check (text <> ''),

@@ -17,9 +17,12 @@ pub mod ingest;
 pub mod delivery;
 
 // whose it is
+pub mod presence;
 pub mod assignment;
 
 // the tools
+pub mod canned;
+pub mod drafts;
 pub mod inbox;
 
 // the watchers: they act on events, and nobody imports them

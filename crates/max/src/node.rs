@@ -9,7 +9,7 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, audit, delivery, ingest, messages};
+use features::{App, AppParts, accounts, audit, delivery, drafts, ingest, messages, presence};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -136,6 +136,7 @@ impl Node {
         let master = settings.master_key(&options.ids)?;
         let keys = Keys::from_bytes(master.expose_secret())?;
         let (queue, ingest_worker) = ingest::queue();
+        let (presence, presence_worker) = presence::picture();
         let stop_serving = CancellationToken::new();
         let app = App::new(AppParts {
             hub: Hub::new(accounts::policy::sees),
@@ -153,6 +154,7 @@ impl Node {
             rate_limits: settings.rate_limits,
             node: node_name(&options.ids, options.clock.as_ref()),
             ingest: queue,
+            presence,
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
             hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
@@ -171,7 +173,7 @@ impl Node {
             stop_working: CancellationToken::new(),
             stop_plumbing: CancellationToken::new(),
         };
-        node.start_plumbing(&waker, bus);
+        node.start_plumbing(&waker, bus, presence_worker);
         if options.role != Role::Web {
             node.start_work(&waker);
         }
@@ -191,8 +193,8 @@ impl Node {
         Ok(node)
     }
 
-    /// What every node runs: wake-ups between nodes, and the hub.
-    fn start_plumbing(&mut self, waker: &Waker, bus: Arc<dyn Bus>) {
+    /// What every node runs: wake-ups between nodes, the hub, and the picture of who is there.
+    fn start_plumbing(&mut self, waker: &Waker, bus: Arc<dyn Bus>, presence: presence::Worker) {
         // The in-process bus reaches this process only; other nodes on the same database are reached through it.
         let shared = bus.name() != "memory";
         let line = if shared { event::Line::Bus(bus) } else { event::Line::Database(self.app.db.pool().clone()) };
@@ -206,6 +208,11 @@ impl Node {
             app.hub.run(app.db.clone(), wake, stop).await;
             "hub"
         });
+        let (app, stop) = (self.app.clone(), self.stop_plumbing.clone());
+        self.work.spawn(async move {
+            presence.run(app, stop).await;
+            "presence"
+        });
     }
 
     /// What worker nodes run: the outbox dispatcher and the jobs.
@@ -215,11 +222,22 @@ impl Node {
             delivery::run(app, wake, stop).await;
             "dispatcher"
         });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(messages::RELEASE), self.stop_working.clone());
+        self.work.spawn(async move {
+            delivery::release(app, wake, stop).await;
+            "release"
+        });
         let (app, wake, stop) = (self.app.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
         self.work.spawn(async move {
             let reader = Arc::new(audit::reader(app.audit_key.clone()));
             event::reader::run(app.db.clone(), wake, reader, stop).await;
             "audit"
+        });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
+        self.work.spawn(async move {
+            let reader = Arc::new(drafts::reader(app.clone()));
+            event::reader::run(app.db.clone(), wake, reader, stop).await;
+            "drafts"
         });
         let (app, stop) = (self.app.clone(), self.stop_working.clone());
         self.work.spawn(async move {

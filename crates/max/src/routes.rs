@@ -12,7 +12,9 @@ use axum::{
     routing::{any, get},
 };
 use connect::channel::Registry;
-use features::{App, accounts, assignment, audit, channels, conversations, inbox, ingest, messages, teams};
+use features::{
+    App, accounts, assignment, audit, canned, channels, conversations, drafts, inbox, ingest, messages, presence, teams,
+};
 use ipnet::IpNet;
 use kernel::{
     http::{BodyLimits, Json, Problem, Routes, client_address, layers},
@@ -33,6 +35,9 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(assignment::routes())
+        .merge(presence::routes())
+        .merge(canned::routes())
+        .merge(drafts::routes())
         .merge(audit::routes())
         .merge(ingest::routes(channels))
 }

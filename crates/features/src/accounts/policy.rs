@@ -31,6 +31,9 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("teams.read", [All, All, All, All]),
     ("channels.manage", [No, No, No, All]),
     ("audit.read", [No, No, No, All]),
+    ("presence.read", [All, All, All, All]),
+    ("canned.read", [Teams, Teams, Teams, All]),
+    ("canned.write", [Own, Teams, Teams, All]),
 ];
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.

@@ -20,7 +20,7 @@ pub use service::{
     taken,
 };
 pub(crate) use store::select_cards;
-pub use store::{Locked, assign, card, cards, lock, lock_for};
+pub use store::{Locked, assign, card, cards, lock, lock_for, try_lock};
 
 use crate::App;
 

@@ -93,6 +93,7 @@ pub struct Card {
     pub assignee_id: Option<Uuid>,
     pub assignee_name: Option<String>,
     pub read_count: i64,
+    pub scheduled: i32,
 }
 
 /// A conversation as the API shows it.
@@ -119,6 +120,9 @@ pub struct ConversationView {
     /// Messages of the customer that the caller has not read. Absent in events, which go to many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<i64>,
+    /// Messages of the caller that wait for their time. Absent in events, which go to many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<i32>,
     /// Messages of the customer so far.
     pub inbound_count: i64,
     /// The last thing said.
@@ -225,6 +229,7 @@ impl Card {
             priority: Priority::of_column(&self.priority),
             tags: Vec::new(),
             unread: None,
+            scheduled: None,
             inbound_count: self.inbound_count,
             last_message: self.last_message.clone(),
             last_activity_at: self.last_activity_at,
@@ -236,7 +241,11 @@ impl Card {
 
     /// As the caller sees it.
     pub fn personal(&self) -> ConversationView {
-        ConversationView { unread: Some((self.inbound_count - self.read_count).max(0)), ..self.shared() }
+        ConversationView {
+            unread: Some((self.inbound_count - self.read_count).max(0)),
+            scheduled: Some(self.scheduled),
+            ..self.shared()
+        }
     }
 }
 

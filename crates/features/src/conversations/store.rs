@@ -17,7 +17,11 @@ macro_rules! select_cards {
                       c.created_at as "created_at!", c.channel_id as "channel_id!", c.channel_kind as "channel_kind!",
                       c.channel_name as "channel_name!", c.contact_id as "contact_id!", c.contact_name as "contact_name!",
                       c.contact_phone, c.contact_username, c.team_id, c.team_name, c.team_color, c.assignee_id, c.assignee_name,
-                      coalesce(r.inbound_count, 0) as "read_count!"
+                      coalesce(r.inbound_count, 0) as "read_count!",
+                      -- Looked up once for the whole list.
+                      coalesce(cardinality(array_positions((select array_agg(h.conversation_id) from held_message h
+                                                             where h.author_id = $1 and h.error is null and h.withdrawn_at is null), c.id)), 0)
+                          as "scheduled!"
                  from conversation_card c
                  left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
             $(, $arg)*
@@ -242,6 +246,19 @@ pub(super) async fn mark_read(
         user_id,
         seq,
         now
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Locks one conversation unless somebody holds it; `None` also then.
+pub async fn try_lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Locked>, sqlx::Error> {
+    sqlx::query_as!(
+        Locked,
+        "select id, number, channel_id, contact_id, identity_id, team_id, assignee_id, state, participant_ids, last_seq, inbound_count,
+                window_expires_at, waiting_since
+           from conversation where id = $1 for update skip locked",
+        id
     )
     .fetch_optional(conn)
     .await

@@ -126,7 +126,7 @@ async fn create(
     if body.kind == Kind::Note && body.then_close.is_some() {
         return Err(Problem::field("then_close", "Only a reply closes the conversation."));
     }
-    let then_close = body.then_close.map(|close| held::CloseOrder::new(close.reason, close.note)).transpose()?;
+    let then_close = body.then_close.map(|close| held::close_as(&close.reason, close.note)).transpose()?;
     let mut tx = app.db.begin().await?;
     let new =
         NewMessage { client_id, kind: body.kind, text, reply_to: body.reply_to, seen_seq: body.seen_seq, release, then_close };

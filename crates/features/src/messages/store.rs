@@ -1,5 +1,7 @@
 //! SQL of messages.
 
+pub(super) mod held;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -75,6 +77,26 @@ pub(super) async fn page(
         "where m.conversation_id = $1 and m.seq < coalesce($2, 9223372036854775807) order by m.seq desc limit $3",
         conversation_id,
         before,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// What the customer and colleagues have said after `seq`, oldest first: not what `me` said, and no notes.
+pub(super) async fn said_since(
+    conn: &mut PgConnection,
+    conversation_id: Uuid,
+    seq: i64,
+    me: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<MessageRow>, sqlx::Error> {
+    select_messages!(
+        "where m.conversation_id = $1 and m.seq > $2 and m.kind = 'reply' and (m.direction = 'in' or m.author_id is distinct from $3)
+         order by m.seq limit $4",
+        conversation_id,
+        seq,
+        me,
         limit
     )
     .fetch_all(conn)

@@ -25,7 +25,7 @@ pub struct Waker(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    topics: Mutex<HashMap<&'static str, Arc<Notify>>>,
+    topics: Mutex<HashMap<&'static str, Vec<Arc<Notify>>>>,
     /// Topics to tell the other nodes about, since the relay last looked.
     outgoing: Mutex<Vec<&'static str>>,
     outgoing_ready: Notify,
@@ -47,10 +47,16 @@ impl Waker {
         }
     }
 
-    /// What a loop waits on. `Notify` keeps one permit, so a wake-up between two waits is not lost; each topic has one waiting loop per
-    /// node, and whoever needs more fans out itself.
+    /// What a loop waits on; each loop asks for its own, or one would take the other's wake-up. `Notify` keeps one permit, so a wake-up
+    /// between two waits is not lost.
     pub fn listen(&self, topic: &'static str) -> Arc<Notify> {
-        lock(&self.0.topics).entry(topic).or_default().clone()
+        let notify = Arc::new(Notify::new());
+        let mut topics = lock(&self.0.topics);
+        let listeners = topics.entry(topic).or_default();
+        // Loops that have ended wait for nothing.
+        listeners.retain(|other| Arc::strong_count(other) > 1);
+        listeners.push(notify.clone());
+        notify
     }
 
     /// Wakes what another node's message names.
@@ -64,14 +70,11 @@ impl Waker {
 
     /// Something may have been missed: wakes everybody, which is cheap.
     fn wake_all_local(&self) {
-        let all: Vec<_> = lock(&self.0.topics).values().cloned().collect();
-        all.iter().for_each(|notify| notify.notify_one());
+        lock(&self.0.topics).values().flatten().for_each(|notify| notify.notify_one());
     }
 
     fn wake_local(&self, topic: &str) {
-        if let Some(notify) = lock(&self.0.topics).get(topic) {
-            notify.notify_one();
-        }
+        lock(&self.0.topics).get(topic).into_iter().flatten().for_each(|notify| notify.notify_one());
     }
 }
 
