@@ -21,6 +21,8 @@ pub mod assignment;
 
 // the tools
 pub mod inbox;
+pub mod views;
+pub mod bulk;
 
 // the watchers: they act on events, and nobody imports them
 pub mod audit;

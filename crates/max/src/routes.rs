@@ -12,7 +12,7 @@ use axum::{
     routing::{any, get},
 };
 use connect::channel::Registry;
-use features::{App, accounts, assignment, audit, channels, conversations, inbox, ingest, messages, teams};
+use features::{App, accounts, assignment, audit, bulk, channels, conversations, inbox, ingest, messages, teams, views};
 use ipnet::IpNet;
 use kernel::{
     http::{BodyLimits, Json, Problem, Routes, client_address, layers},
@@ -30,6 +30,8 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(teams::routes())
         .merge(channels::routes())
         .merge(inbox::routes())
+        .merge(views::routes())
+        .merge(bulk::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(assignment::routes())

@@ -17,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use service::{Maker, NewUser, authenticate, authenticate_now, create_user, ensure_user};
+pub use service::{Maker, NewUser, absent, authenticate, authenticate_now, create_user, ensure_user};
 
 use crate::{App, teams::Team};
 

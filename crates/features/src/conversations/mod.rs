@@ -1,4 +1,5 @@
-//! Conversations: what is said between one contact and the company over one channel. Owns `conversation` and `conversation_read`.
+//! Conversations: what is said between one contact and the company over one channel. Owns `conversation`,
+//! `conversation_read`, `conversation_participant` and `conversation_mention`.
 //!
 //! The row lock of a conversation guards everything in it: whoever writes its messages, statuses or assignment holds it
 //! ([`lock`], [`lock_for`]). So messages are numbered without gaps and races have one winner.
@@ -14,13 +15,12 @@ use kernel::http::Routes;
 pub use access::{ConversationRow, Scope};
 pub use http::ConversationsRead;
 pub(crate) use model::text_enum;
-pub use model::{Assignee, Card, ChannelRef, ContactRef, ConversationView, LastMessage, Priority, State};
+pub use model::{Assignee, Card, ChannelRef, ContactRef, ConversationView, LastMessage, Priority, State, TagRef};
 pub use service::{
     Inbound, Opening, Outbound, advance_inbound, advance_outbound, audience, emit_taken, emit_updated, open_missing, read_up_to,
-    taken,
+    take_over_names, taken, unread_from,
 };
-pub(crate) use store::select_cards;
-pub use store::{Locked, assign, card, cards, lock, lock_for};
+pub use store::{Locked, assign, card, cards, lock, lock_for, of_contacts, read_seq};
 
 use crate::App;
 

@@ -115,7 +115,7 @@ pub struct ConversationView {
     /// How urgent it is.
     pub priority: Priority,
     /// Its tags.
-    pub tags: Vec<String>,
+    pub tags: Vec<TagRef>,
     /// Messages of the customer that the caller has not read. Absent in events, which go to many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<i64>,
@@ -162,6 +162,17 @@ pub struct ChannelRef {
     pub max_text_chars: usize,
     /// Whether a reply can quote an earlier message.
     pub can_quote: bool,
+}
+
+/// A tag on a conversation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TagRef {
+    /// Its id.
+    pub id: Uuid,
+    /// What it says.
+    pub name: String,
+    /// Its colour, by name.
+    pub color: String,
 }
 
 /// Who has a conversation.

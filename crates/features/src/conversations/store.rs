@@ -24,7 +24,6 @@ macro_rules! select_cards {
         )
     };
 }
-pub(crate) use select_cards;
 
 /// One conversation, if it is in the scope.
 pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Option<Card>, sqlx::Error> {
@@ -159,10 +158,11 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
         "update conversation c
             set last_seq = n.last_seq, inbound_count = c.inbound_count + n.counted, last_message = n.last_message, identity_id = n.identity_id,
                 last_activity_at = $8, waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
-                window_expires_at = greatest(c.window_expires_at, n.window_expires_at)
+                window_expires_at = greatest(c.window_expires_at, n.window_expires_at),
+                contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username
            from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[])
-                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits)
-          where c.id = n.id",
+                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits), contact ct
+          where c.id = n.id and ct.id = c.contact_id",
         &ids,
         &identities,
         &seqs,
@@ -245,4 +245,77 @@ pub(super) async fn mark_read(
     )
     .fetch_optional(conn)
     .await
+}
+
+/// Marks everything from `seq` on as unread by a user. Returns the inbound count before it, or `None` when the customer has written
+/// nothing from there on.
+pub(super) async fn mark_unread(
+    conn: &mut PgConnection,
+    id: Uuid,
+    user_id: Uuid,
+    seq: i64,
+    now: Time,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "insert into conversation_read as r (conversation_id, user_id, seq, inbound_count, at)
+         select c.id, $2, $3 - 1, c.inbound_count - later.count, $4
+           from conversation c
+          cross join lateral (select count(*) from message m where m.conversation_id = c.id and m.seq >= $3 and m.direction = 'in') later
+          where c.id = $1 and later.count > 0
+         on conflict (conversation_id, user_id) do update
+            set seq = excluded.seq, inbound_count = excluded.inbound_count, at = excluded.at
+         returning inbound_count",
+        id,
+        user_id,
+        seq,
+        now
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Says that a user has seen the mentions of them up to `seq`.
+pub(super) async fn see_mentions(
+    conn: &mut PgConnection,
+    id: Uuid,
+    user_id: Uuid,
+    seq: i64,
+    now: Time,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update conversation_mention set seen_at = $4 where conversation_id = $1 and user_id = $2 and seq <= $3 and seen_at is null",
+        id,
+        user_id,
+        seq,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// All conversations of these contacts, closed ones too.
+pub async fn of_contacts(conn: &mut PgConnection, contacts: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from conversation where contact_id = any($1)", contacts).fetch_all(conn).await
+}
+
+/// Copies the names of these contacts into their conversations where they differ; which those were.
+pub(super) async fn take_over_names(conn: &mut PgConnection, contacts: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update conversation c set contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username
+           from contact ct
+          where c.contact_id = any($1) and ct.id = c.contact_id
+            and (c.contact_name, c.contact_phone, c.contact_username) is distinct from (ct.name, ct.phone, ct.username)
+         returning c.id",
+        contacts
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// How far a user has read; `None` when they have not.
+pub async fn read_seq(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!("select seq from conversation_read where conversation_id = $1 and user_id = $2", id, user_id)
+        .fetch_optional(conn)
+        .await
 }

@@ -288,7 +288,9 @@ fn states(asked: &str) -> Result<Vec<String>, FilterError> {
 
 fn priorities(asked: &str) -> Result<Vec<String>, FilterError> {
     let known = asked.split(',').map(|name| Priority::parse(name.trim()).map(|p| p.as_str().to_owned()));
-    known.collect::<Option<_>>().ok_or(FilterError { field: "priority", message: "Use urgent, high, normal or low, with commas between." })
+    known
+        .collect::<Option<_>>()
+        .ok_or(FilterError { field: "priority", message: "Use urgent, high, normal or low, with commas between." })
 }
 
 #[cfg(test)]

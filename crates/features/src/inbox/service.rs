@@ -40,12 +40,12 @@ pub(super) async fn list(
     let mut cards = match question.way(&scope) {
         Way::Plain => store::plain(conn, ask, oldest).await?,
         Way::Queue => store::queue(conn, ask).await?,
-        Way::Sorted => {
-            store::sorted(conn, ask, question.sort == Sort::Priority, question.view == View::Mentions).await?
-        }
+        Way::Sorted => store::sorted(conn, ask, question.sort == Sort::Priority, question.view == View::Mentions).await?,
         Way::Mentions => {
             let cards = store::mentions(conn, ask, oldest).await?;
-            if let Some(last) = usize::try_from(limit - 1).ok().and_then(|at| cards.get(at)).filter(|_| cards.len() as i64 > limit) {
+            if let Some(last) =
+                usize::try_from(limit - 1).ok().and_then(|at| cards.get(at)).filter(|_| cards.len() as i64 > limit)
+            {
                 let at = store::mentioned_at(conn, scope.user_id, last.id).await?;
                 end = Some(Place { at, ..Place::of(last, question.sort) });
             }
@@ -78,7 +78,12 @@ pub(super) async fn list(
 }
 
 /// Which conversations the question finds for the actor, at most `limit`.
-pub(crate) async fn ids(conn: &mut PgConnection, actor: &Actor, question: &Question, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
+pub(crate) async fn ids(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    question: &Question,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     let scope = Scope::of(actor, "conversations.read");
     // Which they are does not depend on their order.
     let sort = Sort::of(question.view);

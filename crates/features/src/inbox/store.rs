@@ -315,12 +315,7 @@ pub(super) struct Waiting {
 }
 
 /// The queues of these teams, or of all, by the teams' names.
-pub(super) async fn waiting(
-    conn: &mut PgConnection,
-    all: bool,
-    teams: &[Uuid],
-    cap: i64,
-) -> Result<Vec<Waiting>, sqlx::Error> {
+pub(super) async fn waiting(conn: &mut PgConnection, all: bool, teams: &[Uuid], cap: i64) -> Result<Vec<Waiting>, sqlx::Error> {
     sqlx::query_as!(
         Waiting,
         r#"select t.id as team_id, q.waiting as "waiting!" from team t

@@ -242,15 +242,26 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         identities.get(&IdentityKey { channel_id: a.channel_id, external_id: a.message.sender.external_id.clone() })
     };
     let mut renamed: HashMap<Uuid, String> = HashMap::new();
+    // Whose conversations show something old now.
+    let mut changed: HashSet<Uuid> = HashSet::new();
     for arrival in arrivals {
-        if let Some(identity) = identity_of(arrival)
-            && let Some(name) = contacts::rename(app, tx, identity, &arrival.message.sender).await?
-        {
-            renamed.insert(identity.contact_id, name);
+        let Some(identity) = identity_of(arrival) else { continue };
+        if !arrival.opens {
+            changed.insert(identity.contact_id);
+        }
+        if let Some(new) = contacts::rename(app, tx, identity, &arrival.message.sender).await? {
+            changed.insert(identity.contact_id);
+            renamed.extend(new.name.map(|name| (identity.contact_id, name)));
         }
     }
 
-    let open = lock_conversations(app, tx, arrivals, &identity_of, also).await?;
+    let changed: Vec<Uuid> = changed.into_iter().collect();
+    let also = match changed.as_slice() {
+        [] => also.to_vec(),
+        changed => [also, &conversations::of_contacts(tx, changed).await?].concat(),
+    };
+    let open = lock_conversations(app, tx, arrivals, &identity_of, &also).await?;
+    conversations::take_over_names(app, tx, &changed).await?;
     let now = app.now();
     let mut new = Vec::with_capacity(arrivals.len());
     let mut arrival_of: HashMap<Uuid, &Arrival> = HashMap::new();
