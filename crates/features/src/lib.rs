@@ -11,6 +11,7 @@ pub mod settings;
 // what arrives
 pub mod channels;
 pub mod contacts;
+pub mod close_reasons;
 pub mod conversations;
 pub mod messages;
 pub mod ingest;
@@ -20,6 +21,7 @@ pub mod delivery;
 pub mod assignment;
 
 // the tools
+pub mod queues;
 pub mod inbox;
 pub mod views;
 pub mod bulk;

@@ -9,7 +9,7 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, audit, delivery, ingest, messages};
+use features::{App, AppParts, accounts, assignment, audit, delivery, ingest, messages};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -223,12 +223,17 @@ impl Node {
         });
     }
 
-    /// What worker nodes run: the outbox dispatcher and the jobs.
+    /// What worker nodes run: the outbox dispatcher, the alarm clock of snoozed conversations, the durable readers and the jobs.
     fn start_work(&mut self, waker: &Waker) {
         let (app, wake, stop) = (self.app.clone(), waker.listen(messages::OUTBOX), self.stop_working.clone());
         self.work.spawn(async move {
             delivery::run(app, wake, stop).await;
             "dispatcher"
+        });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(assignment::SNOOZE), self.stop_working.clone());
+        self.work.spawn(async move {
+            assignment::wake_sleepers(app, wake, stop).await;
+            "snooze"
         });
         let (app, wake, stop) = (self.app.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
         self.work.spawn(async move {

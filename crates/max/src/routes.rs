@@ -12,7 +12,9 @@ use axum::{
     routing::{any, get},
 };
 use connect::channel::Registry;
-use features::{App, accounts, assignment, audit, bulk, channels, conversations, inbox, ingest, messages, teams, views};
+use features::{
+    App, accounts, assignment, audit, bulk, channels, close_reasons, conversations, inbox, ingest, messages, queues, teams, views,
+};
 use ipnet::IpNet;
 use kernel::{
     http::{BodyLimits, Json, Problem, Routes, client_address, layers},
@@ -35,6 +37,8 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(assignment::routes())
+        .merge(close_reasons::routes())
+        .merge(queues::routes())
         .merge(audit::routes())
         .merge(ingest::routes(channels))
 }

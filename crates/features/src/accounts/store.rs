@@ -1,5 +1,7 @@
 //! SQL of accounts.
 
+pub(super) mod colleagues;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;

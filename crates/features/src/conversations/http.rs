@@ -7,9 +7,9 @@ use kernel::{
     http::{Doc, Json, Problem, Routes, WithCursor},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::{ConversationRow, ConversationView, Scope, service, store};
+use super::{ConversationRow, ConversationView, Scope, TimelineEntry, service, store};
 use crate::App;
 
 kernel::permissions! {
@@ -22,6 +22,11 @@ pub(super) fn routes() -> Routes<App> {
         .get("/api/v1/conversations/{id}", Doc::new("conversations.get", "One conversation"), get)
         .post("/api/v1/conversations/{id}/read", Doc::new("conversations.read", "Say how far you have read"), read)
         .post("/api/v1/conversations/{id}/unread", Doc::new("conversations.unread", "Mark as unread from a message on"), unread)
+        .get(
+            "/api/v1/conversations/{id}/timeline",
+            Doc::new("conversations.timeline", "What happened between the messages, oldest first"),
+            timeline,
+        )
 }
 
 async fn get(
@@ -79,4 +84,16 @@ async fn unread(
     let card = service::reload(&mut tx, who.access.actor(), who.access.row().0.id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
     Ok(Json(card.personal()))
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Timeline {
+    /// All there are, oldest first.
+    items: Vec<TimelineEntry>,
+}
+
+async fn timeline(who: On<ConversationRow, ConversationsRead>, State(app): State<App>) -> Result<WithCursor<Timeline>, Problem> {
+    let mut conn = app.db.read().await?;
+    let cursor = log::end(&mut conn).await?;
+    Ok(WithCursor(cursor, Timeline { items: service::timeline(&mut conn, who.access.row().0.id).await? }))
 }

@@ -93,6 +93,10 @@ pub struct Card {
     pub assignee_id: Option<Uuid>,
     pub assignee_name: Option<String>,
     pub read_count: i64,
+    pub snoozed_until: Option<Time>,
+    pub closed_at: Option<Time>,
+    pub close_reason_id: Option<Uuid>,
+    pub close_reason_name: Option<String>,
 }
 
 /// A conversation as the API shows it.
@@ -132,6 +136,23 @@ pub struct ConversationView {
     pub waiting_since: Option<Time>,
     /// When it began.
     pub created_at: Time,
+    /// Until when it is put aside; `null` while it is not, or until the customer writes.
+    pub snoozed_until: Option<Time>,
+    /// It is put aside until the customer writes, however long that takes.
+    pub snoozed_until_reply: bool,
+    /// When it was closed; `null` while it is open.
+    pub closed_at: Option<Time>,
+    /// Why it was closed.
+    pub close_reason: Option<CloseReasonRef>,
+}
+
+/// Why a conversation was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CloseReasonRef {
+    /// The reason's id.
+    pub id: Uuid,
+    /// Its name when it was picked.
+    pub name: String,
 }
 
 /// The customer of a conversation.
@@ -242,6 +263,12 @@ impl Card {
             window_expires_at: self.window_expires_at,
             waiting_since: self.waiting_since,
             created_at: self.created_at,
+            snoozed_until: self.snoozed_until,
+            snoozed_until_reply: self.state == State::Snoozed.as_str() && self.snoozed_until.is_none(),
+            closed_at: self.closed_at,
+            close_reason: self
+                .close_reason_id
+                .map(|id| CloseReasonRef { id, name: self.close_reason_name.clone().unwrap_or_default() }),
         }
     }
 

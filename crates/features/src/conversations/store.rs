@@ -1,10 +1,14 @@
 //! SQL of conversations.
 
+pub(super) mod steps;
+pub(super) mod timeline;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Card, Scope};
+use steps::lock_rows;
 
 /// Selects cards: the columns, then the caller's tail. `$1` is the user whose unread counts are wanted (nil for nobody).
 macro_rules! select_cards {
@@ -17,7 +21,7 @@ macro_rules! select_cards {
                       c.created_at as "created_at!", c.channel_id as "channel_id!", c.channel_kind as "channel_kind!",
                       c.channel_name as "channel_name!", c.contact_id as "contact_id!", c.contact_name as "contact_name!",
                       c.contact_phone, c.contact_username, c.team_id, c.team_name, c.team_color, c.assignee_id, c.assignee_name,
-                      coalesce(r.inbound_count, 0) as "read_count!"
+                      coalesce(r.inbound_count, 0) as "read_count!", c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name
                  from conversation_card c
                  left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
             $(, $arg)*
@@ -62,36 +66,47 @@ pub struct Locked {
     pub inbound_count: i64,
     pub window_expires_at: Option<Time>,
     pub waiting_since: Option<Time>,
+    pub priority: String,
+    pub snoozed_until: Option<Time>,
+    pub closed_at: Option<Time>,
 }
 
 /// Locks one conversation.
 pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Locked>, sqlx::Error> {
-    sqlx::query_as!(
-        Locked,
-        "select id, number, channel_id, contact_id, identity_id, team_id, assignee_id, state, participant_ids, last_seq, inbound_count,
-                window_expires_at, waiting_since
-           from conversation where id = $1 for update",
-        id
-    )
-    .fetch_optional(conn)
-    .await
+    lock_rows!("where c.id = $1 for update", id).fetch_optional(conn).await
 }
 
-/// Locks the open conversations of these contacts on these channels, and these others by id, in id order so that batches cannot
-/// deadlock. One that closed while we waited comes back as `closed`.
-pub async fn lock_for(conn: &mut PgConnection, pairs: &[(Uuid, Uuid)], ids: &[Uuid]) -> Result<Vec<Locked>, sqlx::Error> {
-    let (channels, contacts): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
-    sqlx::query_as!(
-        Locked,
-        "select c.id, c.number, c.channel_id, c.contact_id, c.identity_id, c.team_id, c.assignee_id, c.state, c.participant_ids, c.last_seq,
-                c.inbound_count, c.window_expires_at, c.waiting_since
-           from conversation c
-          where c.id in (select o.id from unnest($1::uuid[], $2::uuid[]) as p (channel_id, contact_id)
-                           join conversation o on o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state <> 'closed'
-                         union all select unnest($3::uuid[]))
+/// A contact on a channel whose conversation is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Which channel.
+    pub channel_id: Uuid,
+    /// Which contact.
+    pub contact_id: Uuid,
+    /// Where none is open, the one closed last will do if it was closed after this.
+    pub closed_after: Option<Time>,
+}
+
+/// Locks the conversations of these contacts on these channels, open or closed lately, and these others by id, in id order so that batches
+/// cannot deadlock. One that closed while we waited comes back as `closed`.
+pub async fn lock_for(conn: &mut PgConnection, wanted: &[Wanted], ids: &[Uuid]) -> Result<Vec<Locked>, sqlx::Error> {
+    let channels: Vec<_> = wanted.iter().map(|w| w.channel_id).collect();
+    let contacts: Vec<_> = wanted.iter().map(|w| w.contact_id).collect();
+    let closed_after: Vec<_> = wanted.iter().map(|w| w.closed_after).collect();
+    lock_rows!(
+        "where c.id in (
+            select coalesce(
+                (select o.id from conversation o
+                  where o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state <> 'closed'),
+                (select o.id from conversation o
+                  where o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state = 'closed' and o.closed_at > p.closed_after
+                  order by o.closed_at desc limit 1))
+              from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as p (channel_id, contact_id, closed_after)
+            union all select unnest($4::uuid[]))
           order by c.id for update of c",
         &channels,
         &contacts,
+        &closed_after as &[Option<Time>],
         ids
     )
     .fetch_all(conn)
@@ -107,21 +122,22 @@ pub(super) struct NewRow {
     pub state: &'static str,
 }
 
-/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens.
-pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) -> Result<(), sqlx::Error> {
+/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens. Those that are new.
+pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) -> Result<Vec<Uuid>, sqlx::Error> {
     let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
     let channels: Vec<_> = rows.iter().map(|r| r.channel_id).collect();
     let contacts: Vec<_> = rows.iter().map(|r| r.contact_id).collect();
     let identities: Vec<_> = rows.iter().map(|r| r.identity_id).collect();
     let teams: Vec<_> = rows.iter().map(|r| r.team_id).collect();
     let states: Vec<_> = rows.iter().map(|r| r.state.to_owned()).collect();
-    sqlx::query!(
+    sqlx::query_scalar!(
         "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at)
          select id, channel_id, contact_id, identity_id, team_id, state, $7, $7
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
                 as n (id, channel_id, contact_id, identity_id, team_id, state)
           order by channel_id, contact_id
-         on conflict (channel_id, contact_id) where state <> 'closed' do nothing",
+         on conflict (channel_id, contact_id) where state <> 'closed' do nothing
+         returning id",
         &ids,
         &channels,
         &contacts,
@@ -130,9 +146,8 @@ pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) 
         &states,
         now
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_all(conn)
+    .await
 }
 
 pub(super) struct InboundRow {
@@ -199,21 +214,6 @@ pub(super) async fn advance_outbound(
         author,
         answers,
         now
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Gives a conversation to a user. The caller holds its lock and has checked that it may.
-pub async fn assign(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update conversation
-            set assignee_id = $2, state = 'assigned',
-                participant_ids = case when participant_ids @> array[$2::uuid] then participant_ids else participant_ids || $2::uuid end
-          where id = $1",
-        id,
-        user_id
     )
     .execute(conn)
     .await?;

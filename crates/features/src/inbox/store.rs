@@ -31,7 +31,8 @@ macro_rules! ask {
                   c.created_at as "created_at!", c.channel_id as "channel_id!", '' as "channel_kind!", '' as "channel_name!",
                   c.contact_id as "contact_id!", c.contact_name as "contact_name!", c.contact_phone, c.contact_username, c.team_id,
                   null::text as team_name, null::text as team_color, c.assignee_id, null::text as assignee_name,
-                  coalesce((c.read_marks ->> $1::uuid::text)::bigint, 0) as "read_count!"
+                  coalesce((c.read_marks ->> $1::uuid::text)::bigint, 0) as "read_count!",
+                  c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name
              from ("# $($sql)* ") c"] $(, $extra)*)
     };
     (ids, $conn:expr, $ask:expr, [$($sql:tt)*] $(, $extra:expr)*) => {
