@@ -11,6 +11,7 @@ pub mod settings;
 // what arrives
 pub mod channels;
 pub mod contacts;
+pub mod close_reasons;
 pub mod conversations;
 pub mod messages;
 pub mod ingest;
@@ -23,7 +24,10 @@ pub mod assignment;
 // the tools
 pub mod canned;
 pub mod drafts;
+pub mod queues;
 pub mod inbox;
+pub mod views;
+pub mod bulk;
 
 // the watchers: they act on events, and nobody imports them
 pub mod audit;

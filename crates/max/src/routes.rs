@@ -13,7 +13,8 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{
-    App, accounts, assignment, audit, canned, channels, conversations, drafts, inbox, ingest, messages, presence, teams,
+    App, accounts, assignment, audit, bulk, canned, channels, close_reasons, conversations, drafts, inbox, ingest, messages,
+    presence, queues, teams, views,
 };
 use ipnet::IpNet;
 use kernel::{
@@ -32,12 +33,16 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(teams::routes())
         .merge(channels::routes())
         .merge(inbox::routes())
+        .merge(views::routes())
+        .merge(bulk::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(assignment::routes())
         .merge(presence::routes())
         .merge(canned::routes())
         .merge(drafts::routes())
+        .merge(close_reasons::routes())
+        .merge(queues::routes())
         .merge(audit::routes())
         .merge(ingest::routes(channels))
 }

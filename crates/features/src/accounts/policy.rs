@@ -4,6 +4,7 @@ use kernel::{
     auth::{Actor, Role},
     event::Audience,
 };
+use uuid::Uuid;
 
 /// How far a right reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,20 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("conversations.reply", [Queue, Teams, Teams, All]),
     ("conversations.note", [Queue, Teams, Teams, All]),
     ("conversations.take", [Queue, Teams, Teams, All]),
+    ("views.use", [All, All, All, All]),
+    ("views.share_team", [No, Teams, Teams, All]),
+    ("views.share_all", [No, No, No, All]),
+    ("bulk.run", [All, All, All, All]),
+    ("conversations.assign", [No, Teams, Teams, All]),
+    ("conversations.transfer", [Own, Teams, Teams, All]),
+    ("conversations.close", [Own, Teams, Teams, All]),
+    ("conversations.reopen", [Own, Teams, Teams, All]),
+    ("conversations.snooze", [Own, Teams, Teams, All]),
+    ("conversations.priority", [Own, Teams, Teams, All]),
+    ("close_reasons.read", [All, All, All, All]),
+    ("close_reasons.manage", [No, No, No, All]),
+    ("queues.read", [Teams, Teams, Teams, All]),
+    ("queues.manage", [No, Teams, Teams, All]),
     ("teams.read", [All, All, All, All]),
     ("channels.manage", [No, No, No, All]),
     ("audit.read", [No, No, No, All]),
@@ -38,7 +53,11 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.
 pub fn reach(actor: &Actor, permission: &str) -> Reach {
-    let Some(role) = actor.role() else { return All };
+    actor.role().map_or(All, |role| reach_of(role, permission))
+}
+
+/// How far the right of a role reaches.
+pub fn reach_of(role: Role, permission: &str) -> Reach {
     let column = match role {
         Role::Agent => 0,
         Role::TeamLead => 1,
@@ -67,6 +86,21 @@ pub fn covers(reach: Reach, actor: &Actor, audience: &Audience) -> bool {
     }
 }
 
+/// Whether the right reaches a team as a whole.
+pub fn reaches_team(actor: &Actor, permission: &str, team_id: Uuid) -> bool {
+    match reach(actor, permission) {
+        All => true,
+        Teams | Queue => actor.team_ids().contains(&team_id),
+        Own | No => false,
+    }
+}
+
+/// Whether the actor may decide about a conversation of this team that this user has. Taking part in it is enough to read it, not to
+/// decide about it.
+pub fn decides(actor: &Actor, permission: &str, team_id: Option<Uuid>, assignee_id: Option<Uuid>) -> bool {
+    covers(reach(actor, permission), actor, &Audience { team_id, assignee_id, ..Audience::default() })
+}
+
 /// Whether the actor may see an event: what concerns a conversation as the conversation itself, the rest only by name.
 pub fn sees(actor: &Actor, audience: &Audience) -> bool {
     if audience.conversation_id.is_some() {
@@ -78,8 +112,6 @@ pub fn sees(actor: &Actor, audience: &Audience) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[test]

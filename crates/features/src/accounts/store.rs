@@ -1,5 +1,7 @@
 //! SQL of accounts.
 
+pub(super) mod colleagues;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -63,19 +65,6 @@ pub(super) async fn live_session(
             where s.id = $1 and s.ended_at is null and s.expires_at > $2 and u.active"#,
         session_id,
         now
-    )
-    .fetch_optional(conn)
-    .await
-}
-
-/// A user who may sign in, with what they are now.
-pub(super) async fn active_user(conn: &mut PgConnection, id: Uuid) -> Result<Option<SessionRow>, sqlx::Error> {
-    sqlx::query_as!(
-        SessionRow,
-        r#"select u.id as user_id, u.name, u.role,
-                  array(select m.team_id from team_member m where m.user_id = u.id order by m.team_id) as "team_ids!"
-             from app_user u where u.id = $1 and u.active"#,
-        id
     )
     .fetch_optional(conn)
     .await
@@ -180,4 +169,17 @@ pub(super) async fn end_session(conn: &mut PgConnection, id: Uuid, why: &str, no
 pub(super) async fn forget_sessions(conn: &mut PgConnection, before: Time) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from session where coalesce(ended_at, expires_at) < $1", before).execute(conn).await?;
     Ok(())
+}
+
+/// An active user as they are now: `session_id` and time are of no session.
+pub(super) async fn active_user(conn: &mut PgConnection, user_id: Uuid) -> Result<Option<SessionRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SessionRow,
+        r#"select u.id as user_id, u.name, u.role,
+                  array(select m.team_id from team_member m where m.user_id = u.id order by m.team_id) as "team_ids!"
+             from app_user u where u.id = $1 and u.active"#,
+        user_id
+    )
+    .fetch_optional(conn)
+    .await
 }

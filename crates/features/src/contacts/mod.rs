@@ -7,7 +7,7 @@ mod store;
 
 use uuid::Uuid;
 
-pub use service::{change_identity, rename, resolve};
+pub use service::{Renamed, change_identity, rename, resolve};
 pub use store::{Identity, find};
 
 /// An id under which somebody may be known on a channel.

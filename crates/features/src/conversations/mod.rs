@@ -1,32 +1,42 @@
-//! Conversations: what is said between one contact and the company over one channel. Owns `conversation` and `conversation_read`.
+//! Conversations: what is said between one contact and the company over one channel. Owns `conversation`,
+//! `conversation_read`, `conversation_participant`, `conversation_mention`, `conversation_timeline` and `conversation_assignment`.
 //!
-//! The row lock of a conversation guards everything in it: whoever writes its messages, statuses or assignment holds it
+//! What steps a conversation may take stands in `transition.rs`; [`make`] takes them. The row lock of a conversation guards everything in it: whoever writes its messages, statuses or assignment holds it
 //! ([`lock`], [`lock_for`]). So messages are numbered without gaps and races have one winner.
 
 mod access;
 mod http;
 mod model;
 mod service;
+mod step;
 mod store;
+mod timeline;
+mod transition;
 
 use kernel::http::Routes;
 
 pub use access::{ConversationRow, Scope};
 pub use http::ConversationsRead;
 pub(crate) use model::text_enum;
-pub use model::{Assignee, Card, ChannelRef, ContactRef, ConversationView, LastMessage, Priority, State};
+pub use model::{Assignee, Card, ChannelRef, CloseReasonRef, ContactRef, ConversationView, LastMessage, Priority, State, TagRef};
 pub use service::{
-    Inbound, Opening, Outbound, advance_inbound, advance_outbound, audience, emit_taken, emit_updated, open_missing, read_up_to,
-    taken,
+    Inbound, Opening, Outbound, advance_inbound, advance_outbound, as_left_by, assignments, audience, emit_updated, open_missing,
+    read_up_to, take_over_names, taken, unread_from,
 };
-pub(crate) use store::select_cards;
-pub use store::{Locked, assign, card, cards, lock, lock_for, try_lock};
+pub use step::{Step, StepError, Waker, make, prioritise, wake_due};
+pub use store::{
+    Locked, Wanted, card, cards, lock, lock_for, of_contacts, read_seq,
+    steps::{any_waits, lock_first, next_wake, open_of},
+    try_lock,
+};
+pub use timeline::{ADDED as TIMELINE_ADDED, AssignmentRecord, Excluded, Happening, Note, Rule, TimelineEntry, note_in_timeline};
+pub use transition::Refusal;
 
 use crate::App;
 
 /// The event that says a conversation changed: its data hold the whole card.
 pub const UPDATED: &str = "conversation.updated";
-/// The event that tells a whole team who took a conversation from its queue.
+/// The event that tells a whole team that a conversation left its queue, or the team: who took it, or what else became of it.
 pub const TAKEN: &str = "conversation.taken";
 /// The event that tells a user's other screens how far they have read.
 pub const READ: &str = "conversation.read";

@@ -94,6 +94,10 @@ pub struct Card {
     pub assignee_name: Option<String>,
     pub read_count: i64,
     pub scheduled: i32,
+    pub snoozed_until: Option<Time>,
+    pub closed_at: Option<Time>,
+    pub close_reason_id: Option<Uuid>,
+    pub close_reason_name: Option<String>,
 }
 
 /// A conversation as the API shows it.
@@ -116,7 +120,7 @@ pub struct ConversationView {
     /// How urgent it is.
     pub priority: Priority,
     /// Its tags.
-    pub tags: Vec<String>,
+    pub tags: Vec<TagRef>,
     /// Messages of the customer that the caller has not read. Absent in events, which go to many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<i64>,
@@ -136,6 +140,23 @@ pub struct ConversationView {
     pub waiting_since: Option<Time>,
     /// When it began.
     pub created_at: Time,
+    /// Until when it is put aside; `null` while it is not, or until the customer writes.
+    pub snoozed_until: Option<Time>,
+    /// It is put aside until the customer writes, however long that takes.
+    pub snoozed_until_reply: bool,
+    /// When it was closed; `null` while it is open.
+    pub closed_at: Option<Time>,
+    /// Why it was closed.
+    pub close_reason: Option<CloseReasonRef>,
+}
+
+/// Why a conversation was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CloseReasonRef {
+    /// The reason's id.
+    pub id: Uuid,
+    /// Its name when it was picked.
+    pub name: String,
 }
 
 /// The customer of a conversation.
@@ -166,6 +187,17 @@ pub struct ChannelRef {
     pub max_text_chars: usize,
     /// Whether a reply can quote an earlier message.
     pub can_quote: bool,
+}
+
+/// A tag on a conversation.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct TagRef {
+    /// Its id.
+    pub id: Uuid,
+    /// What it says.
+    pub name: String,
+    /// Its colour, by name.
+    pub color: String,
 }
 
 /// Who has a conversation.
@@ -236,6 +268,12 @@ impl Card {
             window_expires_at: self.window_expires_at,
             waiting_since: self.waiting_since,
             created_at: self.created_at,
+            snoozed_until: self.snoozed_until,
+            snoozed_until_reply: self.state == State::Snoozed.as_str() && self.snoozed_until.is_none(),
+            closed_at: self.closed_at,
+            close_reason: self
+                .close_reason_id
+                .map(|id| CloseReasonRef { id, name: self.close_reason_name.clone().unwrap_or_default() }),
         }
     }
 

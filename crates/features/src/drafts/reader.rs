@@ -37,8 +37,8 @@ struct Author {
 }
 
 fn written(event: &Event) -> Option<Written> {
-    // What was held is told twice: when it was written, which counts, and when it was released.
-    if event.data.get("released").is_some() {
+    // What was held is told when it is written and when it is released, and a note beside a step was never in the composer.
+    if event.data["composed"] == false {
         return None;
     }
     let message = Message::deserialize(event.data.get("message")?).ok()?;

@@ -156,9 +156,8 @@ pub(super) async fn hold(
         store::held::order_close(tx, &order, row.created_at).await?;
     }
     // Whoever holds a reply for a moment is answering: nobody else should begin to. What is for later leaves things as they are.
-    if !release.scheduled && service::take_if_free(app, tx, actor, locked).await? {
-        let card = service::the_card(tx, locked.id).await?;
-        conversations::emit_updated(app, tx, &card);
+    if !release.scheduled {
+        service::take_if_free(app, tx, actor, locked).await?;
     }
     conversations::read_up_to(app, tx, locked.id, author_id, locked.last_seq).await?;
     let row = own(tx, locked.id, author_id, row.id).await?;
@@ -317,7 +316,7 @@ async fn release(app: &App, due: store::held::Due) -> Result<bool, Problem> {
 
 /// Says what was held, if it may still be said, as its author with the rights they have now.
 async fn say_held(app: &App, tx: &mut Tx, locked: &Locked, row: &HeldRow) -> Result<MessageRow, Problem> {
-    let author = accounts::absent(tx, row.author_id, app.now()).await?.ok_or_else(Problem::forbidden)?;
+    let author = accounts::absent(app, tx, row.author_id).await?.ok_or_else(Problem::forbidden)?;
     service::may_answer(tx, &author, locked).await?;
     let card = service::the_card(tx, locked.id).await?;
     if !policy::covers(policy::reach(&author, "conversations.reply"), &author, &conversations::audience(&card)) {

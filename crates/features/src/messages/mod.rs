@@ -14,12 +14,12 @@ pub use held::{Releases, next_release, release_due};
 pub use http::{ConversationsNote, ConversationsReply};
 pub use model::{Author, AuthorType, Direction, Kind, MessageError, MessageView, Quote, WindowState, window_state};
 pub(crate) use service::created;
-pub use service::{Applied, apply_parked, apply_statuses, deliver_unparked, emit_updated};
+pub use service::{Applied, apply_parked, apply_statuses, deliver_unparked, emit_updated, write_note};
 pub use status::{Status, advance};
 pub use store::{
     Attempted, Claim, MessageRow, NewInbound, StatusTarget, by_ids, claim, expire_leases,
     held::{CloseOrder, answered_since, take_closes},
-    insert_inbound, lock as lock_message, next_due, parked_ready, postpone, record_accepted, record_failed, record_retry,
+    insert_inbound, known, lock as lock_message, next_due, parked_ready, postpone, record_accepted, record_failed, record_retry,
     record_unconfirmed, status_targets,
 };
 

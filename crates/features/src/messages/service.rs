@@ -19,8 +19,8 @@ use super::{
     store, window_state,
 };
 use crate::{
-    App, channels,
-    conversations::{self, Card, ConversationRow, LastMessage, Locked, State},
+    App, channels, close_reasons,
+    conversations::{self, Assignee, Card, ConversationRow, LastMessage, Locked, Rule, State, Step},
 };
 
 /// Most messages that a refused send names.
@@ -48,6 +48,8 @@ pub(super) enum Said {
     Now,
     /// It was held under this id.
     Released(Uuid),
+    /// Its author adds it to a step they take.
+    WithStep,
 }
 
 /// Says something in a conversation, at once or later. The same `client_id` again answers with the same message; `true` says that it is
@@ -72,6 +74,9 @@ pub(super) async fn send(
     }
     if let Some(held) = held {
         return held::same_held(&held, &new, actor).map(|()| (held.view(), false));
+    }
+    if let Some((reason, _)) = &new.then_close {
+        close_reasons::find(tx, reason).await?;
     }
     answerable(&locked, new.kind)?;
     not_stale(tx, actor, &locked, new.seen_seq).await?;
@@ -123,8 +128,36 @@ pub(super) async fn say(
         check_text(app, tx, locked, &new.text, new.reply_to.is_some()).await?;
         take_if_free(app, tx, actor, locked).await?;
     }
+    write(app, tx, actor, locked, new, quoted.as_deref(), said).await
+}
+
+/// Writes a note for colleagues, as what somebody wants to say with a step. The caller holds the conversation's lock.
+pub async fn write_note(app: &App, tx: &mut Tx, actor: &Actor, conversation_id: Uuid, text: &str) -> Result<MessageRow, Problem> {
+    let locked = conversations::lock(tx, conversation_id).await?.ok_or_else(Problem::not_found)?;
+    let new = NewMessage {
+        client_id: app.new_id().to_string(),
+        kind: Kind::Note,
+        text: text.to_owned(),
+        reply_to: None,
+        seen_seq: None,
+        release: None,
+        then_close: None,
+    };
+    write(app, tx, actor, &locked, new, None, Said::WithStep).await
+}
+
+/// Writes what a colleague says into a locked conversation.
+async fn write(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    locked: &Locked,
+    new: NewMessage,
+    quoted: Option<&str>,
+    said: Said,
+) -> Result<MessageRow, Problem> {
     let id = match said {
-        Said::Now => app.new_id(),
+        Said::Now | Said::WithStep => app.new_id(),
         Said::Released(id) => id,
     };
     let (seq, now) = (locked.last_seq + 1, app.now());
@@ -146,7 +179,7 @@ pub(super) async fn say(
         client_id: &new.client_id,
         content: serde_json::to_value(&content).map_err(Problem::internal)?,
         preview: &preview,
-        reply_to_external: quoted.as_deref(),
+        reply_to_external: quoted,
         // A note has arrived as soon as it is written.
         status: if new.kind == Kind::Reply { Status::Queued } else { Status::Sent }.as_str(),
     };
@@ -172,8 +205,8 @@ pub(super) async fn say(
     let card = the_card(tx, locked.id).await?;
     let mut event = created(now, &row, &card);
     if said != Said::Now {
-        // Its author wrote it before: what they are writing by now is something else.
-        event.data["released"] = true.into();
+        // What its author has in the composer by now is something else.
+        event.data["composed"] = false.into();
     }
     tx.emit(event);
     if new.kind == Kind::Reply {
@@ -244,12 +277,13 @@ pub(super) async fn may_answer(tx: &mut Tx, actor: &Actor, locked: &Locked) -> R
     if somebody_elses && actor.role() == Some(Role::Agent) { Err(conversations::taken(tx, locked.id).await?) } else { Ok(()) }
 }
 
-/// Whoever answers an unassigned conversation has it from then on. Whether that is new.
-pub(super) async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<bool, sqlx::Error> {
-    let (None, Some(user_id)) = (locked.assignee_id, actor.user_id()) else { return Ok(false) };
-    conversations::assign(tx, locked.id, user_id).await?;
-    conversations::emit_taken(app, tx, locked, actor);
-    Ok(true)
+/// Whoever answers an unassigned conversation has it from then on.
+pub(super) async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
+    if let (None, Some(id)) = (locked.assignee_id, actor.user_id()) {
+        let to = Assignee { id, name: actor.name().to_owned() };
+        conversations::make(app, tx, actor, locked, Step::Give { to, rule: Rule::Reply }).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn the_card(tx: &mut Tx, id: Uuid) -> Result<Card, Problem> {

@@ -85,15 +85,15 @@ impl Actor {
         Self { kind: Kind::User(principal), address }
     }
 
+    /// A user whose work goes on after their request, with the rights they have now: `principal` is to be looked up for each step, for
+    /// their role, their teams and whether they are active may have changed since they asked.
+    pub fn absent(principal: Principal) -> Self {
+        Self::user(principal, None)
+    }
+
     /// MAX itself, for background work; `reason` names the work in logs and the audit.
     pub fn system(reason: &'static str) -> Self {
         Self { kind: Kind::System(reason), address: None }
-    }
-
-    /// A user who is not here, for work that they ordered and that is done later with the rights they have then. The feature that keeps
-    /// accounts makes it, and only of users who may still sign in.
-    pub fn absent(principal: Principal) -> Self {
-        Self::user(principal, None)
     }
 
     /// Where the request came from, for the audit log.
