@@ -10,8 +10,8 @@ pub mod settings;
 
 // what arrives
 pub mod channels;
-pub mod contacts;
 pub mod conversations;
+pub mod contacts;
 pub mod messages;
 pub mod ingest;
 pub mod delivery;
@@ -20,6 +20,8 @@ pub mod delivery;
 pub mod assignment;
 
 // the tools
+pub mod notes;
+pub mod tags;
 pub mod inbox;
 
 // the watchers: they act on events, and nobody imports them

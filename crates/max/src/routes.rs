@@ -12,7 +12,9 @@ use axum::{
     routing::{any, get},
 };
 use connect::channel::Registry;
-use features::{App, accounts, assignment, audit, channels, conversations, inbox, ingest, messages, teams};
+use features::{
+    App, accounts, assignment, audit, channels, contacts, conversations, inbox, ingest, messages, notes, tags, teams,
+};
 use ipnet::IpNet;
 use kernel::{
     http::{BodyLimits, Json, Problem, Routes, client_address, layers},
@@ -34,6 +36,9 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(messages::routes())
         .merge(assignment::routes())
         .merge(audit::routes())
+        .merge(contacts::routes())
+        .merge(notes::routes())
+        .merge(tags::routes())
         .merge(ingest::routes(channels))
 }
 

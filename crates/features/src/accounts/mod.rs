@@ -3,6 +3,7 @@
 
 mod http;
 mod jobs;
+mod people;
 pub mod policy;
 mod service;
 mod store;
@@ -17,6 +18,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
+pub use people::{Person, people, who_sees_team};
 pub use service::{Maker, NewUser, authenticate, authenticate_now, create_user, ensure_user};
 
 use crate::{App, teams::Team};

@@ -4,6 +4,7 @@ use kernel::{
     auth::{Actor, Role},
     event::Audience,
 };
+use uuid::Uuid;
 
 /// How far a right reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +32,23 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("teams.read", [All, All, All, All]),
     ("channels.manage", [No, No, No, All]),
     ("audit.read", [No, No, No, All]),
+    ("conversations.tag", [Queue, Teams, Teams, All]),
+    ("conversations.feedback", [No, Teams, Teams, All]),
+    ("tags.read", [All, All, All, All]),
+    ("tags.manage", [No, Teams, Teams, All]),
+    ("contacts.read", [Queue, Teams, Teams, All]),
+    ("contacts.update", [Queue, Teams, Teams, All]),
+    ("contacts.block", [No, Teams, Teams, All]),
+    ("contacts.manage_attributes", [No, No, No, All]),
 ];
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.
 pub fn reach(actor: &Actor, permission: &str) -> Reach {
-    let Some(role) = actor.role() else { return All };
+    actor.role().map_or(All, |role| reach_of(role, permission))
+}
+
+/// How far the right of a role reaches.
+pub fn reach_of(role: Role, permission: &str) -> Reach {
     let column = match role {
         Role::Agent => 0,
         Role::TeamLead => 1,
@@ -52,15 +65,28 @@ pub fn allows(actor: &Actor, permission: &str) -> bool {
 
 /// Whether the reach covers a conversation with this audience.
 pub fn covers(reach: Reach, actor: &Actor, audience: &Audience) -> bool {
-    let Some(user) = actor.user_id() else { return true };
+    actor.user_id().is_none_or(|user| covers_for(reach, user, actor.team_ids(), audience))
+}
+
+/// The same for a user of whom only their id and their teams are known.
+pub fn covers_for(reach: Reach, user: Uuid, team_ids: &[Uuid], audience: &Audience) -> bool {
     let own = audience.assignee_id == Some(user) || audience.user_ids.contains(&user);
-    let team = || audience.team_id.is_some_and(|t| actor.team_ids().contains(&t));
+    let team = || audience.team_id.is_some_and(|t| team_ids.contains(&t));
     match reach {
         No => false,
         Own => own,
         Queue => own || (audience.assignee_id.is_none() && team()),
         Teams => own || team(),
         All => true,
+    }
+}
+
+/// Whether the right reaches a team as a whole; what is no team's is for those whose right reaches everything.
+pub fn reaches_whole_team(actor: &Actor, permission: &str, team_id: Option<Uuid>) -> bool {
+    match reach(actor, permission) {
+        All => true,
+        Teams => team_id.is_some_and(|team| actor.team_ids().contains(&team)),
+        Queue | Own | No => false,
     }
 }
 
@@ -75,8 +101,6 @@ pub fn sees(actor: &Actor, audience: &Audience) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[test]

@@ -1,5 +1,7 @@
 //! SQL of accounts.
 
+pub(super) mod people;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;

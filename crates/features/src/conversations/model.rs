@@ -93,6 +93,10 @@ pub struct Card {
     pub assignee_id: Option<Uuid>,
     pub assignee_name: Option<String>,
     pub read_count: i64,
+    pub tags: sqlx::types::Json<Vec<TagRef>>,
+    pub mentioned: bool,
+    pub pinned_notes: i32,
+    pub blocked: bool,
 }
 
 /// A conversation as the API shows it.
@@ -114,8 +118,8 @@ pub struct ConversationView {
     pub assignee: Option<Assignee>,
     /// How urgent it is.
     pub priority: Priority,
-    /// Its tags.
-    pub tags: Vec<String>,
+    /// Its tags, by name.
+    pub tags: Vec<TagRef>,
     /// Messages of the customer that the caller has not read. Absent in events, which go to many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<i64>,
@@ -132,6 +136,24 @@ pub struct ConversationView {
     pub waiting_since: Option<Time>,
     /// When it began.
     pub created_at: Time,
+    /// How many notes are pinned.
+    pub pinned_notes: i32,
+    /// Whether the caller was mentioned and has not read it. Absent in events, which go to many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mentioned: Option<bool>,
+    /// Whether the customer is blocked: what they write is kept, and asks for nobody's attention.
+    pub blocked: bool,
+}
+
+/// A tag as it stands on a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagRef {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its colour, by name.
+    pub color: String,
 }
 
 /// The customer of a conversation.
@@ -223,7 +245,7 @@ impl Card {
             }),
             assignee: self.assignee_id.map(|id| Assignee { id, name: self.assignee_name.clone().unwrap_or_default() }),
             priority: Priority::of_column(&self.priority),
-            tags: Vec::new(),
+            tags: self.tags.0.clone(),
             unread: None,
             inbound_count: self.inbound_count,
             last_message: self.last_message.clone(),
@@ -231,12 +253,19 @@ impl Card {
             window_expires_at: self.window_expires_at,
             waiting_since: self.waiting_since,
             created_at: self.created_at,
+            pinned_notes: self.pinned_notes,
+            mentioned: None,
+            blocked: self.blocked,
         }
     }
 
     /// As the caller sees it.
     pub fn personal(&self) -> ConversationView {
-        ConversationView { unread: Some((self.inbound_count - self.read_count).max(0)), ..self.shared() }
+        ConversationView {
+            unread: Some((self.inbound_count - self.read_count).max(0)),
+            mentioned: Some(self.mentioned),
+            ..self.shared()
+        }
     }
 }
 

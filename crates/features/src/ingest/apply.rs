@@ -105,6 +105,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
     for arrival in &arrivals {
         match fresh.fates.get(&arrival.item) {
             Some(Landing::Stored) => {}
+            Some(Landing::Blocked) => outcomes[arrival.item].fate = Fate::Blocked,
             Some(Landing::Duplicate) => outcomes[arrival.item].fate = Fate::Duplicate,
             None => outcomes[arrival.item].fate = Fate::Ignored("there is no open conversation to show it in".to_owned()),
         }
@@ -218,6 +219,7 @@ async fn change_identity(
 
 enum Landing {
     Stored,
+    Blocked,
     Duplicate,
 }
 
@@ -274,6 +276,7 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
             reply_to_external: message.reply_to.clone(),
             meta: meta(message),
             sent_at: message.sent_at,
+            quiet: identity.blocked,
         });
     }
     let mut fresh: HashMap<Uuid, MessageRow> =
@@ -281,8 +284,9 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     let mut changes: HashMap<Uuid, conversations::Inbound> = HashMap::new();
     for message in &new {
         let (Some(row), Some(arrival)) = (fresh.get(&message.id), arrival_of.get(&message.id)) else { continue };
-        landed.fates.insert(arrival.item, Landing::Stored);
         let Some(identity) = identity_of(arrival) else { continue };
+        landed.fates.insert(arrival.item, if identity.blocked { Landing::Blocked } else { Landing::Stored });
+        let (counted, waits) = (i64::from(!identity.blocked), arrival.message.opens_window && !identity.blocked);
         let last = LastMessage {
             id: message.id,
             seq: row.seq,
@@ -297,8 +301,8 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         changes
             .entry(message.conversation_id)
             .and_modify(|change| {
-                change.counted += 1;
-                change.waits |= arrival.message.opens_window;
+                change.counted += counted;
+                change.waits |= waits;
                 change.window_expires_at = change.window_expires_at.max(window);
                 change.identity_id = identity.id;
                 change.last = last.clone();
@@ -307,8 +311,9 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
                 id: message.conversation_id,
                 identity_id: identity.id,
                 last: last.clone(),
-                counted: 1,
-                waits: arrival.message.opens_window,
+                counted,
+                waits,
+                quiet: identity.blocked,
                 window_expires_at: window,
             });
     }
@@ -342,7 +347,20 @@ async fn lock_conversations<'a>(
     let by_pair = |rows: Vec<Locked>| {
         rows.into_iter().filter(is_open).map(|c| ((c.channel_id, c.contact_id), c)).collect::<HashMap<_, _>>()
     };
-    let mut open = by_pair(conversations::lock_for(tx, &pairs, also).await?);
+    let blocked: HashSet<(Uuid, Uuid)> = arrivals
+        .iter()
+        .filter_map(|a| identity_of(a).filter(|i| i.blocked && a.opens).map(|i| (a.channel_id, i.contact_id)))
+        .collect();
+    let also = with_newest(tx, &blocked, also).await?;
+    let locked = conversations::lock_for(tx, &pairs, &also).await?;
+    let mut closed: Vec<Locked> =
+        locked.iter().filter(|c| !is_open(c) && blocked.contains(&(c.channel_id, c.contact_id))).cloned().collect();
+    // An older one may be among them for a status of something said there.
+    closed.sort_by_key(|c| std::cmp::Reverse(c.number));
+    let mut open = by_pair(locked);
+    for conversation in closed {
+        open.entry((conversation.channel_id, conversation.contact_id)).or_insert(conversation);
+    }
     let mut openings: HashMap<(Uuid, Uuid), Opening> = HashMap::new();
     for arrival in arrivals.iter().filter(|a| a.opens) {
         let Some(identity) = identity_of(arrival) else { continue };
@@ -354,11 +372,39 @@ async fn lock_conversations<'a>(
             );
         }
     }
+    for pair in &blocked {
+        if let Some(opening) = openings.remove(pair)
+            && let Some(conversation) = open_closed(app, tx, &opening).await?
+        {
+            open.insert(*pair, conversation);
+        }
+    }
     if !openings.is_empty() {
         let openings: Vec<_> = openings.into_values().collect();
         open.extend(by_pair(conversations::open_missing(app, tx, &openings).await?));
     }
     Ok(open)
+}
+
+/// What blocked contacts write opens and reopens nothing: it lands in their newest conversation as that stands, which is locked with the
+/// others.
+async fn with_newest(tx: &mut Tx, blocked: &HashSet<(Uuid, Uuid)>, also: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    let mut also = also.to_vec();
+    if !blocked.is_empty() {
+        let pairs: Vec<_> = blocked.iter().copied().collect();
+        also.extend(conversations::newest(tx, &pairs).await?);
+    }
+    Ok(also)
+}
+
+/// Where there is none, it lands in one that is closed from the start. Looked for again under the contact's lock, for another node may have
+/// made it meanwhile.
+async fn open_closed(app: &App, tx: &mut Tx, opening: &Opening) -> Result<Option<Locked>, sqlx::Error> {
+    contacts::lock(tx, opening.contact_id).await?;
+    match conversations::newest(tx, &[(opening.channel_id, opening.contact_id)]).await?.pop() {
+        Some(id) => Ok(conversations::lock_for(tx, &[], &[id]).await?.pop()),
+        None => conversations::open_closed(app, tx, opening).await,
+    }
 }
 
 /// Until when this message keeps the reply window open: counted from the provider's time of it, or from now where that lies in the future.

@@ -2,7 +2,10 @@
 
 mod http;
 mod jobs;
+mod mention;
+mod mentioning;
 mod model;
+mod notes;
 mod service;
 mod status;
 mod store;
@@ -10,7 +13,9 @@ mod store;
 use kernel::{http::Routes, job::Jobs};
 
 pub use http::{ConversationsNote, ConversationsReply};
+pub use mention::{Mention, MentionType};
 pub use model::{Author, AuthorType, Direction, Kind, MessageView, Quote, WindowState, window_state};
+pub use notes::{feedback_given, pinned, set_pinned};
 pub(crate) use service::created;
 pub use service::{Applied, apply_parked, apply_statuses, deliver_unparked, emit_updated};
 pub use status::{Status, advance};

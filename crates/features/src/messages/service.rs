@@ -13,8 +13,8 @@ use kernel::{
 use uuid::Uuid;
 
 use super::{
-    AuthorType, CREATED, Kind, MessageRow, OUTBOX, Status, StatusTarget, UPDATED, WindowState, advance, model::error_json, store,
-    window_state,
+    AuthorType, CREATED, Kind, MessageRow, OUTBOX, Status, StatusTarget, UPDATED, WindowState, advance, mentioning,
+    model::error_json, store, window_state,
 };
 use crate::{
     App, channels,
@@ -59,8 +59,10 @@ pub(super) async fn send(
         take_if_free(app, tx, actor, &locked).await?;
     }
     let (id, seq, now) = (app.new_id(), locked.last_seq + 1, app.now());
+    // What goes to the customer mentions nobody, whatever it looks like.
+    let mentioned = if new.kind == Kind::Note { mentioning::resolve(tx, &new.text).await? } else { Default::default() };
     let content = Content::Text { text: new.text };
-    let preview = content.preview();
+    let preview = mentioned.plain.clone().unwrap_or_else(|| content.preview());
     let message = store::NewOutbound {
         id,
         conversation_id: locked.id,
@@ -76,6 +78,7 @@ pub(super) async fn send(
         reply_to_external: quoted.as_deref(),
         // A note has arrived as soon as it is written.
         status: if new.kind == Kind::Reply { Status::Queued } else { Status::Sent }.as_str(),
+        mentions: (!mentioned.mentions.is_empty()).then(|| serde_json::json!(mentioned.mentions)),
     };
     store::insert_outbound(tx, &message, now).await?;
     let last = LastMessage {
@@ -90,6 +93,7 @@ pub(super) async fn send(
     };
     let change = conversations::Outbound { id: locked.id, last, answers: new.kind == Kind::Reply };
     conversations::advance_outbound(app, tx, &change).await?;
+    mentioning::let_in(app, tx, &locked, actor, &mentioned, seq).await?;
     if let (true, Some(user_id)) = (change.answers, actor.user_id()) {
         conversations::read_up_to(app, tx, locked.id, user_id, seq).await?;
     }
@@ -97,6 +101,7 @@ pub(super) async fn send(
         store::one(tx, locked.id, id).await?.ok_or_else(|| Problem::internal("a message vanished inside its transaction"))?;
     let card = the_card(tx, locked.id).await?;
     tx.emit(created(now, &row, &card));
+    mentioning::tell(app, tx, &locked, actor, &mentioned, id);
     if new.kind == Kind::Reply {
         tx.wake(OUTBOX);
     }
