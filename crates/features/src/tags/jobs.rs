@@ -4,7 +4,7 @@ use kernel::job::{Job, Jobs};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::service;
+use super::service::{self, Swept};
 use crate::App;
 
 /// Takes a tag that was deleted or merged off every conversation that has it.
@@ -19,10 +19,10 @@ impl Job<App> for Sweep {
     async fn run(self, app: App) -> anyhow::Result<()> {
         loop {
             let mut tx = app.db.begin().await?;
-            let more = service::sweep(&app, &mut tx, self.id).await?;
-            tx.commit().await?;
-            if !more {
-                return Ok(());
+            match service::sweep(&app, &mut tx, self.id).await? {
+                Swept::Some => tx.commit().await?,
+                Swept::Again => tx.rollback().await?,
+                Swept::Done => return Ok(()),
             }
         }
     }

@@ -118,10 +118,8 @@ pub(super) async fn merge(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, into:
     if id == into {
         return Err(Problem::field("into", "Choose another tag."));
     }
-    // In the order of their ids, so that two merges of the same two in opposite directions have one winner.
-    let (first, second) = (id.min(into), id.max(into));
-    let (first, second) = (store::lock(tx, first).await?, store::lock(tx, second).await?);
-    let (tag, target) = if id < into { (first, second) } else { (second, first) };
+    let locked = store::lock_family(tx, id, Some(into)).await?;
+    let [tag, target] = [id, into].map(|id| locked.iter().find(|tag| tag.id == id).cloned());
     let target = target.filter(|t| in_reach(actor, t.team_id)).ok_or_else(unknown)?;
     let Some(tag) = tag else {
         let done = store::fate(tx, id).await?.flatten() == Some(into);
@@ -147,31 +145,44 @@ async fn retire(app: &App, tx: &mut Tx, tag: &Tag, into: Option<Uuid>) -> Result
     job::enqueue::<App, _>(app.db.pool(), tx, Sweep { id: tag.id }).await.map_err(Problem::internal)
 }
 
-/// Takes a tag that is out of use off the next batch of conversations, and puts what it became in its place. `false`: none was left.
-pub(super) async fn sweep(app: &App, tx: &mut Tx, id: Uuid) -> Result<bool, sqlx::Error> {
+/// What became of a batch of a sweep.
+pub(super) enum Swept {
+    /// Commit it; there may be more.
+    Some,
+    /// Give it up and look again: what the tag became went meanwhile.
+    Again,
+    /// None is left.
+    Done,
+}
+
+/// Takes a tag that is out of use off the next batch of conversations, and puts what it became in its place.
+pub(super) async fn sweep(app: &App, tx: &mut Tx, id: Uuid) -> Result<Swept, sqlx::Error> {
     let ids = conversations::tagged(tx, id, BATCH).await?;
     if ids.is_empty() {
-        return Ok(false);
+        return Ok(Swept::Done);
     }
     conversations::lock_for(tx, &[], &ids).await?;
-    // Looked up under the locks: what it became may itself have gone meanwhile. While it is counted it cannot.
     let into = store::fate(tx, id).await?.flatten();
     let changed = conversations::replace_tag(tx, &ids, id, into).await?;
-    let (lost, gained) = (changed.len() as i64, changed.iter().filter(|c| c.gained).count() as i64);
-    let mut counts = [(Some(id), -lost), (into, gained)];
-    counts.sort_by_key(|(tag, _)| *tag);
-    for (tag, by) in counts {
-        match tag {
-            Some(tag) if by < 0 => store::lose(tx, tag, -by).await?,
-            Some(tag) if !store::gain(tx, tag, by).await? => return Err(sqlx::Error::RowNotFound),
-            _ => {}
-        }
+    let count = |n: usize| i64::try_from(n).unwrap_or_default();
+    let (lost, gained) = (count(changed.len()), count(changed.iter().filter(|c| c.gained).count()));
+    // In the order of their ids, like everybody who counts several.
+    if into.is_none_or(|into| id < into) {
+        store::lose(tx, id, lost).await?;
+    }
+    if let Some(into) = into
+        && !store::gain(tx, into, gained).await?
+    {
+        return Ok(Swept::Again);
+    }
+    if into.is_some_and(|into| into < id) {
+        store::lose(tx, id, lost).await?;
     }
     let changed: Vec<Uuid> = changed.into_iter().map(|c| c.id).collect();
     for card in conversations::cards(tx, &changed).await? {
         conversations::emit_updated(app, tx, &card);
     }
-    Ok(true)
+    Ok(Swept::Some)
 }
 
 /// Puts a tag on a conversation. One that was merged stands for what it became.

@@ -47,9 +47,21 @@ pub(super) async fn standing_for(conn: &mut PgConnection, tag_ids: &[Uuid], id: 
 
 /// Locks a tag that is in use.
 pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Tag>, sqlx::Error> {
-    sqlx::query_as!(Tag, "select id, name, color, team_id, uses from tag where id = $1 and gone_at is null for update", id)
-        .fetch_optional(conn)
-        .await
+    Ok(lock_family(conn, id, None).await?.into_iter().find(|tag| tag.id == id))
+}
+
+/// Locks a tag, what was merged into it, and another, in the order of their ids; returns those of the two that are in use.
+pub(super) async fn lock_family(conn: &mut PgConnection, id: Uuid, other: Option<Uuid>) -> Result<Vec<Tag>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, name, color, team_id, uses, gone_at is null as "live!" from tag
+            where id = $1 or id = $2 or merged_into = $1 order by id for update"#,
+        id,
+        other
+    )
+    .fetch_all(conn)
+    .await?;
+    let live = rows.into_iter().filter(|row| row.live);
+    Ok(live.map(|r| Tag { id: r.id, name: r.name, color: r.color, team_id: r.team_id, uses: r.uses }).collect())
 }
 
 /// How many tags are in use.
