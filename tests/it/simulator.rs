@@ -28,6 +28,7 @@ impl Provider {
             team_id: Some(app.teams[0]),
             config: json!({ "phone_number_id": NUMBER, "business_account_id": Channel::ACCOUNT, "api_base": simulator.url() }),
             credentials: credentials.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect::<BTreeMap<_, _>>(),
+            reopen_hours: None,
         };
         let mut tx = node.db.begin().await.unwrap();
         let channel = channels::create(node, &mut tx, &kernel::auth::Actor::system("test"), new).await.unwrap().id;

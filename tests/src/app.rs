@@ -368,6 +368,7 @@ impl TestApp {
                 "api_base": self.graph.api_base(),
             }),
             credentials: credentials.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect::<BTreeMap<_, _>>(),
+            reopen_hours: None,
         };
         let mut tx = app.db.begin().await.unwrap();
         let channel = channels::create(app, &mut tx, &Actor::system("test"), new).await.unwrap();

@@ -57,6 +57,8 @@ codes! {
     WrongOrigin = "wrong_origin", 403, "This request came from another site";
     /// It does not exist, or its existence is none of the caller's business.
     NotFound = "not_found", 404, "Not found";
+    /// Nothing waits in the queue.
+    QueueEmpty = "queue_empty", 404, "Nothing is waiting";
     /// The address exists, the method does not.
     MethodNotAllowed = "method_not_allowed", 405, "Method not allowed";
     /// Somebody else already has the conversation.

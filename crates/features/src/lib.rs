@@ -10,6 +10,7 @@ pub mod settings;
 
 // what arrives
 pub mod channels;
+pub mod close_reasons;
 pub mod conversations;
 pub mod contacts;
 pub mod messages;
@@ -20,9 +21,12 @@ pub mod delivery;
 pub mod assignment;
 
 // the tools
+pub mod queues;
 pub mod notes;
 pub mod tags;
 pub mod inbox;
+pub mod views;
+pub mod bulk;
 
 // the watchers: they act on events, and nobody imports them
 pub mod audit;

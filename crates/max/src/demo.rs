@@ -59,6 +59,7 @@ pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<channels:
             "api_base": format!("{simulator_url}/v23.0"),
         }),
         credentials: credentials.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
+        reopen_hours: None,
     };
     let channel = channels::ensure(app, &mut tx, &Actor::system("sample data"), new).await?;
     tx.commit().await?;

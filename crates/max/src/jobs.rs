@@ -1,6 +1,6 @@
 //! The jobs of all features.
 
-use features::{App, accounts, audit, contacts, ingest, messages, tags};
+use features::{App, accounts, audit, bulk, contacts, ingest, messages, tags};
 use kernel::{
     event::log,
     job::{Job, Jobs},
@@ -25,5 +25,5 @@ impl Job<App> for KeepEvents {
 pub(crate) fn all() -> Jobs<App> {
     let jobs = Jobs::new().regularly::<KeepEvents>("5 2 * * *");
     let jobs = audit::jobs(ingest::jobs(messages::jobs(accounts::jobs(jobs))));
-    tags::jobs(contacts::jobs(jobs))
+    bulk::jobs(tags::jobs(contacts::jobs(jobs)))
 }

@@ -9,7 +9,7 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, audit, delivery, ingest, messages};
+use features::{App, AppParts, accounts, assignment, audit, delivery, ingest, messages};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -94,6 +94,20 @@ pub struct Node {
 
 /// Takes a new or known database to this build's schema. Several nodes may do it at once.
 pub async fn migrate(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<()> {
+    // Nodes that start at once take turns. Whoever waits asks again rather than waiting in a statement: an index that is built
+    // concurrently waits for every statement under way, and the two would wait for each other.
+    let mut turn = pool.acquire().await?;
+    while !sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext('max_migrate')) as "mine!""#).fetch_one(&mut *turn).await?
+    {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let migrated = migrate_alone(pool, clock).await;
+    // The lock ends with the connection, should it be lost.
+    sqlx::query!("select pg_advisory_unlock(hashtext('max_migrate'))").execute(&mut *turn).await?;
+    migrated
+}
+
+async fn migrate_alone(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<()> {
     MIGRATIONS.run(pool).await.context("the database's tables could not be brought up to date")?;
     job::migrate(pool).await.context("the job tables could not be brought up to date")?;
     log::keep_partitions(&mut *pool.acquire().await?, clock.now(), jobs::KEEP_EVENTS_DAYS).await?;
@@ -102,7 +116,8 @@ pub async fn migrate(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<(
 
 /// Makes the database ready, as its owner. Whether MAX can go on in a role that may do less.
 async fn prepare(url: &SecretString, settings: &Settings, clock: &dyn Clock) -> anyhow::Result<bool> {
-    let options = DbOptions { max_connections: 2, ..DbOptions::new(url.clone()) };
+    // A migration of a large table takes its time: no limit for statements.
+    let options = DbOptions { max_connections: 3, statement_timeout: Duration::ZERO, ..DbOptions::new(url.clone()) };
     let owner = Db::connect(&options, Waker::new()).await.context("the database cannot be reached")?;
     postgres::check_durability(owner.pool(), settings.unsafe_durability).await?;
     migrate(owner.pool(), clock).await?;
@@ -208,12 +223,17 @@ impl Node {
         });
     }
 
-    /// What worker nodes run: the outbox dispatcher and the jobs.
+    /// What worker nodes run: the outbox dispatcher, the alarm clock of snoozed conversations, the durable readers and the jobs.
     fn start_work(&mut self, waker: &Waker) {
         let (app, wake, stop) = (self.app.clone(), waker.listen(messages::OUTBOX), self.stop_working.clone());
         self.work.spawn(async move {
             delivery::run(app, wake, stop).await;
             "dispatcher"
+        });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(assignment::SNOOZE), self.stop_working.clone());
+        self.work.spawn(async move {
+            assignment::wake_sleepers(app, wake, stop).await;
+            "snooze"
         });
         let (app, wake, stop) = (self.app.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
         self.work.spawn(async move {

@@ -13,7 +13,8 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{
-    App, accounts, assignment, audit, channels, contacts, conversations, inbox, ingest, messages, notes, tags, teams,
+    App, accounts, assignment, audit, bulk, channels, close_reasons, contacts, conversations, inbox, ingest, messages, notes,
+    queues, tags, teams, views,
 };
 use ipnet::IpNet;
 use kernel::{
@@ -32,9 +33,13 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(teams::routes())
         .merge(channels::routes())
         .merge(inbox::routes())
+        .merge(views::routes())
+        .merge(bulk::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(assignment::routes())
+        .merge(close_reasons::routes())
+        .merge(queues::routes())
         .merge(audit::routes())
         .merge(contacts::routes())
         .merge(notes::routes())

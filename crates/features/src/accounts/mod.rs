@@ -1,6 +1,7 @@
 //! Accounts: who may sign in and how, and what each role may do. Owns `app_user`, `session`, `refresh_token`, `user_photo`, `recovery_code`
 //! and `one_time_link`.
 
+mod colleagues;
 mod http;
 mod jobs;
 mod people;
@@ -18,8 +19,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
+pub use colleagues::{Colleague, candidates, colleague, colleagues, names};
 pub use people::{Person, people, who_sees_team};
-pub use service::{Maker, NewUser, authenticate, authenticate_now, create_user, ensure_user};
+pub use service::{Maker, NewUser, absent, authenticate, authenticate_now, create_user, ensure_user};
 
 use crate::{App, teams::Team};
 

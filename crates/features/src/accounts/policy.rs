@@ -29,6 +29,20 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("conversations.reply", [Queue, Teams, Teams, All]),
     ("conversations.note", [Queue, Teams, Teams, All]),
     ("conversations.take", [Queue, Teams, Teams, All]),
+    ("views.use", [All, All, All, All]),
+    ("views.share_team", [No, Teams, Teams, All]),
+    ("views.share_all", [No, No, No, All]),
+    ("bulk.run", [All, All, All, All]),
+    ("conversations.assign", [No, Teams, Teams, All]),
+    ("conversations.transfer", [Own, Teams, Teams, All]),
+    ("conversations.close", [Own, Teams, Teams, All]),
+    ("conversations.reopen", [Own, Teams, Teams, All]),
+    ("conversations.snooze", [Own, Teams, Teams, All]),
+    ("conversations.priority", [Own, Teams, Teams, All]),
+    ("close_reasons.read", [All, All, All, All]),
+    ("close_reasons.manage", [No, No, No, All]),
+    ("queues.read", [Teams, Teams, Teams, All]),
+    ("queues.manage", [No, Teams, Teams, All]),
     ("teams.read", [All, All, All, All]),
     ("channels.manage", [No, No, No, All]),
     ("audit.read", [No, No, No, All]),
@@ -79,6 +93,21 @@ pub fn covers_for(reach: Reach, user: Uuid, team_ids: &[Uuid], audience: &Audien
         Teams => own || team(),
         All => true,
     }
+}
+
+/// Whether the right reaches a team as a whole.
+pub fn reaches_team(actor: &Actor, permission: &str, team_id: Uuid) -> bool {
+    match reach(actor, permission) {
+        All => true,
+        Teams | Queue => actor.team_ids().contains(&team_id),
+        Own | No => false,
+    }
+}
+
+/// Whether the actor may decide about a conversation of this team that this user has. Taking part in it is enough to read it, not to
+/// decide about it.
+pub fn decides(actor: &Actor, permission: &str, team_id: Option<Uuid>, assignee_id: Option<Uuid>) -> bool {
+    covers(reach(actor, permission), actor, &Audience { team_id, assignee_id, ..Audience::default() })
 }
 
 /// Whether the right reaches a team as a whole; what is no team's is for those whose right reaches everything.

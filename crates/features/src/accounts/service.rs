@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use base::{Clock, Ids};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kernel::{
-    auth::{AccessToken, Principal, Role},
+    auth::{AccessToken, Actor, Principal, Role},
     crypto::hash_token,
     db::{Tx, constraint},
     event::{Audience, NewEvent},
@@ -13,6 +13,7 @@ use kernel::{
     realtime::ACCESS_CHANGED,
 };
 use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{AccountError, SESSION_DAYS, SignIn, User, normalise_email, store};
@@ -58,6 +59,21 @@ async fn look_up(app: &App, claims: &AccessToken) -> Result<Principal, Problem> 
     };
     app.principals.insert(claims.sid, principal.clone()).await;
     Ok(principal)
+}
+
+/// A user whose work goes on without them, with the rights they have now; `None` when they may not sign in any more.
+pub async fn absent(app: &App, conn: &mut PgConnection, user_id: Uuid) -> Result<Option<Actor>, Problem> {
+    let Some(row) = store::active_user(conn, user_id).await? else { return Ok(None) };
+    let role = Role::parse(&row.role).ok_or_else(|| Problem::internal("a user has an unknown role"))?;
+    Ok(Some(Actor::absent(Principal {
+        user_id: row.user_id,
+        name: row.name.into(),
+        role,
+        team_ids: row.team_ids.into(),
+        session_id: Uuid::nil(),
+        token_expires_at: app.now(),
+        restricted: false,
+    })))
 }
 
 fn expiry(claims: &AccessToken) -> Result<base::Time, Problem> {

@@ -1,5 +1,6 @@
 //! SQL of accounts.
 
+pub(super) mod colleagues;
 pub(super) mod people;
 
 use base::Time;
@@ -169,4 +170,17 @@ pub(super) async fn end_session(conn: &mut PgConnection, id: Uuid, why: &str, no
 pub(super) async fn forget_sessions(conn: &mut PgConnection, before: Time) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from session where coalesce(ended_at, expires_at) < $1", before).execute(conn).await?;
     Ok(())
+}
+
+/// An active user as they are now: `session_id` and time are of no session.
+pub(super) async fn active_user(conn: &mut PgConnection, user_id: Uuid) -> Result<Option<SessionRow>, sqlx::Error> {
+    sqlx::query_as!(
+        SessionRow,
+        r#"select u.id as user_id, u.name, u.role,
+                  array(select m.team_id from team_member m where m.user_id = u.id order by m.team_id) as "team_ids!"
+             from app_user u where u.id = $1 and u.active"#,
+        user_id
+    )
+    .fetch_optional(conn)
+    .await
 }

@@ -43,6 +43,8 @@ struct CreateChannel {
     /// What is, write-only. WhatsApp: `access_token`, `app_secret`, `verify_token`.
     #[schemars(with = "BTreeMap<String, String>")]
     credentials: BTreeMap<String, SecretString>,
+    /// How many hours after the close a customer's message reopens the closed conversation, up to a year; 24 unless said, 0: never.
+    reopen_hours: Option<i32>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -61,6 +63,8 @@ struct UpdateChannel {
     credentials: BTreeMap<String, SecretString>,
     /// Switches it off or on.
     active: Option<bool>,
+    /// How many hours after the close a customer's message reopens the closed conversation; 0: never.
+    reopen_hours: Option<i32>,
 }
 
 /// Tells `null` (take it away) from absent (leave it).
@@ -107,6 +111,7 @@ async fn create(
         team_id: body.team_id,
         config: body.config,
         credentials: body.credentials,
+        reopen_hours: body.reopen_hours,
     };
     let channel = service::create(&app, &mut tx, &who.actor, new).await?;
     tx.commit().await?;
@@ -129,6 +134,7 @@ async fn update(
         config: body.config,
         credentials: body.credentials,
         active: body.active,
+        reopen_hours: body.reopen_hours,
     };
     let channel = service::update(&app, &mut tx, who.access.actor(), who.access.row().0, changes).await?;
     tx.commit().await?;

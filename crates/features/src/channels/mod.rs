@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use http::ChannelsManage;
 pub use service::{NewChannel, create, ensure, live, live_in, report_health};
-pub use store::{Route, routes_for};
+pub use store::{Route, reopen_hours, routes_for};
 
 use crate::App;
 
@@ -42,6 +42,8 @@ pub struct Channel {
     pub health: String,
     /// What is wrong, in words.
     pub health_detail: Option<String>,
+    /// How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
+    pub reopen_hours: i32,
     /// When it was set up.
     pub created_at: Time,
     /// When it was last changed.
@@ -57,6 +59,8 @@ pub struct Live {
     pub kind: &'static dyn Adapter,
     /// The team whose queue its new conversations join.
     pub team_id: Option<Uuid>,
+    /// How many hours after the close a message reopens the closed conversation.
+    pub reopen_hours: i32,
 }
 
 impl Live {

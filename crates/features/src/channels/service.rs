@@ -30,7 +30,14 @@ pub struct NewChannel {
     pub config: serde_json::Value,
     /// What is.
     pub credentials: BTreeMap<String, SecretString>,
+    /// How many hours after the close a message reopens the closed conversation; a day unless said.
+    pub reopen_hours: Option<i32>,
 }
+
+/// What [`NewChannel::reopen_hours`] is unless said.
+const REOPEN_HOURS: i32 = 24;
+/// The longest: a year.
+const MOST_REOPEN_HOURS: i32 = 8_760;
 
 /// Changes to a channel; what is absent stays. Credentials are replaced one by one, by name.
 #[derive(Debug, Default)]
@@ -40,6 +47,7 @@ pub(super) struct Changes {
     pub config: Option<serde_json::Value>,
     pub credentials: BTreeMap<String, SecretString>,
     pub active: Option<bool>,
+    pub reopen_hours: Option<i32>,
 }
 
 /// Sets a channel up.
@@ -58,6 +66,7 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         active: true,
         health: "ok".to_owned(),
         health_detail: None,
+        reopen_hours: check_reopen_hours(new.reopen_hours.unwrap_or(REOPEN_HOURS))?,
         created_at: now,
         updated_at: now,
     };
@@ -85,6 +94,7 @@ pub async fn ensure(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         config: Some(new.config),
         credentials: new.credentials,
         active: Some(true),
+        reopen_hours: new.reopen_hours,
     };
     update(app, tx, actor, known.channel_id, changes).await
 }
@@ -92,7 +102,7 @@ pub async fn ensure(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
 pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, changes: Changes) -> Result<Channel, Problem> {
     let mut row = store::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
     let mut settings = open(app, &row)?;
-    let shown = |row: &store::ChannelRow| serde_json::json!({ "name": row.name, "team_id": row.team_id, "config": row.config, "active": row.active });
+    let shown = |row: &store::ChannelRow| serde_json::json!({ "name": row.name, "team_id": row.team_id, "config": row.config, "active": row.active, "reopen_hours": row.reopen_hours });
     let before = shown(&row);
     let replaced: Vec<String> = changes.credentials.keys().cloned().collect();
     if let Some(config) = changes.config {
@@ -113,6 +123,9 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
     }
     if let Some(active) = changes.active {
         row.active = active;
+    }
+    if let Some(hours) = changes.reopen_hours {
+        row.reopen_hours = check_reopen_hours(hours)?;
     }
     // Whoever changed the settings mended them; the next send says otherwise if not.
     row.health = "ok".to_owned();
@@ -156,7 +169,7 @@ pub async fn live_in(app: &App, conn: &mut PgConnection, id: Uuid) -> Result<Opt
     }
     let Some(row) = store::get(conn, id).await?.filter(|row| row.active) else { return Ok(None) };
     let Some(kind) = app.channels.get(&row.kind) else { return Ok(None) };
-    let live = Live { settings: Arc::new(open(app, &row)?), kind, team_id: row.team_id };
+    let live = Live { settings: Arc::new(open(app, &row)?), kind, team_id: row.team_id, reopen_hours: row.reopen_hours };
     app.live_channels.insert(id, live.clone()).await;
     Ok(Some(live))
 }
@@ -193,6 +206,13 @@ fn check_name(name: &str) -> Result<String, Problem> {
     Ok(name.to_owned())
 }
 
+fn check_reopen_hours(hours: i32) -> Result<i32, Problem> {
+    if !(0..=MOST_REOPEN_HOURS).contains(&hours) {
+        return Err(Problem::field("reopen_hours", format!("Use 0 to {MOST_REOPEN_HOURS} hours; 0 never reopens.")));
+    }
+    Ok(hours)
+}
+
 fn taken(error: sqlx::Error) -> Problem {
     match constraint(&error) {
         Some("channel_account_key") => Problem::new(Code::AlreadyExists, "Another channel already speaks for this account.")
@@ -227,6 +247,7 @@ fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
         active: row.active,
         health: row.health,
         health_detail: row.health_detail,
+        reopen_hours: row.reopen_hours,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })

@@ -17,6 +17,7 @@ pub(super) struct ChannelRow {
     pub health_detail: Option<String>,
     pub created_at: Time,
     pub updated_at: Time,
+    pub reopen_hours: i32,
 }
 
 pub(super) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<ChannelRow>, sqlx::Error> {
@@ -46,8 +47,9 @@ pub(super) async fn page(
 
 pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into channel (id, kind, name, team_id, config, credentials, account, active, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into channel (id, kind, name, team_id, config, credentials, account, active, created_at, updated_at,
+                              reopen_hours)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         row.id,
         row.kind,
         row.name,
@@ -57,7 +59,8 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<
         row.account,
         row.active,
         row.created_at,
-        row.updated_at
+        row.updated_at,
+        row.reopen_hours
     )
     .execute(conn)
     .await?;
@@ -67,7 +70,7 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<
 pub(super) async fn update(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update channel set name = $2, team_id = $3, config = $4, credentials = $5, account = $6, active = $7, health = $8, health_detail = $9,
-                updated_at = $10
+                updated_at = $10, reopen_hours = $11
           where id = $1",
         row.id,
         row.name,
@@ -78,7 +81,8 @@ pub(super) async fn update(conn: &mut PgConnection, row: &ChannelRow) -> Result<
         row.active,
         row.health,
         row.health_detail,
-        row.updated_at
+        row.updated_at,
+        row.reopen_hours
     )
     .execute(conn)
     .await?;
@@ -117,16 +121,23 @@ pub struct Route {
     pub team_id: Option<Uuid>,
     /// Whether it is switched on.
     pub active: bool,
+    /// How long after the close a message still belongs to the closed conversation, in hours.
+    pub reopen_hours: i32,
 }
 
 /// The channels of a kind that speak for these accounts.
 pub async fn routes_for(conn: &mut PgConnection, kind: &str, accounts: &[String]) -> Result<Vec<Route>, sqlx::Error> {
     sqlx::query_as!(
         Route,
-        r#"select account as "account!", id as channel_id, team_id, active from channel where kind = $1 and account = any($2)"#,
+        r#"select account as "account!", id as channel_id, team_id, active, reopen_hours from channel where kind = $1 and account = any($2)"#,
         kind,
         accounts
     )
     .fetch_all(conn)
     .await
+}
+
+/// How long after the close a conversation of this channel may be reopened, in hours.
+pub async fn reopen_hours(conn: &mut PgConnection, id: Uuid) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar!("select reopen_hours from channel where id = $1", id).fetch_one(conn).await
 }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     App,
-    conversations::{self, Card, Scope, State},
+    conversations::{self, Card, Happening, Scope, State},
 };
 
 /// Most previous conversations that a contact's page shows.
@@ -100,13 +100,13 @@ pub(super) async fn update(app: &App, tx: &mut Tx, who: &Access<ContactRow>, cha
     let (name, email) = (name.as_deref(), email.unwrap_or_else(|| before.email.clone()));
     store::update(tx, id, name, email.as_deref(), &Value::Object(kept), now).await?;
     let conversations = conversations::lock_of_contact(tx, id).await?;
+    if name.is_some() {
+        conversations::take_over_names(app, tx, &[id]).await?;
+    }
     for (kind, data) in &happened {
         store::note(tx, app.new_id(), id, kind, Some(who.actor()), data, now).await?;
     }
     let cards = conversations::cards_to_tell(tx, &conversations).await?;
-    for card in &cards {
-        conversations::emit_updated(app, tx, card);
-    }
     tell(tx, &cards, id, now).await?;
     get(tx, who.actor(), id).await
 }
@@ -132,7 +132,7 @@ pub(super) async fn set_blocked(
     store::set_blocked(tx, id, blocked.then_some(now), actor.user_id(), reason.as_deref()).await?;
     let conversations = conversations::lock_of_contact(tx, id).await?;
     conversations::set_blocked(tx, &conversations, blocked).await?;
-    let kind = if blocked { "blocked" } else { "unblocked" };
+    let (kind, happening) = if blocked { ("blocked", Happening::Blocked) } else { ("unblocked", Happening::Unblocked) };
     let data = if blocked { json!({ "reason": reason }) } else { json!({}) };
     store::note(tx, app.new_id(), id, kind, Some(actor), &data, now).await?;
     let record = Record::by(actor, if blocked { "contact.blocked" } else { "contact.unblocked" });
@@ -140,7 +140,7 @@ pub(super) async fn set_blocked(
     tx.record(now, &if blocked { record.with("reason", &reason) } else { record });
     let cards = conversations::cards_to_tell(tx, &conversations).await?;
     for card in &cards {
-        conversations::happened(app, tx, card, actor, kind, &data);
+        conversations::happened(app, tx, card, actor, happening, data.clone()).await?;
     }
     tell(tx, &cards, id, now).await?;
     get(tx, actor, id).await

@@ -20,7 +20,7 @@ use uuid::Uuid;
 pub use access::ContactRow;
 pub use details::attributes_of;
 pub use model::{Activity, Attribute, AttributeKind, ContactConversation, ContactView, IdentityView};
-pub use service::{change_identity, rename, resolve};
+pub use service::{Renamed, change_identity, rename, resolve};
 pub use store::{Identity, find, lock};
 
 use crate::App;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::conversations::{Assignee, ConversationView, State, text_enum};
+use crate::conversations::{Assignee, CloseReasonRef, ConversationView, State, text_enum};
 
 /// A contact as the API shows it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -76,6 +76,8 @@ pub struct ContactConversation {
     pub last_activity_at: Time,
     /// Who has it.
     pub assignee: Option<Assignee>,
+    /// Why it was closed.
+    pub close_reason: Option<CloseReasonRef>,
     /// The last thing said.
     pub preview: Option<String>,
 }
@@ -89,6 +91,7 @@ impl From<ConversationView> for ContactConversation {
             state: view.state,
             last_activity_at: view.last_activity_at,
             assignee: view.assignee,
+            close_reason: view.close_reason,
             preview,
         }
     }

@@ -1,15 +1,18 @@
 //! Conversations: what is said between one contact and the company over one channel. Owns `conversation`,
-//! `conversation_read` and `conversation_mention`.
+//! `conversation_read`, `conversation_participant`, `conversation_mention`, `conversation_timeline` and `conversation_assignment`.
 //!
-//! The row lock of a conversation guards everything in it: whoever writes its messages, statuses or assignment holds it
+//! What steps a conversation may take stands in `transition.rs`; [`make`] takes them. The row lock of a conversation guards everything in it: whoever writes its messages, statuses or assignment holds it
 //! ([`lock`], [`lock_for`]). So messages are numbered without gaps and races have one winner.
 
 mod access;
 mod http;
 mod model;
 mod service;
+mod step;
 mod store;
+mod timeline;
 mod tools;
+mod transition;
 
 use kernel::http::Routes;
 
@@ -17,23 +20,27 @@ pub use access::{ConversationRow, Scope};
 pub use http::ConversationsRead;
 pub(crate) use model::shorten;
 pub(crate) use model::text_enum;
-pub use model::{Assignee, Card, ChannelRef, ContactRef, ConversationView, LastMessage, Priority, State, TagRef};
+pub use model::{Assignee, Card, ChannelRef, CloseReasonRef, ContactRef, ConversationView, LastMessage, Priority, State, TagRef};
 pub use service::{
-    Inbound, Opening, Outbound, advance_inbound, advance_outbound, audience, emit_taken, emit_updated, open_missing, read_up_to,
-    taken,
+    Inbound, Opening, Outbound, advance_inbound, advance_outbound, as_left_by, assignments, audience, emit_updated, open_missing,
+    read_up_to, take_over_names, taken, unread_from,
 };
-pub(crate) use store::select_cards;
+pub use step::{Step, StepError, Waker, make, prioritise, wake_due};
 pub use store::{
-    Locked, Retagged, assign, card, cards, lock, lock_for, mention, reaches_contact, replace_tag, set_pinned_notes, set_tags,
-    tag_ids, tagged,
+    Locked, Retagged, Wanted, card, cards, lock, lock_for, mention, of_contacts, reaches_contact, read_seq, replace_tag,
+    set_pinned_notes, set_tags,
+    steps::{any_waits, lock_first, next_wake, open_of},
+    tag_ids, tag_refs, tagged,
 };
-pub use tools::{cards_to_tell, happened, lock_of_contact, newest, of_contact, open_closed, set_blocked};
+pub use timeline::{ADDED as TIMELINE_ADDED, AssignmentRecord, Excluded, Happening, Note, Rule, TimelineEntry, note_in_timeline};
+pub use tools::{cards_to_tell, happened, lock_of_contact, of_contact, open_closed, set_blocked};
+pub use transition::Refusal;
 
 use crate::App;
 
 /// The event that says a conversation changed: its data hold the whole card.
 pub const UPDATED: &str = "conversation.updated";
-/// The event that tells a whole team who took a conversation from its queue.
+/// The event that tells a whole team that a conversation left its queue, or the team: who took it, or what else became of it.
 pub const TAKEN: &str = "conversation.taken";
 /// The event that tells somebody that they are mentioned.
 pub const MENTIONED: &str = "conversation.mentioned";

@@ -93,7 +93,12 @@ pub struct Card {
     pub assignee_id: Option<Uuid>,
     pub assignee_name: Option<String>,
     pub read_count: i64,
+    pub snoozed_until: Option<Time>,
+    pub closed_at: Option<Time>,
+    pub close_reason_id: Option<Uuid>,
+    pub close_reason_name: Option<String>,
     pub tags: sqlx::types::Json<Vec<TagRef>>,
+    pub tag_ids: Vec<Uuid>,
     pub mentioned: bool,
     pub pinned_notes: i32,
     pub blocked: bool,
@@ -136,6 +141,14 @@ pub struct ConversationView {
     pub waiting_since: Option<Time>,
     /// When it began.
     pub created_at: Time,
+    /// Until when it is put aside; `null` while it is not, or until the customer writes.
+    pub snoozed_until: Option<Time>,
+    /// It is put aside until the customer writes, however long that takes.
+    pub snoozed_until_reply: bool,
+    /// When it was closed; `null` while it is open.
+    pub closed_at: Option<Time>,
+    /// Why it was closed.
+    pub close_reason: Option<CloseReasonRef>,
     /// How many notes are pinned.
     pub pinned_notes: i32,
     /// Whether the caller was mentioned and has not read it. Absent in events, which go to many.
@@ -145,15 +158,13 @@ pub struct ConversationView {
     pub blocked: bool,
 }
 
-/// A tag as it stands on a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TagRef {
-    /// Its id.
+/// Why a conversation was closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CloseReasonRef {
+    /// The reason's id.
     pub id: Uuid,
-    /// Its name.
+    /// Its name when it was picked.
     pub name: String,
-    /// Its colour, by name.
-    pub color: String,
 }
 
 /// The customer of a conversation.
@@ -184,6 +195,17 @@ pub struct ChannelRef {
     pub max_text_chars: usize,
     /// Whether a reply can quote an earlier message.
     pub can_quote: bool,
+}
+
+/// A tag on a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagRef {
+    /// Its id.
+    pub id: Uuid,
+    /// What it says.
+    pub name: String,
+    /// Its colour, by name.
+    pub color: String,
 }
 
 /// Who has a conversation.
@@ -253,9 +275,25 @@ impl Card {
             window_expires_at: self.window_expires_at,
             waiting_since: self.waiting_since,
             created_at: self.created_at,
+            snoozed_until: self.snoozed_until,
+            snoozed_until_reply: self.state == State::Snoozed.as_str() && self.snoozed_until.is_none(),
+            closed_at: self.closed_at,
+            close_reason: self
+                .close_reason_id
+                .map(|id| CloseReasonRef { id, name: self.close_reason_name.clone().unwrap_or_default() }),
             pinned_notes: self.pinned_notes,
             mentioned: None,
             blocked: self.blocked,
+        }
+    }
+
+    /// Fills in its tags from those of a page, as they were put and as they are now, in the order in which they are shown.
+    pub fn show_tags(&mut self, tags: &[(Uuid, TagRef)]) {
+        self.tags.0.clear();
+        for (_, tag) in tags.iter().filter(|(put, _)| self.tag_ids.contains(put)) {
+            if !self.tags.0.contains(tag) {
+                self.tags.0.push(tag.clone());
+            }
         }
     }
 

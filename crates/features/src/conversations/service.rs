@@ -2,15 +2,20 @@
 
 use base::{Code, Time};
 use kernel::{
+    audit::Named,
     auth::{Access, Actor},
     db::Tx,
     event::{Audience, NewEvent},
     http::Problem,
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Card, ConversationRow, LastMessage, Locked, READ, State, TAKEN, UPDATED, model::shorten, store};
-use crate::App;
+use super::{
+    AssignmentRecord, Card, ConversationRow, Excluded, Happening, LastMessage, Locked, Note, READ, Rule, Scope, State,
+    TimelineEntry, UPDATED, Wanted, model::shorten, store, timeline::note_all,
+};
+use crate::{App, accounts};
 
 /// A conversation that must exist for a message to land in.
 #[derive(Debug, Clone)]
@@ -25,7 +30,7 @@ pub struct Opening {
     pub team_id: Option<Uuid>,
 }
 
-/// Opens the conversations that are not open yet and locks all of them.
+/// Opens the conversations that are not open yet and locks all of them. Another node may close one before it is locked; that one is missing.
 pub async fn open_missing(app: &App, tx: &mut Tx, openings: &[Opening]) -> Result<Vec<Locked>, sqlx::Error> {
     let rows: Vec<_> = openings
         .iter()
@@ -38,9 +43,19 @@ pub async fn open_missing(app: &App, tx: &mut Tx, openings: &[Opening]) -> Resul
             state: if o.team_id.is_some() { State::Queued.as_str() } else { State::New.as_str() },
         })
         .collect();
-    store::insert(tx, &rows, app.now()).await?;
-    let pairs: Vec<_> = openings.iter().map(|o| (o.channel_id, o.contact_id)).collect();
-    store::lock_for(tx, &pairs, &[]).await
+    let new = store::insert(tx, &rows, app.now()).await?;
+    let cards = if new.is_empty() { Vec::new() } else { store::cards(tx, &new).await? };
+    let actor = Actor::system("customer");
+    let notes = cards.iter().map(|card| Note {
+        card,
+        actor: &actor,
+        kind: Happening::Opened,
+        data: serde_json::json!({ "team": card.shared().team }),
+    });
+    note_all(app, tx, notes.collect()).await?;
+    let wanted: Vec<_> =
+        openings.iter().map(|o| Wanted { channel_id: o.channel_id, contact_id: o.contact_id, closed_after: None }).collect();
+    store::lock_for(tx, &wanted, &[]).await
 }
 
 /// What inbound messages did to a conversation.
@@ -117,25 +132,6 @@ pub fn emit_updated(app: &App, tx: &mut Tx, card: &Card) {
     tx.emit(NewEvent::new(app.now(), UPDATED, audience(card), &data));
 }
 
-/// Tells a whole team who took a conversation from its queue: those who saw it there drop it. Only who and which, not what is said.
-pub fn emit_taken(app: &App, tx: &mut Tx, conversation: &Locked, by: &Actor) {
-    let Some(user_id) = by.user_id() else { return };
-    let audience = Audience {
-        conversation_id: Some(conversation.id),
-        team_id: conversation.team_id,
-        assignee_id: None,
-        user_ids: vec![user_id],
-    };
-    let data = serde_json::json!({
-        "id": conversation.id,
-        "number": conversation.number,
-        "assignee": { "id": user_id, "name": by.name() },
-        "team_id": conversation.team_id,
-        "state": State::Assigned,
-    });
-    tx.emit(NewEvent::new(app.now(), TAKEN, audience, &data));
-}
-
 /// The answer to whoever came too late for a conversation: who has it.
 pub async fn taken(tx: &mut Tx, id: Uuid) -> Result<Problem, sqlx::Error> {
     let winner = store::cards(tx, &[id]).await?.pop().and_then(|card| card.shared().assignee);
@@ -156,14 +152,97 @@ pub(super) async fn mark_read(app: &App, tx: &mut Tx, who: &Access<ConversationR
 pub async fn read_up_to(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, seq: i64) -> Result<(), sqlx::Error> {
     store::see_mention(tx, id, user_id, seq, app.now()).await?;
     if let Some(inbound_count) = store::mark_read(tx, id, user_id, seq, app.now()).await? {
-        let audience = Audience { user_ids: vec![user_id], ..Audience::default() };
-        let data = serde_json::json!({ "conversation_id": id, "inbound_count": inbound_count, "seq": seq });
-        tx.emit(NewEvent::new(app.now(), READ, audience, &data));
+        emit_read(app, tx, id, user_id, inbound_count, seq);
     }
     Ok(())
 }
 
+fn emit_read(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, inbound_count: i64, seq: i64) {
+    let audience = Audience { user_ids: vec![user_id], ..Audience::default() };
+    let data = serde_json::json!({ "conversation_id": id, "inbound_count": inbound_count, "seq": seq });
+    tx.emit(NewEvent::new(app.now(), READ, audience, &data));
+}
+
+/// Records that the actor has not read from `seq` on, and tells their other screens.
+pub(super) async fn mark_unread(app: &App, tx: &mut Tx, who: &Access<ConversationRow>, seq: i64) -> Result<(), Problem> {
+    let Some(user_id) = who.actor().user_id() else { return Ok(()) };
+    let id = who.row().0.id;
+    store::lock(tx, id).await?;
+    if unread_from(app, tx, id, user_id, seq).await? {
+        Ok(())
+    } else {
+        Err(Problem::field("seq", "The customer has written nothing from there on."))
+    }
+}
+
+/// Records that a user has not read a locked conversation from `seq` on, and tells their screens. `false`: the customer has written
+/// nothing from there on, so there is nothing to be unread.
+pub async fn unread_from(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, seq: i64) -> Result<bool, sqlx::Error> {
+    let count = store::mark_unread(tx, id, user_id, seq, app.now()).await?;
+    if let Some(inbound_count) = count {
+        emit_read(app, tx, id, user_id, inbound_count, seq - 1);
+    }
+    Ok(count.is_some())
+}
+
+/// Gives the conversations of these contacts the names that the contacts have now, and tells the screens. The caller holds the
+/// locks of all of them ([`super::of_contacts`]).
+pub async fn take_over_names(app: &App, tx: &mut Tx, contacts: &[Uuid]) -> Result<(), sqlx::Error> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let changed = store::take_over_names(tx, contacts).await?;
+    if !changed.is_empty() {
+        for card in store::cards(tx, &changed).await? {
+            emit_updated(app, tx, &card);
+        }
+    }
+    Ok(())
+}
+
+/// The conversation as it is left by somebody who has just changed it, even if it is now out of their sight.
+pub async fn as_left_by(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Card, Problem> {
+    let scope = Scope { all: true, ..Scope::of(actor, "conversations.read") };
+    store::card(tx, id, &scope).await?.ok_or_else(Problem::not_found)
+}
+
+/// What happened to a conversation, oldest first.
+pub(super) async fn timeline(conn: &mut PgConnection, id: Uuid) -> Result<Vec<TimelineEntry>, sqlx::Error> {
+    store::timeline::of(conn, id).await
+}
+
+/// Who had a conversation when and why, oldest first.
+pub async fn assignments(conn: &mut PgConnection, id: Uuid) -> Result<Vec<AssignmentRecord>, sqlx::Error> {
+    let rows = store::timeline::assignments(conn, id).await?;
+    let mut ids: Vec<Uuid> = rows
+        .iter()
+        .flat_map(|r| {
+            [r.from_id, r.to_id, r.by_id].into_iter().flatten().chain(r.eligible_ids.clone()).chain(r.excluded_ids.clone())
+        })
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let names = accounts::names(conn, &ids).await?;
+    let name = |id: Uuid| names.get(&id).cloned().unwrap_or_default();
+    let named = |id: Uuid| Named { id, name: name(id) };
+    let record = |row: store::timeline::AssignmentRow| AssignmentRecord {
+        at: row.at,
+        from: row.from_id.map(named),
+        to: row.to_id.map(named),
+        by: row.by_id.map(named),
+        rule: Rule::of_column(&row.rule),
+        eligible: row.eligible_ids.into_iter().map(named).collect(),
+        excluded: row
+            .excluded_ids
+            .into_iter()
+            .zip(row.excluded_reasons)
+            .map(|(id, reason)| Excluded { id, name: name(id), reason })
+            .collect(),
+    };
+    Ok(rows.into_iter().map(record).collect())
+}
+
 /// The conversation as the actor sees it now.
 pub(super) async fn reload(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Option<Card>, sqlx::Error> {
-    store::card(tx, id, &super::Scope::of(actor, "conversations.read")).await
+    store::card(tx, id, &Scope::of(actor, "conversations.read")).await
 }

@@ -1,13 +1,14 @@
 //! SQL of conversations.
 
+pub(super) mod steps;
+pub(super) mod timeline;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Card, Scope};
-
-mod tools;
-pub use tools::*;
+use super::{Card, Scope, TagRef};
+use steps::lock_rows;
 
 /// Selects cards: the columns, then the caller's tail. `$1` is the user whose unread counts are wanted (nil for nobody). The tags are read
 /// once for the whole page, and only when a row has some; one that was merged shows as what it became.
@@ -24,19 +25,23 @@ macro_rules! select_cards {
                       c.created_at as "created_at!", c.channel_id as "channel_id!", c.channel_kind as "channel_kind!",
                       c.channel_name as "channel_name!", c.contact_id as "contact_id!", c.contact_name as "contact_name!",
                       c.contact_phone, c.contact_username, c.team_id, c.team_name, c.team_color, c.assignee_id, c.assignee_name,
-                      coalesce(r.inbound_count, 0) as "read_count!",
+                      coalesce(r.inbound_count, 0) as "read_count!", c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name,
                       case when c.tag_ids = '{}' then '[]' else (
                           select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'color', t.color) order by lower(t.name), t.id), '[]')
                             from (select distinct id, name, color from tag_ref where put = any(c.tag_ids)) t)
-                      end as "tags!: sqlx::types::Json<Vec<crate::conversations::TagRef>>",
-                      $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!", c.blocked as "blocked!"
+                      end as "tags!: sqlx::types::Json<Vec<TagRef>>",
+                      c.tag_ids as "tag_ids!", $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!",
+                      c.blocked as "blocked!"
                  from conversation_card c
                  left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
             $(, $arg)*
         )
     };
 }
-pub(crate) use select_cards;
+
+// After the macro, which it uses.
+mod tools;
+pub use tools::*;
 
 /// One conversation, if it is in the scope.
 pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Option<Card>, sqlx::Error> {
@@ -75,36 +80,47 @@ pub struct Locked {
     pub inbound_count: i64,
     pub window_expires_at: Option<Time>,
     pub waiting_since: Option<Time>,
+    pub priority: String,
+    pub snoozed_until: Option<Time>,
+    pub closed_at: Option<Time>,
 }
 
 /// Locks one conversation.
 pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Locked>, sqlx::Error> {
-    sqlx::query_as!(
-        Locked,
-        "select id, number, channel_id, contact_id, identity_id, team_id, assignee_id, state, participant_ids, last_seq, inbound_count,
-                window_expires_at, waiting_since
-           from conversation where id = $1 for update",
-        id
-    )
-    .fetch_optional(conn)
-    .await
+    lock_rows!("where c.id = $1 for update", id).fetch_optional(conn).await
 }
 
-/// Locks the open conversations of these contacts on these channels, and these others by id, in id order so that batches cannot
-/// deadlock. One that closed while we waited comes back as `closed`.
-pub async fn lock_for(conn: &mut PgConnection, pairs: &[(Uuid, Uuid)], ids: &[Uuid]) -> Result<Vec<Locked>, sqlx::Error> {
-    let (channels, contacts): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
-    sqlx::query_as!(
-        Locked,
-        "select c.id, c.number, c.channel_id, c.contact_id, c.identity_id, c.team_id, c.assignee_id, c.state, c.participant_ids, c.last_seq,
-                c.inbound_count, c.window_expires_at, c.waiting_since
-           from conversation c
-          where c.id in (select o.id from unnest($1::uuid[], $2::uuid[]) as p (channel_id, contact_id)
-                           join conversation o on o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state <> 'closed'
-                         union all select unnest($3::uuid[]))
+/// A contact on a channel whose conversation is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Which channel.
+    pub channel_id: Uuid,
+    /// Which contact.
+    pub contact_id: Uuid,
+    /// Where none is open, the one closed last will do if it was closed after this.
+    pub closed_after: Option<Time>,
+}
+
+/// Locks the conversations of these contacts on these channels, open or closed lately, and these others by id, in id order so that batches
+/// cannot deadlock. One that closed while we waited comes back as `closed`.
+pub async fn lock_for(conn: &mut PgConnection, wanted: &[Wanted], ids: &[Uuid]) -> Result<Vec<Locked>, sqlx::Error> {
+    let channels: Vec<_> = wanted.iter().map(|w| w.channel_id).collect();
+    let contacts: Vec<_> = wanted.iter().map(|w| w.contact_id).collect();
+    let closed_after: Vec<_> = wanted.iter().map(|w| w.closed_after).collect();
+    lock_rows!(
+        "where c.id in (
+            select coalesce(
+                (select o.id from conversation o
+                  where o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state <> 'closed'),
+                (select o.id from conversation o
+                  where o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state = 'closed' and o.closed_at > p.closed_after
+                  order by o.closed_at desc limit 1))
+              from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as p (channel_id, contact_id, closed_after)
+            union all select unnest($4::uuid[]))
           order by c.id for update of c",
         &channels,
         &contacts,
+        &closed_after as &[Option<Time>],
         ids
     )
     .fetch_all(conn)
@@ -120,16 +136,16 @@ pub(super) struct NewRow {
     pub state: &'static str,
 }
 
-/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens. The lock makes it wait for a
-/// block of the contact under way, which could not see the conversation yet.
-pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) -> Result<(), sqlx::Error> {
+/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens. Those that are new. The lock makes
+/// it wait for a block of the contact under way, which could not see the conversation yet.
+pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) -> Result<Vec<Uuid>, sqlx::Error> {
     let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
     let channels: Vec<_> = rows.iter().map(|r| r.channel_id).collect();
     let contacts: Vec<_> = rows.iter().map(|r| r.contact_id).collect();
     let identities: Vec<_> = rows.iter().map(|r| r.identity_id).collect();
     let teams: Vec<_> = rows.iter().map(|r| r.team_id).collect();
     let states: Vec<_> = rows.iter().map(|r| r.state.to_owned()).collect();
-    sqlx::query!(
+    sqlx::query_scalar!(
         "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at, blocked)
          select n.id, n.channel_id, n.contact_id, n.identity_id, n.team_id, n.state, $7, $7, k.blocked_at is not null
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
@@ -137,7 +153,8 @@ pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) 
            join contact k on k.id = n.contact_id
           order by n.channel_id, n.contact_id
             for share of k
-         on conflict (channel_id, contact_id) where state <> 'closed' do nothing",
+         on conflict (channel_id, contact_id) where state <> 'closed' do nothing
+         returning id",
         &ids,
         &channels,
         &contacts,
@@ -146,9 +163,8 @@ pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) 
         &states,
         now
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_all(conn)
+    .await
 }
 
 pub(super) struct InboundRow {
@@ -177,10 +193,11 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
             set last_seq = n.last_seq, inbound_count = c.inbound_count + n.counted, last_message = n.last_message, identity_id = n.identity_id,
                 last_activity_at = case when n.quiet then c.last_activity_at else $8 end,
                 waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
-                window_expires_at = greatest(c.window_expires_at, n.window_expires_at)
+                window_expires_at = greatest(c.window_expires_at, n.window_expires_at),
+                contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username
            from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[], $9::boolean[])
-                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits, quiet)
-          where c.id = n.id",
+                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits, quiet), contact ct
+          where c.id = n.id and ct.id = c.contact_id",
         &ids,
         &identities,
         &seqs,
@@ -224,21 +241,6 @@ pub(super) async fn advance_outbound(
     Ok(())
 }
 
-/// Gives a conversation to a user. The caller holds its lock and has checked that it may.
-pub async fn assign(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update conversation
-            set assignee_id = $2, state = 'assigned',
-                participant_ids = case when participant_ids @> array[$2::uuid] then participant_ids else participant_ids || $2::uuid end
-          where id = $1",
-        id,
-        user_id
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// Records how far a user has read; never backwards. Returns the inbound count as of that message, or `None` if nothing moved.
 pub(super) async fn mark_read(
     conn: &mut PgConnection,
@@ -264,4 +266,57 @@ pub(super) async fn mark_read(
     )
     .fetch_optional(conn)
     .await
+}
+
+/// Marks everything from `seq` on as unread by a user. Returns the inbound count before it, or `None` when the customer has written
+/// nothing from there on.
+pub(super) async fn mark_unread(
+    conn: &mut PgConnection,
+    id: Uuid,
+    user_id: Uuid,
+    seq: i64,
+    now: Time,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "insert into conversation_read as r (conversation_id, user_id, seq, inbound_count, at)
+         select c.id, $2, $3 - 1, c.inbound_count - later.count, $4
+           from conversation c
+          cross join lateral (select count(*) from message m where m.conversation_id = c.id and m.seq >= $3 and m.direction = 'in' and not m.quiet) later
+          where c.id = $1 and later.count > 0
+         on conflict (conversation_id, user_id) do update
+            set seq = excluded.seq, inbound_count = excluded.inbound_count, at = excluded.at
+         returning inbound_count",
+        id,
+        user_id,
+        seq,
+        now
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// All conversations of these contacts, closed ones too.
+pub async fn of_contacts(conn: &mut PgConnection, contacts: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from conversation where contact_id = any($1)", contacts).fetch_all(conn).await
+}
+
+/// Copies the names of these contacts into their conversations where they differ; which those were.
+pub(super) async fn take_over_names(conn: &mut PgConnection, contacts: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update conversation c set contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username
+           from contact ct
+          where c.contact_id = any($1) and ct.id = c.contact_id
+            and (c.contact_name, c.contact_phone, c.contact_username) is distinct from (ct.name, ct.phone, ct.username)
+         returning c.id",
+        contacts
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// How far a user has read; `None` when they have not.
+pub async fn read_seq(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!("select seq from conversation_read where conversation_id = $1 and user_id = $2", id, user_id)
+        .fetch_optional(conn)
+        .await
 }

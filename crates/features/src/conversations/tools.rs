@@ -3,16 +3,24 @@
 use kernel::{auth::Actor, db::Tx};
 use uuid::Uuid;
 
-use super::{Card, Locked, Opening, Scope, emit_updated, store};
+use super::{Card, Happening, Locked, Note, Opening, Scope, emit_updated, note_in_timeline, store};
 use crate::App;
 
 /// Most conversations of a contact whose screens are told of a change of the contact; older ones show it when they are loaded.
 const TOLD: usize = 50;
 
-/// Tells the screens what somebody did to a conversation with a tool.
-pub fn happened(app: &App, tx: &mut Tx, card: &Card, actor: &Actor, kind: &'static str, data: &serde_json::Value) {
-    tracing::debug!(conversation = %card.id, kind, by = actor.name(), %data, "a conversation changed");
+/// Notes what somebody did to a locked conversation with a tool, and tells the screens.
+pub async fn happened(
+    app: &App,
+    tx: &mut Tx,
+    card: &Card,
+    actor: &Actor,
+    kind: Happening,
+    data: serde_json::Value,
+) -> Result<(), sqlx::Error> {
+    note_in_timeline(app, tx, Note { card, actor, kind, data }).await?;
     emit_updated(app, tx, card);
+    Ok(())
 }
 
 /// Locks all conversations of a contact that is about to change, and says which: the open ones first, then by their activity.
@@ -38,11 +46,6 @@ pub async fn of_contact(
     limit: i64,
 ) -> Result<Vec<Card>, sqlx::Error> {
     store::of_contact(conn, contact_id, scope, limit).await
-}
-
-/// The newest conversation of each of these channels and contacts, open or not, not yet locked: where what a blocked contact writes lands.
-pub async fn newest(tx: &mut Tx, pairs: &[(Uuid, Uuid)]) -> Result<Vec<Uuid>, sqlx::Error> {
-    store::newest(tx, pairs).await
 }
 
 /// Begins a conversation that is closed from the start, for what a blocked contact writes who has none yet. The caller holds the contact's

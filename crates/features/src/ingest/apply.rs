@@ -2,11 +2,11 @@
 //!
 //! Order of locks, here and everywhere: conversations by id, then what is in them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use base::Time;
 use connect::channel::{Content, Element, ElementBody, IdentityChange, InboundMessage, Sender, StatusUpdate};
-use kernel::db::Tx;
+use kernel::{auth::Actor, db::Tx};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::{
     App,
     channels::{self, Live, Route},
     contacts::{self, Identity, IdentityKey},
-    conversations::{self, Card, LastMessage, Locked, Opening},
+    conversations::{self, Card, LastMessage, Locked, Opening, State, Step, StepError, Waker, Wanted},
     messages::{self, Applied, MessageRow},
 };
 
@@ -47,6 +47,14 @@ struct Arrival {
     message: InboundMessage,
     /// A notice (a new number) lands in an open conversation but opens none.
     opens: bool,
+    /// A conversation closed after this is still the one it belongs to.
+    closed_after: Time,
+}
+
+impl Arrival {
+    fn key(&self) -> (Uuid, String) {
+        (self.channel_id, self.message.external_id.clone())
+    }
 }
 
 /// Applies all items in the caller's transaction and says what became of each.
@@ -71,6 +79,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
                 window: item.channel.kind.capabilities().reply_window,
                 message: (**message).clone(),
                 opens: true,
+                closed_after: closed_after(app, target),
             }),
             ElementBody::Status(update) => statuses.push((index, target.channel_id, update.clone())),
             ElementBody::IdentityChange(change) => match change_identity(app, tx, target, change, index).await? {
@@ -153,6 +162,7 @@ async fn route(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<Vec<Result<
                 channel_id: item.channel.id(),
                 team_id: item.channel.team_id,
                 active: true,
+                reopen_hours: item.channel.reopen_hours,
             }));
             continue;
         }
@@ -214,6 +224,7 @@ async fn change_identity(
             opens_window: false,
         },
         opens: false,
+        closed_after: closed_after(app, target),
     }))
 }
 
@@ -244,21 +255,37 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         identities.get(&IdentityKey { channel_id: a.channel_id, external_id: a.message.sender.external_id.clone() })
     };
     let mut renamed: HashMap<Uuid, String> = HashMap::new();
+    // Whose conversations show something old now.
+    let mut changed: HashSet<Uuid> = HashSet::new();
     for arrival in arrivals {
-        if let Some(identity) = identity_of(arrival)
-            && let Some(name) = contacts::rename(app, tx, identity, &arrival.message.sender).await?
-        {
-            renamed.insert(identity.contact_id, name);
+        let Some(identity) = identity_of(arrival) else { continue };
+        if !arrival.opens {
+            changed.insert(identity.contact_id);
+        }
+        if let Some(new) = contacts::rename(app, tx, identity, &arrival.message.sender).await? {
+            changed.insert(identity.contact_id);
+            renamed.extend(new.name.map(|name| (identity.contact_id, name)));
         }
     }
 
-    let open = lock_conversations(app, tx, arrivals, &identity_of, also).await?;
+    let changed: Vec<Uuid> = changed.into_iter().collect();
+    let also = match changed.as_slice() {
+        [] => also.to_vec(),
+        changed => [also, &conversations::of_contacts(tx, changed).await?].concat(),
+    };
+    let places = lock_conversations(app, tx, arrivals, &identity_of, &also).await?;
+    conversations::take_over_names(app, tx, &changed).await?;
     let now = app.now();
     let mut new = Vec::with_capacity(arrivals.len());
     let mut arrival_of: HashMap<Uuid, &Arrival> = HashMap::new();
     for arrival in arrivals {
         let Some(identity) = identity_of(arrival) else { continue };
-        let Some(conversation) = open.get(&(arrival.channel_id, identity.contact_id)) else { continue };
+        let Some(conversation) = places.of.get(&(arrival.channel_id, identity.contact_id)) else {
+            if places.known.contains(&arrival.key()) {
+                landed.fates.insert(arrival.item, Landing::Duplicate);
+            }
+            continue;
+        };
         let id = app.new_id();
         arrival_of.insert(id, arrival);
         landed.fates.insert(arrival.item, Landing::Duplicate);
@@ -332,77 +359,132 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     Ok(landed)
 }
 
-/// The open conversation of each sender, locked; opened where there is none and the message may open one.
+/// Where messages land.
+struct Places {
+    /// The conversation of each sender on each channel, locked.
+    of: HashMap<(Uuid, Uuid), Locked>,
+    /// Messages that are here already and so change nothing.
+    known: HashSet<(Uuid, String)>,
+}
+
+/// The conversation of each sender, locked: the open one, woken if it sleeps and they say something; else the one closed lately, reopened;
+/// else a new one, where the message may open one.
 async fn lock_conversations<'a>(
     app: &App,
     tx: &mut Tx,
     arrivals: &[Arrival],
     identity_of: &impl Fn(&Arrival) -> Option<&'a Identity>,
     also: &[Uuid],
-) -> Result<HashMap<(Uuid, Uuid), Locked>, sqlx::Error> {
-    let pairs: HashSet<(Uuid, Uuid)> =
-        arrivals.iter().filter_map(|a| identity_of(a).map(|i| (a.channel_id, i.contact_id))).collect();
-    let pairs: Vec<_> = pairs.into_iter().collect();
-    let is_open = |c: &Locked| c.state != conversations::State::Closed.as_str();
-    let by_pair = |rows: Vec<Locked>| {
-        rows.into_iter().filter(is_open).map(|c| ((c.channel_id, c.contact_id), c)).collect::<HashMap<_, _>>()
-    };
-    let blocked: HashSet<(Uuid, Uuid)> = arrivals
-        .iter()
-        .filter_map(|a| identity_of(a).filter(|i| i.blocked && a.opens).map(|i| (a.channel_id, i.contact_id)))
-        .collect();
-    let also = with_newest(tx, &blocked, also).await?;
-    let locked = conversations::lock_for(tx, &pairs, &also).await?;
-    let mut closed: Vec<Locked> =
-        locked.iter().filter(|c| !is_open(c) && blocked.contains(&(c.channel_id, c.contact_id))).cloned().collect();
-    // An older one may be among them for a status of something said there.
-    closed.sort_by_key(|c| std::cmp::Reverse(c.number));
-    let mut open = by_pair(locked);
-    for conversation in closed {
-        open.entry((conversation.channel_id, conversation.contact_id)).or_insert(conversation);
-    }
-    let mut openings: HashMap<(Uuid, Uuid), Opening> = HashMap::new();
-    for arrival in arrivals.iter().filter(|a| a.opens) {
+) -> Result<Places, sqlx::Error> {
+    let blocked: HashSet<Uuid> = arrivals.iter().filter_map(identity_of).filter(|i| i.blocked).map(|i| i.contact_id).collect();
+    let mut wanted: HashMap<(Uuid, Uuid), Wanted> = HashMap::new();
+    for arrival in arrivals {
         let Some(identity) = identity_of(arrival) else { continue };
         let pair = (arrival.channel_id, identity.contact_id);
-        if !open.contains_key(&pair) {
-            openings.insert(
-                pair,
-                Opening { channel_id: pair.0, contact_id: pair.1, identity_id: identity.id, team_id: arrival.team_id },
-            );
+        let entry = wanted.entry(pair).or_insert(Wanted { channel_id: pair.0, contact_id: pair.1, closed_after: None });
+        if arrival.opens {
+            // What a blocked contact writes goes to where they last wrote, however long ago, and leaves it as it stands.
+            entry.closed_after = Some(if identity.blocked { Time::UNIX_EPOCH } else { arrival.closed_after });
         }
     }
-    for pair in &blocked {
-        if let Some(opening) = openings.remove(pair)
-            && let Some(conversation) = open_closed(app, tx, &opening).await?
-        {
-            open.insert(*pair, conversation);
+    let asked: Vec<_> = wanted.values().copied().collect();
+    let mut of: HashMap<(Uuid, Uuid), Locked> = HashMap::new();
+    for row in conversations::lock_for(tx, &asked, also).await? {
+        let pair = (row.channel_id, row.contact_id);
+        let Some(wanted) = wanted.get(&pair) else { continue };
+        let fits = is_open(&row) || wanted.closed_after.is_some_and(|after| row.closed_at.is_some_and(|at| at > after));
+        let better = of.get(&pair).is_none_or(|known| !is_open(known) && (is_open(&row) || row.closed_at > known.closed_at));
+        if fits && better {
+            of.insert(pair, row);
         }
     }
-    if !openings.is_empty() {
-        let openings: Vec<_> = openings.into_values().collect();
-        open.extend(by_pair(conversations::open_missing(app, tx, &openings).await?));
+    // What is open and awake needs no more. Elsewhere a repeat of what was said before neither opens nor wakes anything.
+    let settled = |pair: &(Uuid, Uuid)| of.get(pair).is_some_and(|c| is_open(c) && c.state != State::Snoozed.as_str());
+    let unsettled: Vec<(&Arrival, &Identity)> = arrivals
+        .iter()
+        .filter_map(|a| identity_of(a).map(|identity| (a, identity)))
+        .filter(|(a, identity)| !settled(&(a.channel_id, identity.contact_id)))
+        .collect();
+    if unsettled.is_empty() {
+        return Ok(Places { of, known: HashSet::new() });
     }
-    Ok(open)
+    let asked: Vec<_> = unsettled.iter().map(|(a, _)| a.key()).collect();
+    let known: HashSet<(Uuid, String)> = messages::known(tx, &asked).await?.into_iter().collect();
+    // By contact: what they say, and what else may open a conversation (a reaction, which asks for no answer).
+    let mut openings: BTreeMap<(Uuid, Uuid), (Opening, bool)> = BTreeMap::new();
+    for (arrival, identity) in unsettled.into_iter().filter(|(a, _)| a.opens && !known.contains(&a.key())) {
+        let pair = (arrival.channel_id, identity.contact_id);
+        let opening = Opening { channel_id: pair.0, contact_id: pair.1, identity_id: identity.id, team_id: arrival.team_id };
+        openings.entry(pair).or_insert((opening, false)).1 |= arrival.message.opens_window;
+    }
+    let mut missing = Vec::new();
+    for (pair, (opening, speaks)) in openings {
+        match of.get(&pair) {
+            None if blocked.contains(&pair.1) => {
+                of.extend(open_closed(app, tx, &opening).await?.map(|conversation| (pair, conversation)));
+            }
+            Some(_) if blocked.contains(&pair.1) => {}
+            None => missing.push(opening),
+            Some(row) if speaks => {
+                if !stir(app, tx, row).await? {
+                    of.remove(&pair);
+                    missing.push(opening);
+                }
+            }
+            // It lands where it belongs and changes nothing there.
+            Some(_) => {}
+        }
+    }
+    for _ in 0..OPENING_TRIES {
+        if missing.is_empty() {
+            return Ok(Places { of, known });
+        }
+        let open = conversations::open_missing(app, tx, &missing).await?;
+        of.extend(open.into_iter().filter(is_open).map(|c| ((c.channel_id, c.contact_id), c)));
+        missing.retain(|o| !of.contains_key(&(o.channel_id, o.contact_id)));
+    }
+    // Somebody opens and closes as fast as we look. The delivery has to come again.
+    Err(sqlx::Error::PoolTimedOut)
 }
 
-/// What blocked contacts write opens and reopens nothing: it lands in their newest conversation as that stands, which is locked with the
-/// others.
-async fn with_newest(tx: &mut Tx, blocked: &HashSet<(Uuid, Uuid)>, also: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
-    let mut also = also.to_vec();
-    if !blocked.is_empty() {
-        let pairs: Vec<_> = blocked.iter().copied().collect();
-        also.extend(conversations::newest(tx, &pairs).await?);
-    }
-    Ok(also)
+/// How often a conversation that another node opened may be closed again before it was locked here.
+const OPENING_TRIES: u32 = 4;
+
+fn is_open(row: &Locked) -> bool {
+    row.state != State::Closed.as_str()
 }
 
-/// Where there is none, it lands in one that is closed from the start. Looked for again under the contact's lock, for another node may have
-/// made it meanwhile.
+/// Wakes or reopens a locked conversation because its customer says something. `false`: another node has opened another one meanwhile.
+async fn stir(app: &App, tx: &mut Tx, row: &Locked) -> Result<bool, sqlx::Error> {
+    let actor = Actor::system("customer");
+    let step = if is_open(row) { Step::Wake(Waker::Customer) } else { Step::Reopen { by_customer: true } };
+    let savepoint = tx.savepoint().await?;
+    match conversations::make(app, tx, &actor, row, step).await {
+        Ok(()) => {
+            tx.keep(savepoint).await?;
+            Ok(true)
+        }
+        Err(StepError::AnotherOpen) => {
+            tx.undo(savepoint).await?;
+            Ok(false)
+        }
+        Err(StepError::Database(error)) => Err(error),
+        Err(StepError::Refused(refusal)) => Err(sqlx::Error::Protocol(refusal.to_string())),
+    }
+}
+
+/// A conversation of this channel that was closed after this goes on when its customer writes.
+fn closed_after(app: &App, target: &Route) -> Time {
+    app.now() - chrono::Duration::hours(target.reopen_hours.into())
+}
+
+/// Where a blocked contact has no conversation yet, what they write lands in one that is closed from the start. Looked for again under the
+/// contact's lock, for another node may have made it meanwhile.
 async fn open_closed(app: &App, tx: &mut Tx, opening: &Opening) -> Result<Option<Locked>, sqlx::Error> {
     contacts::lock(tx, opening.contact_id).await?;
-    match conversations::newest(tx, &[(opening.channel_id, opening.contact_id)]).await?.pop() {
-        Some(id) => Ok(conversations::lock_for(tx, &[], &[id]).await?.pop()),
+    let wanted = Wanted { channel_id: opening.channel_id, contact_id: opening.contact_id, closed_after: Some(Time::UNIX_EPOCH) };
+    match conversations::lock_for(tx, &[wanted], &[]).await?.pop() {
+        Some(known) => Ok(Some(known)),
         None => conversations::open_closed(app, tx, opening).await,
     }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     App, channels,
-    conversations::{self, Card, ConversationRow, LastMessage, Locked, State},
+    conversations::{self, Assignee, Card, ConversationRow, LastMessage, Locked, Rule, State, Step},
 };
 
 /// What an agent wants to say.
@@ -58,10 +58,30 @@ pub(super) async fn send(
         check_reply(app, tx, &locked, &new).await?;
         take_if_free(app, tx, actor, &locked).await?;
     }
+    let row = write(app, tx, actor, &locked, &new, quoted.as_deref()).await?;
+    Ok((row, true))
+}
+
+/// Writes a note for colleagues, as what somebody wants to say with a step. The caller holds the conversation's lock.
+pub async fn write_note(app: &App, tx: &mut Tx, actor: &Actor, conversation_id: Uuid, text: &str) -> Result<MessageRow, Problem> {
+    let locked = conversations::lock(tx, conversation_id).await?.ok_or_else(Problem::not_found)?;
+    let new = NewMessage { client_id: app.new_id().to_string(), kind: Kind::Note, text: text.to_owned(), reply_to: None };
+    write(app, tx, actor, &locked, &new, None).await
+}
+
+/// Writes what a colleague says into a locked conversation.
+async fn write(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    locked: &Locked,
+    new: &NewMessage,
+    quoted: Option<&str>,
+) -> Result<MessageRow, Problem> {
     let (id, seq, now) = (app.new_id(), locked.last_seq + 1, app.now());
     // What goes to the customer mentions nobody, whatever it looks like.
     let mentioned = if new.kind == Kind::Note { mentioning::resolve(tx, &new.text).await? } else { Default::default() };
-    let content = Content::Text { text: new.text };
+    let content = Content::Text { text: new.text.clone() };
     let preview = mentioned.plain.clone().unwrap_or_else(|| content.preview());
     let message = store::NewOutbound {
         id,
@@ -75,7 +95,7 @@ pub(super) async fn send(
         client_id: &new.client_id,
         content: serde_json::to_value(&content).map_err(Problem::internal)?,
         preview: &preview,
-        reply_to_external: quoted.as_deref(),
+        reply_to_external: quoted,
         // A note has arrived as soon as it is written.
         status: if new.kind == Kind::Reply { Status::Queued } else { Status::Sent }.as_str(),
         mentions: (!mentioned.mentions.is_empty()).then(|| serde_json::json!(mentioned.mentions)),
@@ -105,7 +125,7 @@ pub(super) async fn send(
     if new.kind == Kind::Reply {
         tx.wake(OUTBOX);
     }
-    Ok((row, true))
+    Ok(row)
 }
 
 /// The event of a new message.
@@ -166,10 +186,10 @@ async fn may_answer(tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), P
 }
 
 /// Whoever answers an unassigned conversation has it from then on.
-async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), sqlx::Error> {
-    if let (None, Some(user_id)) = (locked.assignee_id, actor.user_id()) {
-        conversations::assign(tx, locked.id, user_id).await?;
-        conversations::emit_taken(app, tx, locked, actor);
+async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
+    if let (None, Some(id)) = (locked.assignee_id, actor.user_id()) {
+        let to = Assignee { id, name: actor.name().to_owned() };
+        conversations::make(app, tx, actor, locked, Step::Give { to, rule: Rule::Reply }).await?;
     }
     Ok(())
 }

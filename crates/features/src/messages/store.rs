@@ -210,6 +210,21 @@ pub(super) async fn insert_outbound(conn: &mut PgConnection, new: &NewOutbound<'
     Ok(())
 }
 
+/// Which of these provider ids of messages are here already, as pairs of channel and id.
+pub async fn known(conn: &mut PgConnection, asked: &[(Uuid, String)]) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    let (channels, ids): (Vec<_>, Vec<_>) = asked.iter().cloned().unzip();
+    let rows = sqlx::query!(
+        r#"select m.channel_id, m.external_id as "external_id!"
+             from unnest($1::uuid[], $2::text[]) as n (channel_id, external_id)
+             join message m on m.channel_id = n.channel_id and m.external_id = n.external_id"#,
+        &channels,
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.channel_id, row.external_id)).collect())
+}
+
 /// A message under its conversation's lock.
 pub async fn lock(conn: &mut PgConnection, conversation_id: Uuid, id: Uuid) -> Result<Option<MessageRow>, sqlx::Error> {
     sqlx::query!("select id from message where conversation_id = $1 and id = $2 for update", conversation_id, id)

@@ -16,7 +16,7 @@ use super::{FEEDBACK_CREATED, Feedback, model::FeedbackMessage, store};
 use crate::{
     App,
     accounts::policy,
-    conversations::{self, Card, ConversationRow, Scope, shorten},
+    conversations::{self, Card, ConversationRow, Happening, Scope, shorten},
     messages::{self, AuthorType, Kind, MessageRow},
 };
 
@@ -50,7 +50,8 @@ pub(super) async fn set_pinned(
         let card = conversations::cards(tx, &[locked.id]).await?.pop().ok_or_else(Problem::not_found)?;
         messages::set_pinned(app, tx, &card, message_id, actor, pinned).await?;
         let data = json!({ "message_id": message_id, "preview": shorten(&note.preview) });
-        conversations::happened(app, tx, &card, actor, if pinned { "pinned" } else { "unpinned" }, &data);
+        let happening = if pinned { Happening::Pinned } else { Happening::Unpinned };
+        conversations::happened(app, tx, &card, actor, happening, data).await?;
     }
     conversations::card(tx, id, &Scope::of(actor, "conversations.read")).await?.ok_or_else(Problem::not_found)
 }

@@ -25,7 +25,7 @@ use crate::{
         self,
         policy::{self, Reach},
     },
-    conversations::{self, Card, ConversationRow, Scope},
+    conversations::{self, Card, ConversationRow, Happening, Scope},
     teams,
 };
 
@@ -206,7 +206,7 @@ pub(super) async fn attach(app: &App, tx: &mut Tx, who: &Access<ConversationRow>
         if store::gain(tx, tag.id, 1).await? {
             let tags: Vec<Uuid> = on_it.iter().copied().chain([tag.id]).collect();
             conversations::set_tags(tx, id, &tags).await?;
-            return changed(app, tx, actor, id, "tagged", &tag).await;
+            return changed(app, tx, actor, id, Happening::Tagged, &tag).await;
         }
     }
     Err(Problem::not_found())
@@ -231,13 +231,13 @@ pub(super) async fn detach(app: &App, tx: &mut Tx, who: &Access<ConversationRow>
     for tag in &off {
         store::lose(tx, *tag, 1).await?;
     }
-    changed(app, tx, actor, id, "untagged", tag).await
+    changed(app, tx, actor, id, Happening::Untagged, tag).await
 }
 
-async fn changed(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, kind: &'static str, tag: &Tag) -> Result<Card, Problem> {
+async fn changed(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, kind: Happening, tag: &Tag) -> Result<Card, Problem> {
     let card = conversations::cards(tx, &[id]).await?.pop().ok_or_else(Problem::not_found)?;
     let data = json!({ "tag": { "id": tag.id, "name": tag.name, "color": tag.color } });
-    conversations::happened(app, tx, &card, actor, kind, &data);
+    conversations::happened(app, tx, &card, actor, kind, data).await?;
     shown(tx, actor, id).await
 }
 

@@ -66,3 +66,8 @@ pub async fn add_member(conn: &mut PgConnection, team_id: Uuid, user_id: Uuid, n
     .await?;
     Ok(())
 }
+
+/// One team.
+pub async fn by_id(conn: &mut PgConnection, id: Uuid) -> Result<Option<Team>, sqlx::Error> {
+    sqlx::query_as!(Team, "select id, name, color from team where id = $1", id).fetch_optional(conn).await
+}

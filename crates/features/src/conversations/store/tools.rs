@@ -5,11 +5,22 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Locked;
-use crate::conversations::{Card, Scope};
+use crate::conversations::{Card, Scope, TagRef};
 
 /// The tags of a locked conversation, as they were put there.
 pub async fn tag_ids(conn: &mut PgConnection, id: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!("select tag_ids from conversation where id = $1", id).fetch_one(conn).await
+}
+
+/// What these tags, as they were put on conversations, are now: a merged one is what it became, one that is gone is absent.
+pub async fn tag_refs(conn: &mut PgConnection, put: &[Uuid]) -> Result<Vec<(Uuid, TagRef)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "/* tags */ select put.id as put, t.id, t.name, t.color from tag put join tag t on t.id = coalesce(put.merged_into, put.id)
+          where put.id = any($1) and t.gone_at is null order by lower(t.name), t.id",
+        put
+    );
+    let rows = rows.fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.put, TagRef { id: row.id, name: row.name, color: row.color })).collect())
 }
 
 /// Sets the tags of a locked conversation.
@@ -170,7 +181,7 @@ pub(crate) async fn of_contact(
     scope: &Scope,
     limit: i64,
 ) -> Result<Vec<Card>, sqlx::Error> {
-    super::select_cards!(
+    select_cards!(
         "where c.contact_id = $2 and ($3 or c.assignee_id = $1 or c.participant_ids @> array[$1]
                                       or (c.team_id = any($4) and ($5 or c.assignee_id is null)))
          order by c.last_activity_at desc, c.id desc limit $6",
@@ -180,20 +191,6 @@ pub(crate) async fn of_contact(
         &scope.team_ids,
         scope.whole_team,
         limit
-    )
-    .fetch_all(conn)
-    .await
-}
-
-/// The newest conversation of each of these contacts on these channels, open or not.
-pub(crate) async fn newest(conn: &mut PgConnection, pairs: &[(Uuid, Uuid)]) -> Result<Vec<Uuid>, sqlx::Error> {
-    let (channels, contacts): (Vec<_>, Vec<_>) = pairs.iter().copied().unzip();
-    sqlx::query_scalar!(
-        "select k.id from unnest($1::uuid[], $2::uuid[]) as p (channel_id, contact_id)
-          cross join lateral (select c.id from conversation c where c.contact_id = p.contact_id and c.channel_id = p.channel_id
-                               order by c.state = 'closed', c.number desc limit 1) k",
-        &channels,
-        &contacts
     )
     .fetch_all(conn)
     .await
