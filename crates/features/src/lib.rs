@@ -10,9 +10,9 @@ pub mod settings;
 
 // what arrives
 pub mod channels;
-pub mod contacts;
 pub mod close_reasons;
 pub mod conversations;
+pub mod contacts;
 pub mod messages;
 pub mod ingest;
 pub mod delivery;
@@ -25,6 +25,8 @@ pub mod assignment;
 pub mod canned;
 pub mod drafts;
 pub mod queues;
+pub mod notes;
+pub mod tags;
 pub mod inbox;
 pub mod views;
 pub mod bulk;

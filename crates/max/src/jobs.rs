@@ -1,6 +1,6 @@
 //! The jobs of all features.
 
-use features::{App, accounts, audit, bulk, drafts, ingest, messages};
+use features::{App, accounts, audit, bulk, contacts, drafts, ingest, messages, tags};
 use kernel::{
     event::log,
     job::{Job, Jobs},
@@ -24,5 +24,6 @@ impl Job<App> for KeepEvents {
 
 pub(crate) fn all() -> Jobs<App> {
     let jobs = Jobs::new().regularly::<KeepEvents>("5 2 * * *");
-    bulk::jobs(audit::jobs(drafts::jobs(ingest::jobs(messages::jobs(accounts::jobs(jobs))))))
+    let jobs = audit::jobs(ingest::jobs(messages::jobs(accounts::jobs(jobs))));
+    bulk::jobs(drafts::jobs(tags::jobs(contacts::jobs(jobs))))
 }

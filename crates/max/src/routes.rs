@@ -13,8 +13,8 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{
-    App, accounts, assignment, audit, bulk, canned, channels, close_reasons, conversations, drafts, inbox, ingest, messages,
-    presence, queues, teams, views,
+    App, accounts, assignment, audit, bulk, canned, channels, close_reasons, contacts, conversations, drafts, inbox, ingest,
+    messages, notes, presence, queues, tags, teams, views,
 };
 use ipnet::IpNet;
 use kernel::{
@@ -44,6 +44,9 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(close_reasons::routes())
         .merge(queues::routes())
         .merge(audit::routes())
+        .merge(contacts::routes())
+        .merge(notes::routes())
+        .merge(tags::routes())
         .merge(ingest::routes(channels))
 }
 

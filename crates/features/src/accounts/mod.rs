@@ -4,6 +4,7 @@
 mod colleagues;
 mod http;
 mod jobs;
+mod people;
 pub mod policy;
 mod service;
 mod store;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use colleagues::{Colleague, candidates, colleague, colleagues, names};
+pub use people::{Person, people, who_sees_team};
 pub use service::{Maker, NewUser, absent, authenticate, authenticate_now, create_user, ensure_user};
 
 use crate::{App, teams::Team};

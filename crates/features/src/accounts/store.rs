@@ -1,6 +1,7 @@
 //! SQL of accounts.
 
 pub(super) mod colleagues;
+pub(super) mod people;
 
 use base::Time;
 use sqlx::PgConnection;

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     App,
     accounts::policy::{self, Reach},
+    contacts,
     conversations::Card,
     messages::MAX_TEXT,
 };
@@ -99,10 +100,10 @@ fn explained(error: sqlx::Error) -> Problem {
 pub(super) async fn filled(app: &App, tx: &mut Tx, actor: &Actor, card: &Card, id: Uuid) -> Result<Filled, Problem> {
     let canned = store::one(tx, &Reader::of(actor), id).await?.ok_or_else(Problem::not_found)?;
     let company = store::company(tx).await?;
-    let attributes = store::attributes(tx, card.contact_id).await?;
+    let attributes = contacts::attributes_of(tx, card.contact_id).await?;
     let slot = (app.ids.fraction() * f64::from(store::SLOTS)) as i16;
     store::count_use(tx, id, slot.min(store::SLOTS - 1)).await?;
-    Ok(fill(&canned.text, |name| value(name, actor, card, company.as_ref(), attributes.as_ref())))
+    Ok(fill(&canned.text, |name| value(name, actor, card, company.as_ref(), &attributes)))
 }
 
 /// What a placeholder stands for.
@@ -111,7 +112,7 @@ fn value(
     actor: &Actor,
     card: &Card,
     company: Option<&serde_json::Value>,
-    attributes: Option<&serde_json::Value>,
+    attributes: &serde_json::Map<String, serde_json::Value>,
 ) -> Option<String> {
     // Somebody without a name is called by their number, which is no way to greet them.
     let called = Some(card.contact_name.as_str()).filter(|name| name.chars().any(char::is_alphabetic));
@@ -125,7 +126,7 @@ fn value(
         "number" => Some(card.number.to_string()),
         "channel" => Some(card.channel_name.clone()),
         "phone" => card.contact_phone.clone(),
-        _ => attributes?.get(name.strip_prefix("attribute.")?).and_then(plain),
+        _ => attributes.get(name.strip_prefix("attribute.")?).and_then(plain),
     }
 }
 

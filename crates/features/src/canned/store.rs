@@ -155,9 +155,3 @@ pub(super) async fn count_use(conn: &mut PgConnection, id: Uuid, slot: i16) -> R
 pub(super) async fn company(conn: &mut PgConnection) -> Result<Option<serde_json::Value>, sqlx::Error> {
     sqlx::query_scalar!("select value from setting where name = 'company_name'").fetch_optional(conn).await
 }
-
-/// What is known of a contact beside their name, as an object.
-pub(super) async fn attributes(conn: &mut PgConnection, contact_id: Uuid) -> Result<Option<serde_json::Value>, sqlx::Error> {
-    let row = sqlx::query_scalar!("select to_jsonb(c) -> 'attributes' from contact c where c.id = $1", contact_id);
-    Ok(row.fetch_optional(conn).await?.flatten())
-}

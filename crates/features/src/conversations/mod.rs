@@ -11,12 +11,14 @@ mod service;
 mod step;
 mod store;
 mod timeline;
+mod tools;
 mod transition;
 
 use kernel::http::Routes;
 
 pub use access::{ConversationRow, Scope};
 pub use http::ConversationsRead;
+pub(crate) use model::shorten;
 pub(crate) use model::text_enum;
 pub use model::{Assignee, Card, ChannelRef, CloseReasonRef, ContactRef, ConversationView, LastMessage, Priority, State, TagRef};
 pub use service::{
@@ -25,11 +27,13 @@ pub use service::{
 };
 pub use step::{Step, StepError, Waker, make, prioritise, wake_due};
 pub use store::{
-    Locked, Wanted, card, cards, lock, lock_for, of_contacts, read_seq,
+    Locked, Retagged, Wanted, card, cards, lock, lock_for, mention, of_contacts, reaches_contact, read_seq, replace_tag,
+    set_pinned_notes, set_tags,
     steps::{any_waits, lock_first, next_wake, open_of},
-    try_lock,
+    tag_ids, tag_refs, tagged, try_lock,
 };
 pub use timeline::{ADDED as TIMELINE_ADDED, AssignmentRecord, Excluded, Happening, Note, Rule, TimelineEntry, note_in_timeline};
+pub use tools::{cards_to_tell, happened, lock_of_contact, of_contact, open_closed, set_blocked};
 pub use transition::Refusal;
 
 use crate::App;
@@ -38,6 +42,8 @@ use crate::App;
 pub const UPDATED: &str = "conversation.updated";
 /// The event that tells a whole team that a conversation left its queue, or the team: who took it, or what else became of it.
 pub const TAKEN: &str = "conversation.taken";
+/// The event that tells somebody that they are mentioned.
+pub const MENTIONED: &str = "conversation.mentioned";
 /// The event that tells a user's other screens how far they have read.
 pub const READ: &str = "conversation.read";
 

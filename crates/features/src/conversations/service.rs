@@ -71,6 +71,8 @@ pub struct Inbound {
     pub counted: i64,
     /// Whether the customer now waits for an answer (a reaction asks for none).
     pub waits: bool,
+    /// Whether the customer is blocked: then nothing moves in anybody's list.
+    pub quiet: bool,
     /// Until when they keep the reply window open.
     pub window_expires_at: Option<Time>,
 }
@@ -85,6 +87,7 @@ pub async fn advance_inbound(app: &App, tx: &mut Tx, changes: &[Inbound]) -> Res
             last_seq: c.last.seq,
             counted: c.counted,
             waits: c.waits,
+            quiet: c.quiet,
             last_message: last_message(&c.last),
             window_expires_at: c.window_expires_at,
         })
@@ -147,7 +150,7 @@ pub(super) async fn mark_read(app: &App, tx: &mut Tx, who: &Access<ConversationR
 
 /// Records that a user has read a locked conversation up to `seq`, and tells their screens. Whoever answers has read what they answer.
 pub async fn read_up_to(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, seq: i64) -> Result<(), sqlx::Error> {
-    store::see_mentions(tx, id, user_id, seq, app.now()).await?;
+    store::see_mention(tx, id, user_id, seq, app.now()).await?;
     if let Some(inbound_count) = store::mark_read(tx, id, user_id, seq, app.now()).await? {
         emit_read(app, tx, id, user_id, inbound_count, seq);
     }

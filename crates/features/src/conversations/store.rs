@@ -7,15 +7,19 @@ use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Card, Scope};
+use super::{Card, Scope, TagRef};
 use steps::lock_rows;
 
-/// Selects cards: the columns, then the caller's tail. `$1` is the user whose unread counts are wanted (nil for nobody).
+/// Selects cards: the columns, then the caller's tail. `$1` is the user whose unread counts are wanted (nil for nobody). The tags are read
+/// once for the whole page, and only when a row has some; one that was merged shows as what it became.
 macro_rules! select_cards {
     ($tail:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
             Card,
-            r#"select c.id as "id!", c.number as "number!", c.state as "state!", c.priority as "priority!",
+            r#"with tag_ref as materialized (
+                   select put.id as put, t.id, t.name, t.color from tag put join tag t on t.id = coalesce(put.merged_into, put.id)
+                    where t.gone_at is null)
+               select c.id as "id!", c.number as "number!", c.state as "state!", c.priority as "priority!",
                       c.participant_ids as "participant_ids!", c.last_seq as "last_seq!", c.inbound_count as "inbound_count!",
                       c.last_message, c.last_activity_at as "last_activity_at!", c.window_expires_at, c.waiting_since,
                       c.created_at as "created_at!", c.channel_id as "channel_id!", c.channel_kind as "channel_kind!",
@@ -24,13 +28,23 @@ macro_rules! select_cards {
                       coalesce(r.inbound_count, 0) as "read_count!", c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name,
                       coalesce(cardinality(array_positions((select array_agg(h.conversation_id) from held_message h
                                                              where h.author_id = $1 and h.error is null and h.withdrawn_at is null), c.id)), 0)
-                          as "scheduled!"
+                          as "scheduled!",
+                      case when c.tag_ids = '{}' then '[]' else (
+                          select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'color', t.color) order by lower(t.name), t.id), '[]')
+                            from (select distinct id, name, color from tag_ref where put = any(c.tag_ids)) t)
+                      end as "tags!: sqlx::types::Json<Vec<TagRef>>",
+                      c.tag_ids as "tag_ids!", $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!",
+                      c.blocked as "blocked!"
                  from conversation_card c
                  left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
             $(, $arg)*
         )
     };
 }
+
+// After the macro, which it uses.
+mod tools;
+pub use tools::*;
 
 /// One conversation, if it is in the scope.
 pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Option<Card>, sqlx::Error> {
@@ -130,7 +144,8 @@ pub(super) struct NewRow {
     pub state: &'static str,
 }
 
-/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens. Those that are new.
+/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens. Those that are new. The lock makes
+/// it wait for a block of the contact under way, which could not see the conversation yet.
 pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) -> Result<Vec<Uuid>, sqlx::Error> {
     let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
     let channels: Vec<_> = rows.iter().map(|r| r.channel_id).collect();
@@ -139,11 +154,13 @@ pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) 
     let teams: Vec<_> = rows.iter().map(|r| r.team_id).collect();
     let states: Vec<_> = rows.iter().map(|r| r.state.to_owned()).collect();
     sqlx::query_scalar!(
-        "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at)
-         select id, channel_id, contact_id, identity_id, team_id, state, $7, $7
+        "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at, blocked)
+         select n.id, n.channel_id, n.contact_id, n.identity_id, n.team_id, n.state, $7, $7, k.blocked_at is not null
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
                 as n (id, channel_id, contact_id, identity_id, team_id, state)
-          order by channel_id, contact_id
+           join contact k on k.id = n.contact_id
+          order by n.channel_id, n.contact_id
+            for share of k
          on conflict (channel_id, contact_id) where state <> 'closed' do nothing
          returning id",
         &ids,
@@ -164,6 +181,7 @@ pub(super) struct InboundRow {
     pub last_seq: i64,
     pub counted: i64,
     pub waits: bool,
+    pub quiet: bool,
     pub last_message: serde_json::Value,
     pub window_expires_at: Option<Time>,
 }
@@ -177,14 +195,16 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
     let last: Vec<_> = rows.iter().map(|r| r.last_message.clone()).collect();
     let windows: Vec<_> = rows.iter().map(|r| r.window_expires_at).collect();
     let waits: Vec<_> = rows.iter().map(|r| r.waits).collect();
+    let quiet: Vec<_> = rows.iter().map(|r| r.quiet).collect();
     sqlx::query!(
         "update conversation c
             set last_seq = n.last_seq, inbound_count = c.inbound_count + n.counted, last_message = n.last_message, identity_id = n.identity_id,
-                last_activity_at = $8, waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
+                last_activity_at = case when n.quiet then c.last_activity_at else $8 end,
+                waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
                 window_expires_at = greatest(c.window_expires_at, n.window_expires_at),
                 contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username
-           from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[])
-                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits), contact ct
+           from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[], $9::boolean[])
+                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits, quiet), contact ct
           where c.id = n.id and ct.id = c.contact_id",
         &ids,
         &identities,
@@ -193,7 +213,8 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
         &last,
         &windows as &[Option<Time>],
         &waits,
-        now
+        now,
+        &quiet
     )
     .execute(conn)
     .await?;
@@ -239,7 +260,7 @@ pub(super) async fn mark_read(
     sqlx::query_scalar!(
         "insert into conversation_read as r (conversation_id, user_id, seq, inbound_count, at)
          select c.id, $2, least($3, c.last_seq),
-                c.inbound_count - (select count(*) from message m where m.conversation_id = c.id and m.seq > $3 and m.direction = 'in'),
+                c.inbound_count - (select count(*) from message m where m.conversation_id = c.id and m.seq > $3 and m.direction = 'in' and not m.quiet),
                 $4
            from conversation c where c.id = $1
          on conflict (conversation_id, user_id) do update
@@ -268,7 +289,7 @@ pub(super) async fn mark_unread(
         "insert into conversation_read as r (conversation_id, user_id, seq, inbound_count, at)
          select c.id, $2, $3 - 1, c.inbound_count - later.count, $4
            from conversation c
-          cross join lateral (select count(*) from message m where m.conversation_id = c.id and m.seq >= $3 and m.direction = 'in') later
+          cross join lateral (select count(*) from message m where m.conversation_id = c.id and m.seq >= $3 and m.direction = 'in' and not m.quiet) later
           where c.id = $1 and later.count > 0
          on conflict (conversation_id, user_id) do update
             set seq = excluded.seq, inbound_count = excluded.inbound_count, at = excluded.at
@@ -280,26 +301,6 @@ pub(super) async fn mark_unread(
     )
     .fetch_optional(conn)
     .await
-}
-
-/// Says that a user has seen the mentions of them up to `seq`.
-pub(super) async fn see_mentions(
-    conn: &mut PgConnection,
-    id: Uuid,
-    user_id: Uuid,
-    seq: i64,
-    now: Time,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update conversation_mention set seen_at = $4 where conversation_id = $1 and user_id = $2 and seq <= $3 and seen_at is null",
-        id,
-        user_id,
-        seq,
-        now
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// All conversations of these contacts, closed ones too.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     accounts::policy::{self, Reach},
-    conversations::{Card, Scope},
+    conversations::{self, Card, Scope},
 };
 
 /// Numbers on screens stop here.
@@ -175,7 +175,10 @@ async fn name(conn: &mut PgConnection, cards: &mut [Card]) -> Result<(), sqlx::E
     let users = distinct(cards.iter().filter_map(|card| card.assignee_id).collect());
     let names: HashMap<Uuid, Name> =
         store::names(conn, &channels, &teams, &users).await?.into_iter().map(|name| (name.id, name)).collect();
+    let tags = distinct(cards.iter().flat_map(|card| card.tag_ids.iter().copied()).collect());
+    let tags = if tags.is_empty() { Vec::new() } else { conversations::tag_refs(conn, &tags).await? };
     for card in cards {
+        card.show_tags(&tags);
         if let Some(channel) = names.get(&card.channel_id) {
             (card.channel_name, card.channel_kind) = (channel.name.clone(), channel.also.clone().unwrap_or_default());
         }

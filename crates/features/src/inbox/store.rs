@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::model::{Place, Question};
-use crate::conversations::{Card, Scope};
+use crate::conversations::{Card, Scope, TagRef};
 
 /// What is asked, by whom, after which row, how many.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +35,9 @@ macro_rules! ask {
                   c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name,
                   coalesce(cardinality(array_positions((select array_agg(h.conversation_id) from held_message h
                                                          where h.author_id = $1 and h.error is null and h.withdrawn_at is null), c.id)), 0)
-                      as "scheduled!"
+                      as "scheduled!",
+                  '[]'::jsonb as "tags!: sqlx::types::Json<Vec<TagRef>>", c.tag_ids as "tag_ids!",
+                  $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!", c.blocked as "blocked!"
              from ("# $($sql)* ") c"] $(, $extra)*)
     };
     (ids, $conn:expr, $ask:expr, [$($sql:tt)*] $(, $extra:expr)*) => {

@@ -99,6 +99,10 @@ impl HeldRow {
             error: self.error.clone(),
             sent_at: None,
             created_at: self.created_at,
+            mentions: Vec::new(),
+            pinned: false,
+            edited_at: None,
+            feedback_count: None,
         }
     }
 

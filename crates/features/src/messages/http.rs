@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     App,
+    accounts::policy,
     conversations::{ConversationRow, ConversationsRead, Scope},
 };
 
@@ -67,8 +68,10 @@ async fn list(
     let (limit, before) = (page.limit()?, page.after::<i64>()?);
     let mut conn = app.db.read().await?;
     let cursor = log::end(&mut conn).await?;
-    let rows = store::page(&mut conn, who.access.row().0.id, before, limit + 1).await?;
-    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view())))
+    let (actor, card) = (who.access.actor(), &who.access.row().0);
+    let rows = store::page(&mut conn, card.id, before, limit + 1).await?;
+    let judges = policy::reaches_whole_team(actor, "conversations.feedback", card.team_id);
+    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(actor.user_id(), judges))))
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -1,9 +1,13 @@
-//! Messages: what was said, and what is held to be said. Owns `message`, `parked_status`, `held_message` and `then_close`. An outbound row is its own outbox; `delivery` sends it.
+//! Messages: what was said, and what is held to be said. Owns `message`, `parked_status`, `held_message` and `then_close`. An outbound row is
+//! its own outbox; `delivery` sends it.
 
 mod held;
 mod http;
 mod jobs;
+mod mention;
+mod mentioning;
 mod model;
+mod notes;
 mod service;
 mod status;
 mod store;
@@ -12,7 +16,9 @@ use kernel::{http::Routes, job::Jobs};
 
 pub use held::{Releases, next_release, release_due};
 pub use http::{ConversationsNote, ConversationsReply};
+pub use mention::{Mention, MentionType};
 pub use model::{Author, AuthorType, Direction, Kind, MessageError, MessageView, Quote, WindowState, window_state};
+pub use notes::{feedback_given, pinned, set_pinned};
 pub(crate) use service::created;
 pub use service::{Applied, apply_parked, apply_statuses, deliver_unparked, emit_updated, write_note};
 pub use status::{Status, advance};

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Status, store::MessageRow};
+use super::{Mention, Status, store::MessageRow};
 use crate::conversations::text_enum;
 
 text_enum! {
@@ -81,6 +81,15 @@ pub struct MessageView {
     pub sent_at: Option<Time>,
     /// When it was written to MAX.
     pub created_at: Time,
+    /// Who is mentioned in it, for notes.
+    pub mentions: Vec<Mention>,
+    /// Whether it is pinned, for notes.
+    pub pinned: bool,
+    /// When its words were last changed, if they were.
+    pub edited_at: Option<Time>,
+    /// How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback_count: Option<i32>,
 }
 
 /// Who said something.
@@ -140,7 +149,18 @@ impl MessageRow {
             error: self.error.clone(),
             sent_at: self.sent_at,
             created_at: self.created_at,
+            mentions: self.mentions.as_ref().map(|m| m.0.clone()).unwrap_or_default(),
+            pinned: self.pinned_at.is_some(),
+            edited_at: self.edited_at,
+            feedback_count: None,
         }
+    }
+
+    /// As this reader sees it; `judges` are those who may give feedback here.
+    pub fn view_for(&self, reader: Option<Uuid>, judges: bool) -> MessageView {
+        let by_user = self.author_type == AuthorType::User.as_str();
+        let feedback_count = (by_user && (judges || self.author_id == reader)).then_some(self.feedback_count);
+        MessageView { feedback_count, ..self.view() }
     }
 
     /// Its status.

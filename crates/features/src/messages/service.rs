@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{
     AuthorType, CREATED, Kind, MessageRow, MessageView, OUTBOX, Status, StatusTarget, UPDATED, WindowState, advance,
     held::{self, Release},
+    mentioning,
     model::error_json,
     store, window_state,
 };
@@ -165,8 +166,10 @@ async fn write(
         let order = store::held::CloseOrder { message_id: id, conversation_id: locked.id, user_id, reason, note };
         store::held::order_close(tx, &order, now).await?;
     }
+    // What goes to the customer mentions nobody, whatever it looks like.
+    let mentioned = if new.kind == Kind::Note { mentioning::resolve(tx, &new.text).await? } else { Default::default() };
     let content = Content::Text { text: new.text };
-    let preview = content.preview();
+    let preview = mentioned.plain.clone().unwrap_or_else(|| content.preview());
     let message = store::NewOutbound {
         id,
         conversation_id: locked.id,
@@ -182,6 +185,7 @@ async fn write(
         reply_to_external: quoted,
         // A note has arrived as soon as it is written.
         status: if new.kind == Kind::Reply { Status::Queued } else { Status::Sent }.as_str(),
+        mentions: (!mentioned.mentions.is_empty()).then(|| serde_json::json!(mentioned.mentions)),
     };
     store::insert_outbound(tx, &message, now).await?;
     let last = LastMessage {
@@ -196,6 +200,7 @@ async fn write(
     };
     let change = conversations::Outbound { id: locked.id, last, answers: new.kind == Kind::Reply };
     conversations::advance_outbound(app, tx, &change).await?;
+    mentioning::let_in(app, tx, locked, actor, &mentioned, seq).await?;
     // What was said while a message waited has not been read by its author.
     if let (true, Some(user_id), Said::Now) = (change.answers, actor.user_id(), said) {
         conversations::read_up_to(app, tx, locked.id, user_id, seq).await?;
@@ -209,6 +214,7 @@ async fn write(
         event.data["composed"] = false.into();
     }
     tx.emit(event);
+    mentioning::tell(app, tx, locked, actor, &mentioned, id);
     if new.kind == Kind::Reply {
         tx.wake(OUTBOX);
     }

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use http::TeamsRead;
-pub use store::{add_member, by_id, create, ensure};
+pub use store::{add_member, by_id, by_ids, create, ensure};
 
 use crate::App;
 

@@ -27,6 +27,11 @@ pub(super) async fn page(conn: &mut PgConnection, after: Option<&str>, limit: i6
     .await
 }
 
+/// The teams among these ids.
+pub async fn by_ids(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Team>, sqlx::Error> {
+    sqlx::query_as!(Team, "select id, name, color from team where id = any($1) order by lower(name)", ids).fetch_all(conn).await
+}
+
 /// Creates a team. Its name is unique without regard to case (`team_name_key`).
 pub async fn create(conn: &mut PgConnection, id: Uuid, name: &str, color: &str, now: Time) -> Result<(), sqlx::Error> {
     sqlx::query!("insert into team (id, name, color, created_at) values ($1, $2, $3, $4)", id, name, color, now)
