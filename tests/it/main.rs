@@ -9,8 +9,10 @@
 
 mod accounts;
 mod architecture;
+mod assignment;
 mod audit;
 mod channels;
+mod close_reasons;
 mod delivery;
 mod events;
 mod http;
@@ -18,5 +20,6 @@ mod inbox;
 mod ingest;
 mod messages;
 mod permissions;
+mod queues;
 mod realtime;
 mod simulator;
