@@ -121,6 +121,7 @@ async fn permissions_hold_in_every_cell() {
                     let url = path
                         .replace("{id}", &conversation.to_string())
                         .replace("{message_id}", &Uuid::now_v7().to_string())
+                        .replace("{canned_id}", &Uuid::now_v7().to_string())
                         .replace("{team_id}", &app.teams[0].to_string());
                     let request = client.request(method.to_uppercase().parse().unwrap(), &url);
                     let request = match body_of(operation["operationId"].as_str().unwrap()) {
@@ -136,7 +137,14 @@ async fn permissions_hold_in_every_cell() {
                         // Not signed in is what these are for: no token matters, only their own cookie or password.
                         "public" if path.starts_with("/webhooks/") => Verdict::NotFound,
                         "public" => got,
-                        "signed_in" | "teams.read" | "close_reasons.read" | "queues.read" => expected(role, "own", false),
+                        "signed_in" | "teams.read" | "close_reasons.read" | "queues.read" | "presence.read" | "canned.read" => {
+                            expected(role, "own", false)
+                        }
+                        // Everybody writes canned responses of their own; there is none with this id.
+                        "canned.write" => match expected(role, "own", false) {
+                            Verdict::Allowed if path.contains("{id}") => Verdict::NotFound,
+                            other => other,
+                        },
                         "channels.manage" | "close_reasons.manage" => match (*role, expected(role, "own", false)) {
                             (_, Verdict::SignIn) => Verdict::SignIn,
                             // Which channels exist is the admin's to know: there is none with this id.
@@ -165,6 +173,11 @@ async fn permissions_hold_in_every_cell() {
                         },
                         // The list is everybody's; what is in it is the scope's affair, tested in `inbox`.
                         "conversations.read" if !about_conversation => expected(role, "own", false),
+                        // These name something in it that does not exist, or a message that does not wait.
+                        "conversations.read" if path.contains("_id}") => match expected(role, place, false) {
+                            Verdict::Allowed => Verdict::NotFound,
+                            other => other,
+                        },
                         "conversations.read" => expected(role, place, false),
                         // These name a message that does not exist: whoever gets as far hears that, or that somebody else has it.
                         "conversations.reply" if path.contains("{message_id}") => match expected(role, place, true) {
@@ -210,6 +223,10 @@ fn body_of(operation: &str) -> Option<Value> {
         "close_reasons.create" => json!({ "name": "" }),
         "close_reasons.update" => json!({ "position": 1 }),
         "queues.update" => json!({ "target_seconds": 300 }),
+        "messages.change" => json!({}),
+        "drafts.save" => json!({ "kind": "reply", "text": "I was", "seq": 1 }),
+        "canned.create" => json!({ "shortcut": "hi", "title": "Hi", "text": "Hi!", "scope": "personal" }),
+        "canned.update" => json!({ "title": "Hello" }),
         "messages.create" => json!({ "client_id": Uuid::now_v7().to_string(), "kind": "reply", "text": "May I?" }),
         _ => return None,
     })

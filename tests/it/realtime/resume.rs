@@ -125,6 +125,8 @@ struct Mirror {
     conversations: BTreeMap<String, Value>,
     messages: BTreeMap<String, Value>,
     read: BTreeMap<String, i64>,
+    /// The conversations of messages that wait for their time.
+    held: BTreeMap<String, String>,
     timelines: BTreeMap<String, Vec<Value>>,
 }
 
@@ -132,7 +134,13 @@ impl Mirror {
     fn apply(&mut self, event: &Value) {
         let data = &event["data"];
         if let Some(message) = data["message"].as_object() {
-            self.messages.insert(message["id"].as_str().unwrap().to_owned(), data["message"].clone());
+            let id = message["id"].as_str().unwrap().to_owned();
+            if message["status"] == "held" {
+                self.held.insert(id, message["conversation_id"].as_str().unwrap().to_owned());
+            } else {
+                self.held.remove(&id);
+                self.messages.insert(id, data["message"].clone());
+            }
         }
         if let Some(conversation) = data["conversation"].as_object() {
             self.conversations.insert(conversation["id"].as_str().unwrap().to_owned(), data["conversation"].clone());
@@ -140,6 +148,9 @@ impl Mirror {
         if event["kind"] == "timeline.added" {
             let id = data["conversation_id"].as_str().unwrap().to_owned();
             self.timelines.entry(id).or_default().push(data["entry"].clone());
+        }
+        if event["kind"] == "message.deleted" {
+            self.held.remove(data["id"].as_str().unwrap());
         }
         if event["kind"] == "conversation.read" {
             self.read.insert(data["conversation_id"].as_str().unwrap().to_owned(), data["inbound_count"].as_i64().unwrap());
@@ -152,6 +163,9 @@ impl Mirror {
         assert_eq!(rows.len(), self.conversations.len(), "after {after}");
         for mut row in rows {
             let id = row["id"].as_str().unwrap().to_owned();
+            let scheduled = row.as_object_mut().unwrap().remove("scheduled").unwrap();
+            assert_eq!(scheduled, json!(self.held.values().filter(|of| **of == id).count()), "after {after}");
+            row.as_object_mut().unwrap().remove("mentioned");
             let unread = row.as_object_mut().unwrap().remove("unread").unwrap();
             let read = self.read.get(&id).copied().unwrap_or(0);
             assert_eq!(unread, json!(row["inbound_count"].as_i64().unwrap() - read), "after {after}");
@@ -196,6 +210,11 @@ async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
         "failed status",
         "reaction",
         "new number",
+        "held",
+        "changed",
+        "taken back",
+        "held and sent",
+        "draft",
         "lead replies",
         "batch",
         "snooze",
@@ -261,6 +280,25 @@ async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
                     json!({ "type": "user_changed_number", "body": "moved", "wa_id": "15550003333" }),
                 );
                 app.deliver(&app.envelope(&[], &[notice], &[])).await.ok_text();
+            }
+            "held" | "held and sent" => {
+                let seconds = if action == "held" { 60 } else { 1 };
+                let body = json!({ "client_id": action, "kind": "reply", "text": action, "hold_seconds": seconds });
+                ours = agent.post(&format!("/api/v1/conversations/{id}/messages"), body).await.ok();
+                if action == "held and sent" {
+                    app.graph.call(action).await;
+                    app.probe.becomes(ours["id"].as_str().unwrap().parse().unwrap(), "sent").await;
+                }
+            }
+            "changed" => drop(agent.patch(verdict("").trim_end_matches('/'), json!({ "text": "other words" })).await.ok()),
+            "taken back" => {
+                let request = agent.request(reqwest::Method::DELETE, verdict("").trim_end_matches('/'));
+                drop(tests::Answer::of(request).await.ok());
+            }
+            "draft" => {
+                let body = json!({ "kind": "reply", "text": "I was about to", "seq": 1 });
+                let request = agent.request(reqwest::Method::PUT, &format!("/api/v1/conversations/{id}/draft"));
+                drop(tests::Answer::of(request.json(&body)).await.ok());
             }
             "lead replies" => {
                 let reply = lead.reply(id, "the lead").await;
