@@ -206,9 +206,10 @@ async fn two_nodes_are_one(app: &TestApp) {
     }
     let there_by_node = app.nodes.iter().map(|node| features::presence::state_of(&node.app, &[agent.id()])[&agent.id()]);
     assert!(there_by_node.into_iter().all(|state| state == features::presence::Availability::Online));
+    // Conversations are told before people.
     drop(mine);
-    sees(&mut theirs, &agent, "offline").await;
     there(&mut theirs, id, &["Yuki Lead"], &[("Yuki Lead", "note")]).await;
+    sees(&mut theirs, &agent, "offline").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

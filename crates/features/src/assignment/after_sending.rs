@@ -38,6 +38,11 @@ impl Reader for AfterSending {
         &[messages::UPDATED]
     }
 
+    /// What was sent before there were orders closes nothing, and what is sent while a node starts is not missed.
+    fn begins_with_the_oldest(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
         let sent: BTreeSet<Uuid> = events.iter().filter_map(sent).collect();
         if sent.is_empty() {

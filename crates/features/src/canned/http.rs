@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Canned, Sharing,
-    model::{CannedRow, Reader},
+    access::{CannedRow, Reader},
     service, store,
 };
 use crate::{

@@ -1,6 +1,7 @@
 //! Canned responses: texts that are written once and used often, somebody's own, a team's, or everybody's. Owns `canned_response` and
 //! `canned_use`.
 
+mod access;
 mod fill;
 mod http;
 mod model;

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{
     Canned, Sharing,
+    access::{CannedRow, Reader},
     fill::{Filled, fill},
-    model::{CannedRow, Reader},
     store,
 };
 use crate::{

@@ -4,7 +4,7 @@ use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Canned, Sharing, model::Reader};
+use super::{Canned, Sharing, access::Reader};
 
 /// Places in which the uses of one canned response are counted.
 pub(super) const SLOTS: i16 = 8;
@@ -81,7 +81,7 @@ pub(super) async fn list(
                        when c.title ilike '%' || $6 || '%' then 4
                        when not exists (select from unnest($5::text[]) as w (word) where not c.title ilike w.word) then 5
                        else 6 end,
-                  8 desc, lower(c.title), c.id
+                  9 desc, lower(c.title), c.id
          limit $7",
         reader.user_id,
         &reader.team_ids,

@@ -56,6 +56,11 @@ impl Reader for Sent {
         &[messages::CREATED, messages::HELD]
     }
 
+    /// What was said before there were drafts empties none, and what is said while a node starts is not missed.
+    fn begins_with_the_oldest(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, tx: &mut Tx, events: &[Event]) -> anyhow::Result<()> {
         let written: Vec<_> = events.iter().filter_map(written).collect();
         if written.is_empty() {

@@ -68,15 +68,15 @@ pub async fn run(db: Db, wake: Arc<tokio::sync::Notify>, reader: Arc<dyn Reader>
 async fn step(db: &Db, reader: &dyn Reader) -> anyhow::Result<bool> {
     let mut tx = db.begin().await?;
     // The cursor's row lock is what lets only one node run this reader; the others skip and look again later.
-    let Some(cursor) = lock_cursor(&mut tx, reader).await? else { return Ok(false) };
+    let Some((cursor, is_new)) = lock_cursor(&mut tx, reader).await? else { return Ok(false) };
     // Taken before the read: whatever is not in the read comes after it.
     let end = log::end(&mut tx).await?;
     let events = log::after_of(&mut tx, cursor, reader.kinds(), BATCH).await?;
     let full = (events.len() as i64) == BATCH;
     let Some(last) = events.last() else {
         // Nothing for this reader. The cursor follows now and then, so that the next look is short, but not at every look: that
-        // would cost a commit for nothing.
-        if end.xid.saturating_sub(cursor.xid) > FOLLOW {
+        // would cost a commit for nothing. A new one is kept, or it would begin at the end again and again.
+        if is_new || end.xid.saturating_sub(cursor.xid) > FOLLOW {
             move_cursor(&mut tx, reader.name(), end).await?;
             tx.commit().await?;
         }
@@ -89,12 +89,14 @@ async fn step(db: &Db, reader: &dyn Reader) -> anyhow::Result<bool> {
     Ok(full)
 }
 
-async fn lock_cursor(conn: &mut PgConnection, reader: &dyn Reader) -> Result<Option<Cursor>, sqlx::Error> {
+/// The reader's cursor, and whether it was made just now; `None` when another node runs it.
+async fn lock_cursor(conn: &mut PgConnection, reader: &dyn Reader) -> Result<Option<(Cursor, bool)>, sqlx::Error> {
     let name = reader.name();
     let row =
         || sqlx::query!(r#"select xid::text as "xid!", position from event_reader where name = $1 for update skip locked"#, name);
     let mut found = row().fetch_optional(&mut *conn).await?;
-    if found.is_none() {
+    let missing = found.is_none();
+    if missing {
         // New, or another node runs it.
         let made = sqlx::query!(
             "insert into event_reader (name, xid, position)
@@ -108,7 +110,7 @@ async fn lock_cursor(conn: &mut PgConnection, reader: &dyn Reader) -> Result<Opt
             found = row().fetch_optional(conn).await?;
         }
     }
-    Ok(found.map(|r| Cursor { xid: r.xid.parse().unwrap_or_default(), position: r.position }))
+    Ok(found.map(|r| (Cursor { xid: r.xid.parse().unwrap_or_default(), position: r.position }, missing)))
 }
 
 async fn move_cursor(conn: &mut PgConnection, name: &str, to: Cursor) -> Result<(), sqlx::Error> {
