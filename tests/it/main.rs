@@ -10,6 +10,7 @@
 mod accounts;
 mod architecture;
 mod audit;
+mod bulk;
 mod channels;
 mod delivery;
 mod events;
@@ -20,3 +21,4 @@ mod messages;
 mod permissions;
 mod realtime;
 mod simulator;
+mod views;
