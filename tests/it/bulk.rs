@@ -89,7 +89,8 @@ async fn bulk_takes_each_step_with_the_rights_of_its_moment() {
     ] {
         assert_eq!(lead.post(BULK, body.clone()).await.fields(), [field], "{body}");
     }
-    let some = json!({ "action": "assign", "args": { "user_id": agent_id }, "ids": [ids[0], ids[0], theirs, Uuid::from_u128(1)] });
+    let some =
+        json!({ "action": "assign", "args": { "user_id": agent_id }, "ids": [ids[0], ids[0], theirs, Uuid::from_u128(1)] });
     let bulk = lead.post(BULK, some).await.ok();
     assert_eq!(bulk["total"], 3, "nothing twice");
     let done = ends(&lead, &bulk, "done").await;
@@ -103,7 +104,8 @@ async fn bulk_takes_each_step_with_the_rights_of_its_moment() {
 
     // The lead is taken out of the team while the bulk is under way.
     let held = hold(&app, ids[3]).await;
-    let bulk = lead.post(BULK, json!({ "action": "assign", "args": { "user_id": agent_id }, "filter": { "view": "queue" } })).await.ok();
+    let bulk =
+        lead.post(BULK, json!({ "action": "assign", "args": { "user_id": agent_id }, "filter": { "view": "queue" } })).await.ok();
     assert_eq!(bulk["total"], 5);
     eventually("the bulk comes to what is held", async || {
         (app.probe.one::<i64>("select count(*) from conversation where assignee_id is not null").await == 3).then_some(())
@@ -155,7 +157,8 @@ async fn bulk_is_taken_back_where_nothing_has_happened_since() {
         admin.post(&path(&bulk), json!({})).await.refused(409, "illegal_transition");
     }
     // What somebody did since stays.
-    let bulk = lead.post(BULK, json!({ "action": "priority", "args": { "priority": "low" }, "filter": { "view": "all" } })).await.ok();
+    let bulk =
+        lead.post(BULK, json!({ "action": "priority", "args": { "priority": "low" }, "filter": { "view": "all" } })).await.ok();
     ends(&lead, &bulk, "done").await;
     admin.post(&format!("/api/v1/conversations/{}/priority", ids[0]), json!({ "priority": "urgent" })).await.ok();
     lead.post(&path(&bulk), json!({})).await.ok();

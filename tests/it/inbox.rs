@@ -86,10 +86,7 @@ async fn inbox_filters_and_refuses_what_it_does_not_know() {
     let closed = app.plant(Some(transfers), None).await.id;
     for (id, sql) in [
         (closed, "update conversation set state = 'closed', closed_at = now() where id = $1"),
-        (
-            plants[1].id,
-            "update conversation set contact_name = '100% Ana_Maria \\ Co' where id = $1",
-        ),
+        (plants[1].id, "update conversation set contact_name = '100% Ana_Maria \\ Co' where id = $1"),
     ] {
         sqlx::query(sql).bind(id).execute(&app.probe.0).await.unwrap();
     }
@@ -135,7 +132,14 @@ async fn inbox_filters_and_refuses_what_it_does_not_know() {
         let found: BTreeSet<Uuid> = list(&admin, &query).await.into_iter().collect();
         assert_eq!(found, expected.into_iter().collect(), "{query}");
     }
-    for (query, field) in [("state=asleep", "state"), ("priority=asap", "priority"), ("assignee_id=me", "assignee_id"), ("view=team", "team_id"), ("limit=0", "limit"), ("limit=201", "limit")] {
+    for (query, field) in [
+        ("state=asleep", "state"),
+        ("priority=asap", "priority"),
+        ("assignee_id=me", "assignee_id"),
+        ("view=team", "team_id"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+    ] {
         assert_eq!(admin.get(&format!("{LIST}?{query}")).await.fields(), [field], "{query}");
     }
     for query in ["view=everything", "team_id=7", "colour=blue", "limit=x", "tag=vip", "sort=random"] {
@@ -405,7 +409,8 @@ async fn inbox_rows_show_the_names_that_the_customer_has_now() {
     assert_eq!(names().await, ["Ana Maria", "Ana Maria"]);
     hears
         .expect("conversation.updated", |data| {
-            data["conversation"]["id"] == "00000000-0000-7000-8000-00000000abcd" && data["conversation"]["contact"]["name"] == "Ana Maria"
+            data["conversation"]["id"] == "00000000-0000-7000-8000-00000000abcd"
+                && data["conversation"]["contact"]["name"] == "Ana Maria"
         })
         .await;
     assert_ne!(second.id, app.channel.id);

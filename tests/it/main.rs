@@ -9,9 +9,11 @@
 
 mod accounts;
 mod architecture;
+mod assignment;
 mod audit;
 mod bulk;
 mod channels;
+mod close_reasons;
 mod delivery;
 mod events;
 mod http;
@@ -19,6 +21,7 @@ mod inbox;
 mod ingest;
 mod messages;
 mod permissions;
+mod queues;
 mod realtime;
 mod simulator;
 mod views;

@@ -33,7 +33,10 @@ async fn views_are_kept_shared_and_counted_for_who_looks() {
     let mine = mine.ok();
     assert_eq!((&mine["name"], &mine["shared"], &mine["sort"]), (&json!("Waiting"), &json!("private"), &json!("newest")));
     assert_eq!((&mine["count"], &mine["may_edit"]), (&json!(3), &json!(true)), "what the agent sees of it");
-    assert_eq!(agent.post(VIEWS, json!({ "name": "waiting", "filter": {} })).await.refused(409, "already_exists")["fields"][0]["field"], "name");
+    assert_eq!(
+        agent.post(VIEWS, json!({ "name": "waiting", "filter": {} })).await.refused(409, "already_exists")["fields"][0]["field"],
+        "name"
+    );
 
     // Sharing takes the right to.
     let share = |shared: &str, team: Option<uuid::Uuid>| json!({ "name": "Shared", "shared": shared, "team_id": team, "filter": waiting });

@@ -16,11 +16,7 @@ const FILL: &str = include_str!("fill.sql");
 #[tokio::test]
 async fn inbox_a_page_costs_the_same_however_much_there_is() {
     let mut app = TestApp::start().await;
-    for what in [
-        "numbering has gaps",
-        "count their inbound messages wrong",
-        "last message is not their last",
-    ] {
+    for what in ["numbering has gaps", "count their inbound messages wrong", "last message is not their last"] {
         app.expect_complaint(what);
     }
     let node = app.add_measured_node().await;
@@ -45,7 +41,9 @@ async fn inbox_a_page_costs_the_same_however_much_there_is() {
         // Neither is all of it read, nor is there anything to sort: the rows come in order, and a page of them.
         // (A team that is not there leaves an empty result, sorted.)
         let bad = large.nodes.windows(2).find(|pair| {
-            pair[0] == "Seq Scan conversation" || pair[0].starts_with("Bitmap Heap Scan conversation") || (pair[0].ends_with("Sort") && pair[1] != "Result")
+            pair[0] == "Seq Scan conversation"
+                || pair[0].starts_with("Bitmap Heap Scan conversation")
+                || (pair[0].ends_with("Sort") && pair[1] != "Result")
         });
         if let Some(bad) = bad {
             wrong.push(format!("{} uses {bad:?}: {:?}", large.name, large.nodes));
@@ -58,7 +56,8 @@ async fn inbox_a_page_costs_the_same_however_much_there_is() {
 /// Makes conversations number `from` to `to`.
 async fn fill(app: &TestApp, from: i32, to: i32) {
     let mut conn = app.probe.0.acquire().await.unwrap();
-    for (name, value) in [("fill.from", from.to_string()), ("fill.to", to.to_string()), ("fill.channel", app.channel.id.to_string())]
+    for (name, value) in
+        [("fill.from", from.to_string()), ("fill.to", to.to_string()), ("fill.channel", app.channel.id.to_string())]
     {
         sqlx::query("select set_config($1, $2, false)").bind(name).bind(value).execute(&mut *conn).await.unwrap();
     }
@@ -120,7 +119,8 @@ async fn one(app: &TestApp, client: &Client, path: &str, name: &str) -> Measured
     let words = ["/* list */", "/* names */", "from conversation_mention where"];
     let _ = app.plans(&words);
     let page: Value = client.get(path).await.ok();
-    let rows: Vec<Uuid> = page["items"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().parse().unwrap()).collect();
+    let rows: Vec<Uuid> =
+        page["items"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().parse().unwrap()).collect();
     let plans = app.plans(&words);
     let list = plans.iter().find(|plan| plan.sql.contains("/* list */")).expect("the list's plan is told");
     Measured {
