@@ -146,13 +146,15 @@ async fn bulk_is_taken_back_where_nothing_has_happened_since() {
         ("assign", json!({ "user_id": null })),
         ("transfer", json!({ "team_id": support })),
     ] {
+        // What waits in a queue cannot be put back there.
+        let ids = if args == json!({ "user_id": null }) { &ids[..3] } else { &ids[..] };
         let bulk = admin.post(BULK, json!({ "action": action, "args": args, "ids": ids })).await.ok();
         let done = ends(&admin, &bulk, "done").await;
-        assert_eq!(done["done"], 5, "{action}: {done}");
+        assert_eq!((&done["done"], &done["failed"]), (&json!(ids.len()), &json!(0)), "{action}: {done}");
         assert_ne!(stands(&app).await, before, "{action}");
         assert_eq!(admin.post(&path(&bulk), json!({})).await.ok()["state"], "undoing");
         let undone = ends(&admin, &bulk, "undone").await;
-        assert_eq!((&undone["undone"], &undone["kept"]), (&json!(5), &json!(0)), "{action}: {undone}");
+        assert_eq!((&undone["undone"], &undone["kept"]), (&json!(ids.len()), &json!(0)), "{action}: {undone}");
         assert_eq!(stands(&app).await, before, "{action} is as if it had not been");
         admin.post(&path(&bulk), json!({})).await.refused(409, "illegal_transition");
     }

@@ -1,7 +1,7 @@
 -- A company's conversations, number fill.from to fill.to: three in five are open, a third of those wait in a queue. Ids ascend with time.
 -- Twelve teams in all, a dozen more agents; the supervisor is in three teams and the lead in all. Triggers keep the names and those who
 -- take part, as they do for MAX itself.
-select setseed(0.5);
+select setseed(0.5 + current_setting('fill.from')::double precision / 100000);
 
 insert into team (id, name, created_at)
 select ('00000000-0000-7000-8000-0000000001' || lpad(g::text, 2, '0'))::uuid, 'Team ' || g, now() from generate_series(1, 10) g
@@ -44,10 +44,10 @@ select id, current_setting('fill.channel')::uuid, contact_id, identity_id, team_
            'Thank you, I will look at the receipt and write again if it is not there.', 'author_name', 'Customer ' || g, 'author_id', null,
            'created_at', at),
        at, at + interval '24 hours', case when open and waits then at end, at - interval '2 hours', case when not open then at end
-  -- In no order, so that no two rows of a page lie together by chance.
+  -- In no order, so that the rows of a page do not lie together.
   from one order by random();
 insert into conversation_read (conversation_id, user_id, seq, inbound_count, at)
-select id, agent_id, 9, 4, at from one where not (open and waits);
+select id, agent_id, 9, 4, at from one where not (open and waits) order by random();
 insert into conversation_mention (user_id, conversation_id, seq, at)
 select u.id, o.id, 9, o.at from one o join app_user u on u.email in ('agent@test.example', 'lead@test.example') where o.mentions;
 drop table one;
