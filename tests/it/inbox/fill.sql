@@ -1,4 +1,4 @@
--- A company's conversations, number fill.from to fill.to: three in five are open, a third of those wait in a queue. Ids ascend with time.
+-- A company's conversations, number fill.from to fill.to: three in five are open, a third of those wait in a queue.
 -- Twelve teams in all, a dozen more agents; the supervisor is in three teams and the lead in all. Triggers keep the names and those who
 -- take part, as they do for MAX itself.
 select setseed(0.5 + current_setting('fill.from')::double precision / 100000);
@@ -21,7 +21,8 @@ select g, (lpad(to_hex(g), 8, '0') || '-0000-7000-8000-0000000000c1')::uuid as i
        -- Half of it is the first team's, the rest spreads.
        case when random() < 0.4 then teams.ids[1] else teams.ids[1 + floor(random() * 12)::int] end as team_id,
        case when random() < 0.2 then me.id else agents.ids[1 + floor(random() * cardinality(agents.ids))::int] end as agent_id,
-       now() - (20000 - g + random() * 5) * interval '10 minutes' as at,
+       -- In no order, so that the rows of a page lie apart from each other.
+       now() - random() * interval '140 days' as at,
        random() < 0.6 as open, random() < 0.33 as waits, random() < 0.06 as mentions, random() as chance
   from generate_series(current_setting('fill.from')::int, current_setting('fill.to')::int) g,
        (select array_agg(id order by name = 'Transfers' desc, name) as ids from team) teams,
@@ -44,10 +45,9 @@ select id, current_setting('fill.channel')::uuid, contact_id, identity_id, team_
            'Thank you, I will look at the receipt and write again if it is not there.', 'author_name', 'Customer ' || g, 'author_id', null,
            'created_at', at),
        at, at + interval '24 hours', case when open and waits then at end, at - interval '2 hours', case when not open then at end
-  -- In no order, so that the rows of a page do not lie together.
-  from one order by random();
+  from one order by g;
 insert into conversation_read (conversation_id, user_id, seq, inbound_count, at)
-select id, agent_id, 9, 4, at from one where not (open and waits) order by random();
+select id, agent_id, 9, 4, at from one where not (open and waits);
 insert into conversation_mention (user_id, conversation_id, seq, at)
 select u.id, o.id, 9, o.at from one o join app_user u on u.email in ('agent@test.example', 'lead@test.example') where o.mentions;
 drop table one;
