@@ -103,7 +103,7 @@ pub async fn migrate(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<(
     }
     let migrated = migrate_alone(pool, clock).await;
     // The lock ends with the connection, should it be lost.
-    sqlx::query!("select pg_advisory_unlock(hashtext('max_migrate'))").execute(&mut *turn).await?;
+    sqlx::query_scalar!("select pg_advisory_unlock(hashtext('max_migrate'))").fetch_one(&mut *turn).await?;
     migrated
 }
 
