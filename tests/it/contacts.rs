@@ -302,8 +302,9 @@ async fn contacts_that_are_blocked_never_have_two_conversations_by_one_message_e
         app.say(&who, "hello").await;
         let contact = contact_of(&app, app.probe.conversation_of(&who).await).await;
         let step = if round % 2 == 0 { "block" } else { "unblock" };
+        let step = format!("{contact}/{step}");
         let (answer, ..) = tokio::join!(
-            lead.post(&format!("{contact}/{step}"), json!({})),
+            lead.post(&step, json!({})),
             app.say(&who, "one"),
             app.say(&who, "two"),
             app.say(&who, "three")

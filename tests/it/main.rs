@@ -9,8 +9,10 @@
 
 mod accounts;
 mod architecture;
+mod assignment;
 mod audit;
 mod channels;
+mod close_reasons;
 mod contacts;
 mod delivery;
 mod events;
@@ -20,6 +22,7 @@ mod ingest;
 mod messages;
 mod notes;
 mod permissions;
+mod queues;
 mod realtime;
 mod simulator;
 mod tags;

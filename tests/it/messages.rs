@@ -244,7 +244,8 @@ async fn messages_closed_conversations_take_no_reply_and_the_next_word_opens_ano
     let id = app.opens(WHO).await;
     agent.reply(id, "goodbye").await;
     app.graph.call("goodbye").await;
-    app.probe.run("update conversation set state = 'closed', closed_at = now()").await;
+    // Closed long ago: what the customer says now has nothing to do with it.
+    app.probe.run("update conversation set state = 'closed', closed_at = now() - interval '25 hours'").await;
     agent.send(id, "reply", "one more thing").await.refused(409, "illegal_transition");
     assert_eq!(agent.send(id, "note", "for the record").await.status, 201);
     app.say(WHO, "hello again").await;

@@ -26,6 +26,8 @@ fn verdict(status: u16, body: &Value) -> Verdict {
     match status {
         401 => Verdict::SignIn,
         403 => Verdict::Forbidden,
+        // Only who may take from a queue hears that it is empty.
+        404 if body["code"] == "queue_empty" => Verdict::Allowed,
         404 => Verdict::NotFound,
         409 if body["code"] == "conversation_taken" => Verdict::Taken,
         200..=499 => Verdict::Allowed,
@@ -34,7 +36,7 @@ fn verdict(status: u16, body: &Value) -> Verdict {
 }
 
 /// Whose conversation it is, seen from the agent.
-const PLACES: [&str; 5] = ["own", "own team's queue", "own team, another agent's", "other team's", "nonexistent"];
+const PLACES: [&str; 6] = ["own", "own team's queue", "own team, another agent's", "other team's", "closed", "nonexistent"];
 
 /// What a role may do with conversations of each place, for reading and writing notes, and for steps that can lose a race.
 fn expected(role: &str, place: &str, races: bool) -> Verdict {
@@ -104,16 +106,19 @@ async fn permissions_hold_in_every_cell() {
                         _ => app.opens(&wa_id).await,
                     };
                     let holder = match *place {
-                        "own" => people.get(role).filter(|c| !c.me.is_null() && *role != "ended session"),
+                        "own" | "closed" => people.get(role).filter(|c| !c.me.is_null() && *role != "ended session"),
                         "own team, another agent's" => Some(&colleague),
                         _ => None,
                     };
                     if let Some(holder) = holder.filter(|h| !h.me.is_null())
                         && ["agent", "team_lead", "supervisor", "admin"].contains(role)
                     {
-                        holder.post(&format!("/api/v1/conversations/{conversation}/take"), json!({})).await.ok();
+                        holder.step(conversation, "take", json!({})).await.ok();
+                        if *place == "closed" {
+                            holder.step(conversation, "close", json!({ "reason": "resolved" })).await.ok();
+                        }
                     }
-                    let mut url = path.replace("{id}", &conversation.to_string());
+                    let mut url = path.replace("{id}", &conversation.to_string()).replace("{team_id}", &app.teams[0].to_string());
                     for other in ["{message_id}", "{tag_id}", "{attribute_id}"] {
                         url = url.replace(other, &Uuid::now_v7().to_string());
                     }
@@ -131,13 +136,32 @@ async fn permissions_hold_in_every_cell() {
                         // Not signed in is what these are for: no token matters, only their own cookie or password.
                         "public" if path.starts_with("/webhooks/") => Verdict::NotFound,
                         "public" => got,
-                        "signed_in" | "teams.read" => expected(role, "own", false),
-                        "channels.manage" => match (*role, expected(role, "own", false)) {
+                        "signed_in" | "teams.read" | "close_reasons.read" | "queues.read" => expected(role, "own", false),
+                        "channels.manage" | "close_reasons.manage" => match (*role, expected(role, "own", false)) {
                             (_, Verdict::SignIn) => Verdict::SignIn,
                             // Which channels exist is the admin's to know: there is none with this id.
                             ("admin", _) if path.contains("{id}") => Verdict::NotFound,
                             ("admin", _) => Verdict::Allowed,
                             _ => Verdict::Forbidden,
+                        },
+                        // Own team's queue; somebody else's work; whoever is signed in has work of their own to hand over.
+                        "queues.manage" => match expected(role, "own", false) {
+                            Verdict::Allowed if *role == "agent" => Verdict::Forbidden,
+                            other => other,
+                        },
+                        "conversations.take" | "conversations.transfer" if !about_conversation => expected(role, "own", false),
+                        "conversations.assign" => match expected(role, place, false) {
+                            Verdict::Allowed if *role == "agent" => Verdict::Forbidden,
+                            other => other,
+                        },
+                        // What nobody has is to be taken first.
+                        "conversations.transfer"
+                        | "conversations.close"
+                        | "conversations.reopen"
+                        | "conversations.snooze"
+                        | "conversations.priority" => match expected(role, place, false) {
+                            Verdict::Allowed if *role == "agent" && *place == "own team's queue" => Verdict::Forbidden,
+                            other => other,
                         },
                         // The list is everybody's; what is in it is the scope's affair, tested in `inbox`.
                         "conversations.read" if !about_conversation => expected(role, "own", false),
@@ -205,7 +229,15 @@ fn body_of(operation: &str) -> Option<Value> {
         "auth.login" => json!({ "email": "nobody@test.example", "password": "nothing at all" }),
         "channels.create" => json!({ "kind": "whatsapp", "name": "", "config": {}, "credentials": {} }),
         "channels.update" => json!({ "name": "Renamed" }),
-        "conversations.read" | "assignment.take" => json!({}),
+        "conversations.read" | "assignment.take" | "assignment.reopen" | "assignment.snooze" | "assignment.unsnooze" => json!({}),
+        "assignment.assign" => json!({ "user_id": null }),
+        "assignment.transfer" => json!({ "team_id": Uuid::now_v7() }),
+        "assignment.close" => json!({ "reason": "resolved" }),
+        "assignment.priority" => json!({ "priority": "high" }),
+        "assignment.hand_over" => json!({ "to": "queue" }),
+        "close_reasons.create" => json!({ "name": "" }),
+        "close_reasons.update" => json!({ "position": 1 }),
+        "queues.update" => json!({ "target_seconds": 300 }),
         "notes.pin" | "notes.unpin" | "contacts.update" | "contacts.block" | "tags.update" | "contact_attributes.update" => {
             json!({})
         }

@@ -211,14 +211,14 @@ async fn realtime_a_team_is_told_who_took_what_and_nothing_more() {
     let fence = app.fence().await;
     let heard = theirs.until(&fence).await;
     let kinds: Vec<&str> = heard.iter().map(|e| e["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["message.created", "conversation.taken"], "while it was in their queue, and its end");
+    assert_eq!(kinds, ["timeline.added", "message.created", "conversation.taken"], "while it was in their queue, and its end");
     let number = agent.conversation(id).await["number"].clone();
     assert_eq!(
-        heard[1]["data"],
+        heard[2]["data"],
         json!({ "id": id, "number": number, "assignee": { "id": agent.me["id"], "name": "Leila Agent" }, "team_id": app.teams[0], "state": "assigned" })
     );
     let kinds: Vec<String> = mine.until(&fence).await.iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect();
-    for kind in ["conversation.taken", "conversation.updated", "message.created", "message.updated"] {
+    for kind in ["conversation.taken", "conversation.updated", "timeline.added", "message.created", "message.updated"] {
         assert!(kinds.iter().any(|k| k == kind), "{kind} among {kinds:?}");
     }
     assert_eq!(strangers.until(&fence).await, Vec::<Value>::new());

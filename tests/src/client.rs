@@ -210,6 +210,21 @@ impl Client {
         answer.json()
     }
 
+    /// Takes a step with a conversation: `take`, `close`, ….
+    pub async fn step(&self, conversation: Uuid, step: &str, body: Value) -> Answer {
+        self.post(&format!("/api/v1/conversations/{conversation}/{step}"), body).await
+    }
+
+    /// What happened to a conversation, oldest first.
+    pub async fn timeline(&self, conversation: Uuid) -> Vec<Value> {
+        self.get(&format!("/api/v1/conversations/{conversation}/timeline")).await.ok()["items"].as_array().unwrap().clone()
+    }
+
+    /// The kinds of what happened to a conversation, oldest first.
+    pub async fn happenings(&self, conversation: Uuid) -> Vec<String> {
+        self.timeline(conversation).await.iter().map(|e| e["kind"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// A conversation as they see it.
     pub async fn conversation(&self, id: Uuid) -> Value {
         self.get(&format!("/api/v1/conversations/{id}")).await.ok()

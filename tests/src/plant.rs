@@ -73,6 +73,39 @@ impl TestApp {
         planted
     }
 
+    /// Writes a conversation of the second team that somebody has and somebody else took part in.
+    pub async fn plant_elsewhere(&self, assignee: Uuid, participant: Uuid) -> Uuid {
+        let id = self.plant_plain(1, self.teams[1]).await[0];
+        sqlx::query(
+            "update conversation set state = 'assigned', assignee_id = $2, participant_ids = array[$2, $3] where id = $1",
+        )
+        .bind(id)
+        .bind(assignee)
+        .bind(participant)
+        .execute(&self.probe.0)
+        .await
+        .unwrap();
+        id
+    }
+
+    /// Writes many conversations without a word in them that wait in a team's queue, the first one longest.
+    pub async fn plant_plain(&self, count: usize, team: Uuid) -> Vec<Uuid> {
+        let sql = format!(
+            "with new as (
+                 select gen_random_uuid() as contact, gen_random_uuid() as identity, gen_random_uuid() as id, n,
+                        now() - interval '1 day' + interval '1 second' * n as at
+                   from generate_series(1, {count}) n),
+             c as (insert into contact (id, name, created_at, updated_at) select contact, 'Plain ' || n, at, at from new),
+             i as (insert into contact_identity (id, contact_id, channel_id, external_id, created_at)
+                   select identity, contact, '{channel}', 'plain-' || id, at from new),
+             k as (insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, waiting_since, created_at)
+                   select id, '{channel}', contact, identity, '{team}', 'queued', at, at, at from new)
+             select id from new order by n",
+            channel = self.channel.id,
+        );
+        sqlx::query_scalar::<_, Uuid>(AssertSqlSafe(sql)).fetch_all(&self.probe.0).await.unwrap()
+    }
+
     /// Appends an event that everybody sees, so that a socket can tell that nothing else comes before it.
     pub async fn fence(&self) -> String {
         let id = Uuid::new_v4().to_string();

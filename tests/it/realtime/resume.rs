@@ -125,6 +125,7 @@ struct Mirror {
     conversations: BTreeMap<String, Value>,
     messages: BTreeMap<String, Value>,
     read: BTreeMap<String, i64>,
+    timelines: BTreeMap<String, Vec<Value>>,
 }
 
 impl Mirror {
@@ -152,6 +153,10 @@ impl Mirror {
                 None => tags.retain(|t| t["id"] != *id),
             }
         }
+        if event["kind"] == "timeline.added" {
+            let id = data["conversation_id"].as_str().unwrap().to_owned();
+            self.timelines.entry(id).or_default().push(data["entry"].clone());
+        }
         if event["kind"] == "conversation.read" {
             self.read.insert(data["conversation_id"].as_str().unwrap().to_owned(), data["inbound_count"].as_i64().unwrap());
         }
@@ -168,6 +173,7 @@ impl Mirror {
             let read = self.read.get(&id).copied().unwrap_or(0);
             assert_eq!(unread, json!(row["inbound_count"].as_i64().unwrap() - read), "after {after}");
             assert_eq!(self.conversations[&id], row, "after {after}");
+            assert_eq!(self.timelines[&id], client.timeline(id.parse().unwrap()).await, "after {after}");
             for mut message in client.messages(id.parse().unwrap()).await {
                 message.as_object_mut().unwrap().remove("feedback_count");
                 assert_eq!(self.messages[message["id"].as_str().unwrap()], message, "after {after}");
@@ -224,6 +230,20 @@ async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
         "block",
         "blocked says",
         "unblock",
+        "snooze",
+        "customer wakes",
+        "snooze until",
+        "unsnooze",
+        "priority",
+        "lead assigns",
+        "lead takes back",
+        "take next",
+        "close",
+        "customer reopens",
+        "close again",
+        "reopen",
+        "hand over",
+        "transfer",
     ] {
         let verdict =
             |verdict: &str| format!("/api/v1/conversations/{id}/messages/{}/{verdict}", ours["id"].as_str().unwrap_or_default());
@@ -318,6 +338,29 @@ async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
             "lead replies" => {
                 let reply = lead.reply(id, "the lead").await;
                 app.probe.becomes(reply["id"].as_str().unwrap().parse().unwrap(), "sent").await;
+            }
+            "snooze" => drop(agent.step(id, "snooze", json!({})).await.ok()),
+            "snooze until" => {
+                let until = app.clock.now() + chrono::Duration::hours(3);
+                drop(agent.step(id, "snooze", json!({ "until": until })).await.ok());
+            }
+            "customer wakes" | "customer reopens" => drop(app.say("15550003333", action).await),
+            "unsnooze" | "reopen" => drop(agent.step(id, action, json!({})).await.ok()),
+            "priority" => drop(agent.step(id, "priority", json!({ "priority": "high" })).await.ok()),
+            "lead assigns" => {
+                let to = app.people().colleague.id;
+                drop(lead.step(id, "assign", json!({ "user_id": to, "note": "Please look" })).await.ok());
+            }
+            "lead takes back" => drop(lead.step(id, "assign", json!({ "user_id": null })).await.ok()),
+            "take next" => drop(agent.post(&format!("/api/v1/queues/{}/take-next", app.teams[0]), json!({})).await.ok()),
+            "close" | "close again" => {
+                let body = json!({ "reason": "resolved", "note": "All is said" });
+                drop(agent.step(id, "close", body).await.ok());
+            }
+            "hand over" => drop(agent.post("/api/v1/me/hand-over", json!({ "to": "queue" })).await.ok()),
+            "transfer" => {
+                let body = json!({ "team_id": app.teams[1], "note": "Yours, I think" });
+                drop(lead.step(id, "transfer", body).await.ok());
             }
             _ => {
                 let messages: Vec<Value> =

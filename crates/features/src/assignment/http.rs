@@ -56,6 +56,11 @@ pub(super) fn routes() -> Routes<App> {
         .post("/api/v1/me/hand-over", Doc::new("assignment.hand_over", "Hand over all your open conversations"), hand_over_mine)
 }
 
+/// What is `null` is said; what is left out is not.
+fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Uuid>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
 /// The longest note with a step.
 const MAX_NOTE: usize = 20_000;
 
@@ -85,7 +90,7 @@ async fn take(who: On<ConversationRow, ConversationsTake>, State(app): State<App
 #[serde(deny_unknown_fields)]
 struct AssignRequest {
     /// To whom; `null`: back to the team's queue. Not to be left out, so that nothing goes back by mistake.
-    #[serde(deserialize_with = "Deserialize::deserialize")]
+    #[serde(deserialize_with = "named")]
     #[schemars(required)]
     user_id: Option<Uuid>,
     /// A note for colleagues, written with it.

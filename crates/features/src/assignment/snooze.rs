@@ -18,7 +18,7 @@ const POLL: Duration = Duration::from_secs(1);
 /// How soon to look again at a row that somebody holds.
 const HELD: Duration = Duration::from_millis(20);
 /// Rows in one transaction.
-const BATCH: i64 = 50;
+const BATCH: i64 = 200;
 
 /// Wakes what is due until stopped.
 pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {

@@ -16,8 +16,9 @@ use super::{
     store::{
         self,
         steps::{self, Beside},
-        timeline::{self, AssignmentRow},
+        timeline::{self as lines, AssignmentRow},
     },
+    timeline::note_all,
     transition::{self, Move, Position, Refusal},
 };
 use crate::{
@@ -176,13 +177,29 @@ pub async fn prioritise(app: &App, tx: &mut Tx, actor: &Actor, before: &Locked, 
     Ok(())
 }
 
-/// Wakes snoozed conversations whose time has come, at most so many; how many it were.
+/// Wakes snoozed conversations whose time has come, at most so many; how many it were. Many end at the same full hour, so all of them go in
+/// the same few statements.
 pub async fn wake_due(app: &App, tx: &mut Tx, limit: i64) -> Result<usize, StepError> {
     let due = steps::lock_due(tx, app.now(), limit).await?;
-    let actor = Actor::system("snooze");
-    for locked in &due {
-        make(app, tx, &actor, locked, Step::Wake(Waker::Time)).await?;
+    if due.is_empty() {
+        return Ok(0);
     }
+    let mut rows = Vec::with_capacity(due.len());
+    for locked in &due {
+        rows.push((locked.id, transition::next(&Position::of(locked), Move::Wake)?.state));
+    }
+    steps::wake(tx, &rows).await?;
+    let ids: Vec<Uuid> = due.iter().map(|locked| locked.id).collect();
+    let cards = store::cards(tx, &ids).await?;
+    let actor = Actor::system("snooze");
+    let mut notes = Vec::with_capacity(due.len());
+    for card in &cards {
+        emit_updated(app, tx, card);
+        let Some(before) = due.iter().find(|locked| locked.id == card.id) else { continue };
+        let (kind, data) = line(&Step::Wake(Waker::Time), before, card, None, None);
+        notes.push(Note { card, actor: &actor, kind, data });
+    }
+    note_all(app, tx, notes).await?;
     Ok(due.len())
 }
 
@@ -209,7 +226,7 @@ async fn previous(tx: &mut Tx, before: &Locked) -> Result<Option<Assignee>, sqlx
 
 /// Since when the customer was waiting when the conversation was closed.
 async fn waiting_at_close(tx: &mut Tx, id: Uuid) -> Result<Option<Time>, sqlx::Error> {
-    let data = timeline::last_close(tx, id).await?;
+    let data = lines::last_close(tx, id).await?;
     Ok(data.and_then(|data| serde_json::from_value(data["waiting_since"].clone()).ok()))
 }
 
@@ -257,7 +274,7 @@ async fn record(
         excluded_ids: excluded.iter().map(|c| c.id).collect(),
         excluded_reasons: excluded.iter().filter_map(|c| c.unfit(card.team_id)).map(str::to_owned).collect(),
     };
-    timeline::record(tx, &row).await
+    lines::record(tx, &row).await
 }
 
 /// Tells a whole team that a conversation has left its queue, or the team: those who saw it there drop it. Only who and which, not what is

@@ -66,11 +66,16 @@ async fn get(who: Can<QueuesRead>, team: PathParam<TeamId>, State(app): State<Ap
     Ok(WithCursor(cursor, service::one(&app, &mut conn, &who.actor, team.id).await?))
 }
 
+/// What is `null` is said; what is left out is not.
+fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i32>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct UpdateQueue {
     /// How long a customer should wait at most, up to a week; `null`: no target.
-    #[serde(deserialize_with = "Deserialize::deserialize")]
+    #[serde(deserialize_with = "named")]
     #[schemars(required)]
     target_seconds: Option<i32>,
 }

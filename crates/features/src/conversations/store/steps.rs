@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Locked;
-use crate::conversations::transition::Position;
+use crate::conversations::{State, transition::Position};
 
 /// What a step writes beside the position.
 #[derive(Debug, Default, Clone)]
@@ -40,6 +40,20 @@ pub(in crate::conversations) async fn set_position(
         beside.close_reason_name,
         beside.waiting_since,
         beside.participants
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ends the snooze of locked conversations; where each stands from then on.
+pub(in crate::conversations) async fn wake(conn: &mut PgConnection, rows: &[(Uuid, State)]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|(id, _)| *id).collect();
+    let states: Vec<String> = rows.iter().map(|(_, state)| state.as_str().to_owned()).collect();
+    sqlx::query!(
+        "update conversation c set state = n.state, snoozed_until = null from unnest($1::uuid[], $2::text[]) as n (id, state) where c.id = n.id",
+        &ids,
+        &states
     )
     .execute(conn)
     .await?;
