@@ -95,9 +95,9 @@ async fn contacts_are_changed_by_whoever_sees_them() {
         .ok();
     assert_eq!((&changed["name"], &changed["email"]), (&json!("Zoë Kraft"), &json!("zoe@example.com")));
     assert_eq!(changed["attributes"], json!({ "plan": "Gold", "limit": 2.5, "remark": hostile, "born": "1990-02-28" }));
+    socket.expect("conversation.updated", |data| data["conversation"]["contact"]["name"] == "Zoë Kraft").await;
     let told = socket.expect("contact.updated", |data| data["contact"]["name"] == "Zoë Kraft").await;
     assert_eq!(told["data"]["contact"].get("conversations"), None, "what one may see of them differs");
-    socket.expect("conversation.updated", |data| data["conversation"]["contact"]["name"] == "Zoë Kraft").await;
     assert_eq!(agent.conversation(id).await["contact"]["name"], "Zoë Kraft");
     // What the customer calls themselves does not replace what a colleague wrote.
     app.say(WHO, "hi again").await;
@@ -210,8 +210,8 @@ async fn contacts_that_are_blocked_are_stored_and_ask_for_nothing() {
     let blocked = lead.post(&format!("{path}/block"), json!({ "reason": " spam\0 " })).await.ok();
     assert_eq!((&blocked["blocked"], &blocked["block_reason"]), (&json!(true), &json!("spam")));
     assert_eq!(lead.post(&format!("{path}/block"), json!({ "reason": "again" })).await.ok()["block_reason"], "spam");
-    socket.expect("contact.updated", |data| data["contact"]["blocked"] == true).await;
     socket.expect("conversation.updated", |data| data["conversation"]["blocked"] == true).await;
+    socket.expect("contact.updated", |data| data["contact"]["blocked"] == true).await;
     assert_eq!(lead.post(&format!("{path}/block"), json!({ "reason": "x".repeat(501) })).await.fields(), ["reason"]);
 
     // It lands where it is and moves nothing.
@@ -303,12 +303,8 @@ async fn contacts_that_are_blocked_never_have_two_conversations_by_one_message_e
         let contact = contact_of(&app, app.probe.conversation_of(&who).await).await;
         let step = if round % 2 == 0 { "block" } else { "unblock" };
         let step = format!("{contact}/{step}");
-        let (answer, ..) = tokio::join!(
-            lead.post(&step, json!({})),
-            app.say(&who, "one"),
-            app.say(&who, "two"),
-            app.say(&who, "three")
-        );
+        let (answer, ..) =
+            tokio::join!(lead.post(&step, json!({})), app.say(&who, "one"), app.say(&who, "two"), app.say(&who, "three"));
         assert_eq!(answer.status, 200);
         assert_eq!(lead.messages(app.probe.conversation_of(&who).await).await.len(), 4);
     }

@@ -13,12 +13,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{
-    CHANGED, DELETED, Tag,
-    jobs::Sweep,
-    model::{color, name},
-    store,
-};
+use super::{CHANGED, DELETED, Tag, jobs::Sweep, model, store};
 use crate::{
     App,
     accounts::{
@@ -253,6 +248,14 @@ async fn managed(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Tag, Problem> {
     let tag = store::lock(tx, id).await?.filter(|tag| in_reach(actor, tag.team_id)).ok_or_else(Problem::not_found)?;
     may_manage(actor, tag.team_id)?;
     Ok(tag)
+}
+
+fn name(given: &str) -> Result<String, Problem> {
+    model::name(given).map_err(|message| Problem::field("name", message))
+}
+
+fn color(given: &str) -> Result<String, Problem> {
+    model::color(given).map_err(|message| Problem::field("color", message))
 }
 
 fn may_manage(actor: &Actor, team_id: Option<Uuid>) -> Result<(), Problem> {
