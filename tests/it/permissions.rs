@@ -118,11 +118,10 @@ async fn permissions_hold_in_every_cell() {
                             holder.step(conversation, "close", json!({ "reason": "resolved" })).await.ok();
                         }
                     }
-                    let url = path
-                        .replace("{id}", &conversation.to_string())
-                        .replace("{message_id}", &Uuid::now_v7().to_string())
-                        .replace("{canned_id}", &Uuid::now_v7().to_string())
-                        .replace("{team_id}", &app.teams[0].to_string());
+                    let mut url = path.replace("{id}", &conversation.to_string()).replace("{team_id}", &app.teams[0].to_string());
+                    for other in ["{message_id}", "{tag_id}", "{attribute_id}", "{canned_id}"] {
+                        url = url.replace(other, &Uuid::now_v7().to_string());
+                    }
                     let request = client.request(method.to_uppercase().parse().unwrap(), &url);
                     let request = match body_of(operation["operationId"].as_str().unwrap()) {
                         Some(body) => request.json(&body),
@@ -179,10 +178,31 @@ async fn permissions_hold_in_every_cell() {
                         },
                         // The list is everybody's; what is in it is the scope's affair, tested in `inbox`.
                         "conversations.read" if !about_conversation => expected(role, "own", false),
-                        // These name something in it that does not exist, or a message that does not wait.
-                        "conversations.read" if path.contains("_id}") => match expected(role, place, false) {
+                        // Beside a conversation these name a message, a tag or a text that does not exist.
+                        "conversations.read" | "conversations.note" | "conversations.tag" if path.contains("_id}") => {
+                            match expected(role, place, false) {
+                                Verdict::Allowed => Verdict::NotFound,
+                                other => other,
+                            }
+                        }
+                        // Whoever leads and sees it hears that the message does not exist, an agent that it is not for them.
+                        "conversations.feedback" => match expected(role, place, false) {
+                            Verdict::Allowed if *role == "agent" => Verdict::Forbidden,
                             Verdict::Allowed => Verdict::NotFound,
                             other => other,
+                        },
+                        "tags.read" => expected(role, "own", false),
+                        "contacts.read" if !path.contains("{id}") => expected(role, "own", false),
+                        // There is no contact with this id; those that there are, are walked in `contacts`.
+                        "contacts.read" | "contacts.update" | "contacts.block" => expected(role, "nonexistent", false),
+                        "tags.manage" | "contacts.manage_attributes" => match expected(role, "own", false) {
+                            Verdict::SignIn => Verdict::SignIn,
+                            _ if *role == "agent" => Verdict::Forbidden,
+                            _ if permission == "contacts.manage_attributes" && *role != "admin" => Verdict::Forbidden,
+                            _ if path.ends_with("_id}") || path.ends_with("/merge") => Verdict::NotFound,
+                            // Those for all are the admin's.
+                            _ if *role != "admin" => Verdict::Forbidden,
+                            _ => Verdict::Allowed,
                         },
                         "conversations.read" => expected(role, place, false),
                         // These name a message that does not exist: whoever gets as far hears that, or that somebody else has it.
@@ -237,6 +257,13 @@ fn body_of(operation: &str) -> Option<Value> {
         "views.create" => json!({ "name": "Mine", "filter": { "view": "mine" } }),
         "views.update" => json!({ "name": "Renamed" }),
         "bulk.create" => json!({ "action": "read", "ids": [Uuid::now_v7()] }),
+        "notes.pin" | "notes.unpin" | "contacts.update" | "contacts.block" | "tags.update" | "contact_attributes.update" => {
+            json!({})
+        }
+        "notes.give_feedback" => json!({ "text": "Well done" }),
+        "tags.create" => json!({ "name": Uuid::now_v7().to_string(), "color": "blue" }),
+        "tags.merge" => json!({ "into": Uuid::now_v7() }),
+        "contact_attributes.create" => json!({ "key": "", "name": "", "kind": "text" }),
         "messages.create" => json!({ "client_id": Uuid::now_v7().to_string(), "kind": "reply", "text": "May I?" }),
         _ => return None,
     })

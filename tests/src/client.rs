@@ -177,6 +177,16 @@ impl Client {
         Answer::of(self.request(Method::PATCH, path).json(&body)).await
     }
 
+    /// `PUT` without a body.
+    pub async fn put(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::PUT, path)).await
+    }
+
+    /// `DELETE`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::DELETE, path)).await
+    }
+
     /// Trades a refresh cookie.
     pub async fn refresh(&self, cookie: &str) -> Answer {
         Answer::of(self.http.post(format!("{}/api/v1/auth/refresh", self.base)).header("cookie", cookie)).await

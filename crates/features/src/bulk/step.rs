@@ -15,6 +15,7 @@ use crate::{
     App,
     assignment::{self, ConversationsAssign, ConversationsClose, ConversationsPriority, ConversationsTransfer},
     conversations::{self, Card, ConversationsRead, Priority},
+    tags::{self, ConversationsTag},
 };
 
 /// What a bulk can do, by its name in the API, with what it needs.
@@ -30,10 +31,14 @@ pub(super) enum Step {
     Close(Close),
     /// Make it more or less urgent.
     Priority(Urgency),
+    /// Put a tag on it.
+    Tag(Tagging),
+    /// Take a tag off it.
+    Untag(Tagging),
 }
 
 /// All names, for whoever used another.
-const KNOWN: &str = "read, assign, transfer, close or priority";
+const KNOWN: &str = "read, assign, transfer, close, priority, tag or untag";
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +74,12 @@ pub(super) struct Urgency {
     priority: Priority,
 }
 
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tagging {
+    tag_id: Uuid,
+}
+
 impl Step {
     /// The step of a request, or of the table.
     pub(super) fn parse(action: &str, args: &Value) -> Result<Self, Problem> {
@@ -78,6 +89,8 @@ impl Step {
             "transfer" => arguments(args).map(Self::Transfer),
             "close" => arguments(args).map(Self::Close),
             "priority" => arguments(args).map(Self::Priority),
+            "tag" => arguments(args).map(Self::Tag),
+            "untag" => arguments(args).map(Self::Untag),
             _ => Err(Problem::field("action", format!("Use {KNOWN}."))),
         }
     }
@@ -90,6 +103,7 @@ impl Step {
             Self::Transfer(_) => ConversationsTransfer::NAME,
             Self::Close(_) => ConversationsClose::NAME,
             Self::Priority(_) => ConversationsPriority::NAME,
+            Self::Tag(_) | Self::Untag(_) => ConversationsTag::NAME,
         }
     }
 
@@ -102,6 +116,7 @@ impl Step {
             }
             Self::Close(_) => json!({ "state": card.state, "closed_at": card.closed_at }),
             Self::Priority(_) => json!({ "priority": card.priority }),
+            Self::Tag(of) | Self::Untag(of) => json!({ "tagged": tags::is_on(tx, card.id, of.tag_id).await? }),
         })
     }
 
@@ -114,6 +129,8 @@ impl Step {
             Self::Transfer(to) => assignment::transfer(app, tx, actor, id, (to.team_id, to.user_id), to.note.as_deref()).await,
             Self::Close(with) => assignment::close(app, tx, actor, id, &with.reason, with.note.as_deref()).await,
             Self::Priority(to) => assignment::prioritise(app, tx, actor, id, to.priority).await,
+            Self::Tag(of) => tags::attach(app, tx, actor, id, of.tag_id).await.map(|_| ()),
+            Self::Untag(of) => tags::detach(app, tx, actor, id, of.tag_id).await.map(|_| ()),
         }
     }
 
@@ -145,6 +162,10 @@ impl Step {
                 let priority = Priority::of_column(was["priority"].as_str().unwrap_or_default());
                 assignment::prioritise(app, tx, actor, id, priority).await
             }
+            Self::Tag(of) | Self::Untag(of) if was["tagged"] == true => {
+                tags::attach(app, tx, actor, id, of.tag_id).await.map(|_| ())
+            }
+            Self::Tag(of) | Self::Untag(of) => tags::detach(app, tx, actor, id, of.tag_id).await.map(|_| ()),
         }
     }
 }

@@ -141,7 +141,9 @@ async fn attach(
     State(app): State<App>,
 ) -> Result<Json<ConversationView>, Problem> {
     let mut tx = app.db.begin().await?;
-    let card = service::attach(&app, &mut tx, &who.access, tag.id).await?;
+    let (actor, id) = (who.access.actor(), who.access.row().0.id);
+    service::attach(&app, &mut tx, actor, id, tag.id).await?;
+    let card = service::shown(&mut tx, actor, id).await?;
     tx.commit().await?;
     Ok(Json(card.personal()))
 }
@@ -152,7 +154,9 @@ async fn detach(
     State(app): State<App>,
 ) -> Result<Json<ConversationView>, Problem> {
     let mut tx = app.db.begin().await?;
-    let card = service::detach(&app, &mut tx, &who.access, tag.id).await?;
+    let (actor, id) = (who.access.actor(), who.access.row().0.id);
+    service::detach(&app, &mut tx, actor, id, tag.id).await?;
+    let card = service::shown(&mut tx, actor, id).await?;
     tx.commit().await?;
     Ok(Json(card.personal()))
 }

@@ -12,7 +12,9 @@ mod store;
 
 use kernel::{http::Routes, job::Jobs};
 
+pub use http::ConversationsTag;
 pub use model::{COLORS, Tag};
+pub use service::{attach, detach, is_on};
 
 use crate::App;
 

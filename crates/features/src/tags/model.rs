@@ -1,6 +1,5 @@
 //! What a tag is.
 
-use kernel::http::Problem;
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
@@ -26,8 +25,8 @@ pub struct Tag {
     pub uses: i64,
 }
 
-/// A name as it is kept: one line, without what nobody sees.
-pub(super) fn name(given: &str) -> Result<String, Problem> {
+/// A name as it is kept: one line, without what nobody sees. Or what is wrong with it.
+pub(super) fn name(given: &str) -> Result<String, String> {
     let shown = |c: &char| !matches!(*c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let line =
         given.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -35,17 +34,13 @@ pub(super) fn name(given: &str) -> Result<String, Problem> {
     let name = name.trim().to_owned();
     match name.chars().count() {
         1..=MAX_NAME => Ok(name),
-        _ => Err(Problem::field("name", format!("Use 1 to {MAX_NAME} characters."))),
+        _ => Err(format!("Use 1 to {MAX_NAME} characters.")),
     }
 }
 
-/// A colour by its name.
-pub(super) fn color(given: &str) -> Result<String, Problem> {
-    if COLORS.contains(&given) {
-        Ok(given.to_owned())
-    } else {
-        Err(Problem::field("color", format!("Use one of {}.", COLORS.join(", "))))
-    }
+/// A colour by its name. Or what is wrong with it.
+pub(super) fn color(given: &str) -> Result<String, String> {
+    if COLORS.contains(&given) { Ok(given.to_owned()) } else { Err(format!("Use one of {}.", COLORS.join(", "))) }
 }
 
 #[cfg(test)]

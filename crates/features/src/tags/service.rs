@@ -3,7 +3,7 @@
 use base::Code;
 use kernel::{
     audit::Record,
-    auth::{Access, Actor},
+    auth::Actor,
     db::{Tx, constraint},
     event::{Audience, NewEvent},
     http::Problem,
@@ -13,19 +13,14 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{
-    CHANGED, DELETED, Tag,
-    jobs::Sweep,
-    model::{color, name},
-    store,
-};
+use super::{CHANGED, DELETED, Tag, jobs::Sweep, model, store};
 use crate::{
     App,
     accounts::{
         self,
         policy::{self, Reach},
     },
-    conversations::{self, Card, ConversationRow, Happening, Scope},
+    conversations::{self, Card, Happening, Scope},
     teams,
 };
 
@@ -185,9 +180,8 @@ pub(super) async fn sweep(app: &App, tx: &mut Tx, id: Uuid) -> Result<Swept, sql
     Ok(Swept::Some)
 }
 
-/// Puts a tag on a conversation. One that was merged stands for what it became.
-pub(super) async fn attach(app: &App, tx: &mut Tx, who: &Access<ConversationRow>, tag_id: Uuid) -> Result<Card, Problem> {
-    let (actor, id) = (who.actor(), who.row().0.id);
+/// Puts a tag on a conversation that the actor sees. One that was merged stands for what it became. `false`: it is on it already.
+pub async fn attach(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, tag_id: Uuid) -> Result<bool, Problem> {
     let locked = conversations::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
     let on_it = conversations::tag_ids(tx, id).await?;
     // It may go between the look and the count; then it is something else by the next look, or nothing.
@@ -197,7 +191,7 @@ pub(super) async fn attach(app: &App, tx: &mut Tx, who: &Access<ConversationRow>
             return Err(Problem::new(Code::Invalid, "This tag is for the conversations of its own team."));
         }
         if !store::standing_for(tx, &on_it, tag.id).await?.is_empty() {
-            return shown(tx, actor, id).await;
+            return Ok(false);
         }
         if on_it.len() >= MOST_ON_ONE {
             let detail = format!("This conversation has {MOST_ON_ONE} tags already. Take one off first.");
@@ -206,42 +200,46 @@ pub(super) async fn attach(app: &App, tx: &mut Tx, who: &Access<ConversationRow>
         if store::gain(tx, tag.id, 1).await? {
             let tags: Vec<Uuid> = on_it.iter().copied().chain([tag.id]).collect();
             conversations::set_tags(tx, id, &tags).await?;
-            return changed(app, tx, actor, id, Happening::Tagged, &tag).await;
+            changed(app, tx, actor, id, Happening::Tagged, &tag).await?;
+            return Ok(true);
         }
     }
     Err(Problem::not_found())
 }
 
-/// Takes a tag off a conversation, whoever may still use it. One that is not on it is off already.
-pub(super) async fn detach(app: &App, tx: &mut Tx, who: &Access<ConversationRow>, tag_id: Uuid) -> Result<Card, Problem> {
-    let (actor, id) = (who.actor(), who.row().0.id);
+/// Takes a tag off a conversation that the actor sees, whoever may still use it. `false`: it is off already.
+pub async fn detach(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, tag_id: Uuid) -> Result<bool, Problem> {
     conversations::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
     let on_it = conversations::tag_ids(tx, id).await?;
-    let tag = store::live(tx, tag_id).await?;
-    let off = match &tag {
-        Some(tag) => store::standing_for(tx, &on_it, tag.id).await?,
-        None => Vec::new(),
-    };
-    let (Some(tag), false) = (&tag, off.is_empty()) else {
-        let known = tag.is_some_and(|tag| in_reach(actor, tag.team_id));
-        return if known { shown(tx, actor, id).await } else { Err(Problem::not_found()) };
-    };
+    let tag = store::live(tx, tag_id).await?.ok_or_else(Problem::not_found)?;
+    let off = store::standing_for(tx, &on_it, tag.id).await?;
+    if off.is_empty() {
+        return if in_reach(actor, tag.team_id) { Ok(false) } else { Err(Problem::not_found()) };
+    }
     let left: Vec<Uuid> = on_it.into_iter().filter(|on| !off.contains(on)).collect();
     conversations::set_tags(tx, id, &left).await?;
-    for tag in &off {
-        store::lose(tx, *tag, 1).await?;
+    for id in off {
+        store::lose(tx, id, 1).await?;
     }
-    changed(app, tx, actor, id, Happening::Untagged, tag).await
+    changed(app, tx, actor, id, Happening::Untagged, &tag).await?;
+    Ok(true)
 }
 
-async fn changed(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, kind: Happening, tag: &Tag) -> Result<Card, Problem> {
+/// Whether a tag is on a conversation, under whatever name.
+pub async fn is_on(tx: &mut Tx, id: Uuid, tag_id: Uuid) -> Result<bool, sqlx::Error> {
+    let Some(tag) = store::live(tx, tag_id).await? else { return Ok(false) };
+    let on_it = conversations::tag_ids(tx, id).await?;
+    Ok(!store::standing_for(tx, &on_it, tag.id).await?.is_empty())
+}
+
+async fn changed(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, kind: Happening, tag: &Tag) -> Result<(), Problem> {
     let card = conversations::cards(tx, &[id]).await?.pop().ok_or_else(Problem::not_found)?;
     let data = json!({ "tag": { "id": tag.id, "name": tag.name, "color": tag.color } });
-    conversations::happened(app, tx, &card, actor, kind, data).await?;
-    shown(tx, actor, id).await
+    Ok(conversations::happened(app, tx, &card, actor, kind, data).await?)
 }
 
-async fn shown(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Card, Problem> {
+/// The conversation as the actor sees it now.
+pub(super) async fn shown(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Card, Problem> {
     conversations::card(tx, id, &Scope::of(actor, "conversations.read")).await?.ok_or_else(Problem::not_found)
 }
 
@@ -250,6 +248,14 @@ async fn managed(tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<Tag, Problem> {
     let tag = store::lock(tx, id).await?.filter(|tag| in_reach(actor, tag.team_id)).ok_or_else(Problem::not_found)?;
     may_manage(actor, tag.team_id)?;
     Ok(tag)
+}
+
+fn name(given: &str) -> Result<String, Problem> {
+    model::name(given).map_err(|message| Problem::field("name", message))
+}
+
+fn color(given: &str) -> Result<String, Problem> {
+    model::color(given).map_err(|message| Problem::field("color", message))
 }
 
 fn may_manage(actor: &Actor, team_id: Option<Uuid>) -> Result<(), Problem> {
