@@ -1,5 +1,8 @@
 //! Saying something: what goes over the wire, once, to whom, and who may.
 
+#[path = "messages/held.rs"]
+mod held;
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tests::{Answer, Channel, Client, TestApp};

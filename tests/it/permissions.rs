@@ -123,7 +123,7 @@ async fn permissions_hold_in_every_cell() {
                         }
                     }
                     let url = path.replace("{id}", &conversation.to_string()).replace("{team_id}", &app.teams[0].to_string());
-                    let url = ["{message_id}", "{user_id}"]
+                    let url = ["{message_id}", "{user_id}", "{tag_id}", "{attribute_id}", "{canned_id}"]
                         .iter()
                         .fold(url, |url, name| url.replace(name, &Uuid::now_v7().to_string()));
                     let request = client.request(method.to_uppercase().parse().unwrap(), &url);
@@ -143,6 +143,18 @@ async fn permissions_hold_in_every_cell() {
                         // What is one's own is nobody else's: with this id there is nothing of theirs.
                         "signed_in" if path.contains("{id}") => match expected(role, "own", false) {
                             Verdict::Allowed => Verdict::NotFound,
+                            other => other,
+                        },
+                        // Views and bulks are looked up by their ids, which are nobody's here.
+                        "views.use" | "bulk.run" if path.contains("{id}") => match expected(role, "own", false) {
+                            Verdict::Allowed => Verdict::NotFound,
+                            other => other,
+                        },
+                        "views.use" | "bulk.run" => expected(role, "own", false),
+                        "presence.read" | "canned.read" => expected(role, "own", false),
+                        // Everybody writes canned responses of their own; there is none with this id.
+                        "canned.write" => match expected(role, "own", false) {
+                            Verdict::Allowed if path.contains("{id}") => Verdict::NotFound,
                             other => other,
                         },
                         // Own team's queue; somebody else's work; whoever is signed in has work of their own to hand over.
@@ -165,7 +177,12 @@ async fn permissions_hold_in_every_cell() {
                             other => other,
                         },
                         "signed_in" | "teams.read" | "close_reasons.read" | "queues.read" => expected(role, "own", false),
-                        "channels.manage" | "users.manage" | "teams.manage" | "settings.manage" | "audit.read" | "close_reasons.manage" => {
+                        "channels.manage"
+                        | "users.manage"
+                        | "teams.manage"
+                        | "settings.manage"
+                        | "audit.read"
+                        | "close_reasons.manage" => {
                             match (*role, expected(role, "own", false)) {
                                 (_, Verdict::SignIn) => Verdict::SignIn,
                                 // What exists is the admin's to know: there is nothing with this id.
@@ -176,6 +193,32 @@ async fn permissions_hold_in_every_cell() {
                         }
                         // The list is everybody's; what is in it is the scope's affair, tested in `inbox`.
                         "conversations.read" if !about_conversation => expected(role, "own", false),
+                        // Beside a conversation these name a message, a tag or a text that does not exist.
+                        "conversations.read" | "conversations.note" | "conversations.tag" if path.contains("_id}") => {
+                            match expected(role, place, false) {
+                                Verdict::Allowed => Verdict::NotFound,
+                                other => other,
+                            }
+                        }
+                        // Whoever leads and sees it hears that the message does not exist, an agent that it is not for them.
+                        "conversations.feedback" => match expected(role, place, false) {
+                            Verdict::Allowed if *role == "agent" => Verdict::Forbidden,
+                            Verdict::Allowed => Verdict::NotFound,
+                            other => other,
+                        },
+                        "tags.read" => expected(role, "own", false),
+                        "contacts.read" if !path.contains("{id}") => expected(role, "own", false),
+                        // There is no contact with this id; those that there are, are walked in `contacts`.
+                        "contacts.read" | "contacts.update" | "contacts.block" => expected(role, "nonexistent", false),
+                        "tags.manage" | "contacts.manage_attributes" => match expected(role, "own", false) {
+                            Verdict::SignIn => Verdict::SignIn,
+                            _ if *role == "agent" => Verdict::Forbidden,
+                            _ if permission == "contacts.manage_attributes" && *role != "admin" => Verdict::Forbidden,
+                            _ if path.ends_with("_id}") || path.ends_with("/merge") => Verdict::NotFound,
+                            // Those for all are the admin's.
+                            _ if *role != "admin" => Verdict::Forbidden,
+                            _ => Verdict::Allowed,
+                        },
                         "conversations.read" => expected(role, place, false),
                         // These name a message that does not exist: whoever gets as far hears that, or that somebody else has it.
                         "conversations.reply" if path.contains("{message_id}") => match expected(role, place, true) {
@@ -222,6 +265,21 @@ fn body_of(operation: &str) -> Option<Value> {
         "close_reasons.create" => json!({ "name": "" }),
         "close_reasons.update" => json!({ "position": 1 }),
         "queues.update" => json!({ "target_seconds": 300 }),
+        "messages.change" => json!({}),
+        "drafts.save" => json!({ "kind": "reply", "text": "I was", "seq": 1 }),
+        "canned.create" => json!({ "shortcut": "hi", "title": "Hi", "text": "Hi!", "scope": "personal" }),
+        "canned.update" => json!({ "title": "Hello" }),
+        "conversations.unread" => json!({ "seq": 1 }),
+        "views.create" => json!({ "name": "Mine", "filter": { "view": "mine" } }),
+        "views.update" => json!({ "name": "Renamed" }),
+        "bulk.create" => json!({ "action": "read", "ids": [Uuid::now_v7()] }),
+        "notes.pin" | "notes.unpin" | "contacts.update" | "contacts.block" | "tags.update" | "contact_attributes.update" => {
+            json!({})
+        }
+        "notes.give_feedback" => json!({ "text": "Well done" }),
+        "tags.create" => json!({ "name": Uuid::now_v7().to_string(), "color": "blue" }),
+        "tags.merge" => json!({ "into": Uuid::now_v7() }),
+        "contact_attributes.create" => json!({ "key": "", "name": "", "kind": "text" }),
         "users.create" => json!({ "name": "New", "email": format!("{}@test.example", Uuid::now_v7()), "role": "admin" }),
         "users.import" => json!({ "csv": "name,email,role\nNew,not an address,admin\n", "dry_run": false }),
         "users.update" => json!({ "role": "admin" }),

@@ -88,7 +88,7 @@ impl Probe {
             (
                 "conversations that count their inbound messages wrong",
                 "select count(*) from conversation c
-                  where inbound_count <> (select count(*) from message m where m.conversation_id = c.id and m.direction = 'in')",
+                  where inbound_count <> (select count(*) from message m where m.conversation_id = c.id and m.direction = 'in' and not m.quiet)",
             ),
             (
                 "conversations whose last message is not their last",
@@ -120,13 +120,36 @@ impl Probe {
             (
                 "inbound messages that no delivery accounts for",
                 "select count(*) from message m
-                  where m.direction = 'in' and not exists (select from webhook_element e where e.external_id = m.external_id and e.fate = 'stored')",
+                  where m.direction = 'in' and not exists (select from webhook_element e where e.external_id = m.external_id and e.fate = case when m.quiet then 'blocked' else 'stored' end)",
             ),
             (
                 "stored elements without their message",
                 "select count(*) from webhook_element e
-                  where e.kind = 'message' and e.fate = 'stored'
+                  where e.kind = 'message' and e.fate in ('stored', 'blocked')
                     and not exists (select from message m where m.channel_id = e.channel_id and m.external_id = e.external_id)",
+            ),
+            (
+                "tags that count their uses wrong",
+                "select count(*) from tag t where uses <> (select count(*) from conversation c where c.tag_ids @> array[t.id])",
+            ),
+            (
+                "conversations whose unread mentions are not those that nobody has seen",
+                "select count(*) from conversation c
+                  where array(select unnest(unread_mention_ids) order by 1)
+                        <> array(select m.user_id from conversation_mention m where m.conversation_id = c.id and m.seen_at is null order by 1)",
+            ),
+            (
+                "conversations that count their pins wrong",
+                "select count(*) from conversation c
+                  where pinned_notes <> (select count(*) from message m where m.conversation_id = c.id and m.pinned_at is not null)",
+            ),
+            (
+                "messages that count their feedback wrong",
+                "select count(*) from message m where feedback_count <> (select count(*) from feedback_note f where f.message_id = m.id)",
+            ),
+            (
+                "conversations that know less about the block than their contact",
+                "select count(*) from conversation c join contact k on k.id = c.contact_id where c.blocked <> (k.blocked_at is not null)",
             ),
         ];
         let mut complaints = Vec::new();

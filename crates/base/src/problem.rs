@@ -71,6 +71,8 @@ codes! {
     IdempotencyConflict = "idempotency_conflict", 409, "This id was already used for something else";
     /// The message's state does not allow this step.
     MessageNotRetryable = "message_not_retryable", 409, "This message cannot be sent again";
+    /// Somebody said something that the sender has not seen; `messages` says what.
+    StaleView = "stale_view", 409, "Something was said meanwhile";
     /// A unique value is already taken.
     AlreadyExists = "already_exists", 409, "This already exists";
     /// Something still belongs to it.

@@ -16,7 +16,7 @@ use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{accounts, audit, channels, ingest};
+use crate::{accounts, audit, channels, ingest, presence};
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -54,6 +54,8 @@ pub struct AppParts {
     pub node: String,
     /// Where deliveries wait for their shared commit.
     pub ingest: ingest::Queue,
+    /// Who is there.
+    pub presence: presence::Presence,
     /// Sessions proven a moment ago. Short-lived, so that a deactivation holds within a second.
     pub principals: Cache<Uuid, Principal>,
     /// Channels ready for use. Short-lived, for another node may change them.
@@ -131,6 +133,16 @@ impl AuthState for App {
 }
 
 impl SocketState for App {
+    type Signal = presence::Signal;
+
+    fn signal(&self, actor: &Arc<Actor>, socket: u64, signal: presence::Signal) {
+        self.presence.signal(actor, socket, signal);
+    }
+
+    fn left(&self, socket: u64) {
+        self.presence.left(socket);
+    }
+
     fn db(&self) -> &Db {
         &self.db
     }

@@ -10,19 +10,26 @@ pub mod accounts;
 
 // what arrives
 pub mod channels;
-pub mod contacts;
 pub mod close_reasons;
 pub mod conversations;
+pub mod contacts;
 pub mod messages;
 pub mod ingest;
 pub mod delivery;
 
 // whose it is
+pub mod presence;
 pub mod assignment;
 
 // the tools
+pub mod canned;
+pub mod drafts;
 pub mod queues;
+pub mod notes;
+pub mod tags;
 pub mod inbox;
+pub mod views;
+pub mod bulk;
 
 // the watchers: they act on events, and nobody imports them
 pub mod audit;

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{io::Read, net::SocketAddr, process::ExitCode, sync::Arc};
+use std::{io::Read, net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use base::{Ids, SystemClock};
@@ -241,7 +241,8 @@ impl Database {
     }
 
     async fn connect(&self) -> anyhow::Result<Db> {
-        let options = DbOptions { max_connections: 2, ..DbOptions::new(self.url.clone()) };
+        // Commands migrate, and a large table takes its time.
+        let options = DbOptions { max_connections: 3, statement_timeout: Duration::ZERO, ..DbOptions::new(self.url.clone()) };
         Db::connect(&options, Waker::new()).await.context("the database cannot be reached")
     }
 

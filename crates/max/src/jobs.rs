@@ -1,6 +1,6 @@
 //! The jobs of all features.
 
-use features::{App, accounts, assignment, audit, ingest, messages};
+use features::{App, accounts, assignment, audit, bulk, contacts, drafts, ingest, messages, tags};
 use kernel::{
     event::log,
     job::{Job, Jobs},
@@ -24,5 +24,6 @@ impl Job<App> for KeepEvents {
 
 pub(crate) fn all() -> Jobs<App> {
     let jobs = Jobs::new().regularly::<KeepEvents>("5 2 * * *");
-    audit::jobs(assignment::jobs(ingest::jobs(messages::jobs(accounts::jobs(jobs)))))
+    let jobs = audit::jobs(assignment::jobs(ingest::jobs(messages::jobs(accounts::jobs(jobs)))));
+    bulk::jobs(drafts::jobs(tags::jobs(contacts::jobs(jobs))))
 }

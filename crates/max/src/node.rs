@@ -9,7 +9,7 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, assignment, audit, delivery, ingest, messages};
+use features::{App, AppParts, accounts, assignment, audit, delivery, drafts, ingest, messages, presence};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -97,6 +97,20 @@ pub struct Node {
 
 /// Takes a new or known database to this build's schema. Several nodes may do it at once.
 pub async fn migrate(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<()> {
+    // Nodes that start at once take turns. Whoever waits asks again rather than waiting in a statement: an index that is built
+    // concurrently waits for every statement under way, and the two would wait for each other.
+    let mut turn = pool.acquire().await?;
+    while !sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext('max_migrate')) as "mine!""#).fetch_one(&mut *turn).await?
+    {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let migrated = migrate_alone(pool, clock).await;
+    // The lock ends with the connection, should it be lost.
+    sqlx::query_scalar!("select pg_advisory_unlock(hashtext('max_migrate'))").fetch_one(&mut *turn).await?;
+    migrated
+}
+
+async fn migrate_alone(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<()> {
     MIGRATIONS.run(pool).await.context("the database's tables could not be brought up to date")?;
     job::migrate(pool).await.context("the job tables could not be brought up to date")?;
     log::keep_partitions(&mut *pool.acquire().await?, clock.now(), jobs::KEEP_EVENTS_DAYS).await?;
@@ -105,7 +119,8 @@ pub async fn migrate(pool: &sqlx::PgPool, clock: &dyn Clock) -> anyhow::Result<(
 
 /// Makes the database ready, as its owner. Whether MAX can go on in a role that may do less.
 async fn prepare(url: &SecretString, settings: &Settings, clock: &dyn Clock) -> anyhow::Result<bool> {
-    let options = DbOptions { max_connections: 2, ..DbOptions::new(url.clone()) };
+    // A migration of a large table takes its time: no limit for statements.
+    let options = DbOptions { max_connections: 3, statement_timeout: Duration::ZERO, ..DbOptions::new(url.clone()) };
     let owner = Db::connect(&options, Waker::new()).await.context("the database cannot be reached")?;
     postgres::check_durability(owner.pool(), settings.unsafe_durability).await?;
     migrate(owner.pool(), clock).await?;
@@ -139,6 +154,7 @@ impl Node {
         let master = settings.master_key(&options.ids)?;
         let keys = Keys::from_bytes(master.expose_secret())?;
         let (queue, ingest_worker) = ingest::queue();
+        let (presence, presence_worker) = presence::picture();
         let stop_serving = CancellationToken::new();
         let app = App::new(AppParts {
             hub: Hub::new(accounts::policy::sees),
@@ -156,6 +172,7 @@ impl Node {
             rate_limits: settings.rate_limits,
             node: node_name(&options.ids, options.clock.as_ref()),
             ingest: queue,
+            presence,
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
             hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
@@ -175,7 +192,7 @@ impl Node {
             stop_working: CancellationToken::new(),
             stop_plumbing: CancellationToken::new(),
         };
-        node.start_plumbing(&waker, bus);
+        node.start_plumbing(&waker, bus, presence_worker);
         if options.role != Role::Web {
             node.start_work(&waker);
         }
@@ -195,8 +212,8 @@ impl Node {
         Ok(node)
     }
 
-    /// What every node runs: wake-ups between nodes, and the hub.
-    fn start_plumbing(&mut self, waker: &Waker, bus: Arc<dyn Bus>) {
+    /// What every node runs: wake-ups between nodes, the hub, and the picture of who is there.
+    fn start_plumbing(&mut self, waker: &Waker, bus: Arc<dyn Bus>, presence: presence::Worker) {
         // The in-process bus reaches this process only; other nodes on the same database are reached through it.
         let shared = bus.name() != "memory";
         let line = if shared { event::Line::Bus(bus) } else { event::Line::Database(self.app.db.pool().clone()) };
@@ -210,6 +227,11 @@ impl Node {
             app.hub.run(app.db.clone(), wake, stop).await;
             "hub"
         });
+        let (app, stop) = (self.app.clone(), self.stop_plumbing.clone());
+        self.work.spawn(async move {
+            presence.run(app, stop).await;
+            "presence"
+        });
     }
 
     /// What worker nodes run: the outbox dispatcher, the alarm clock of snoozed conversations, the readers of the event log, and the jobs.
@@ -219,13 +241,19 @@ impl Node {
             delivery::run(app, wake, stop).await;
             "dispatcher"
         });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(messages::RELEASE), self.stop_working.clone());
+        self.work.spawn(async move {
+            delivery::release(app, wake, stop).await;
+            "release"
+        });
         let (app, wake, stop) = (self.app.clone(), waker.listen(assignment::SNOOZE), self.stop_working.clone());
         self.work.spawn(async move {
             assignment::wake_sleepers(app, wake, stop).await;
             "snooze"
         });
         let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
-        for reader in assignment::readers(&self.app).into_iter().chain([audit]) {
+        let drafts: Arc<dyn Reader> = Arc::new(drafts::reader(self.app.clone()));
+        for reader in assignment::readers(&self.app).into_iter().chain([audit, drafts]) {
             let (db, wake, stop) = (self.app.db.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
             self.work.spawn(async move {
                 event::reader::run(db, wake, reader, stop).await;

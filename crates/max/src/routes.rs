@@ -13,7 +13,8 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{
-    App, accounts, assignment, audit, channels, close_reasons, conversations, inbox, ingest, messages, queues, settings, teams,
+    App, accounts, assignment, audit, bulk, canned, channels, close_reasons, contacts, conversations, drafts, inbox, ingest,
+    messages, notes, presence, queues, settings, tags, teams, views,
 };
 use ipnet::IpNet;
 use kernel::{
@@ -33,12 +34,20 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(settings::routes())
         .merge(channels::routes())
         .merge(inbox::routes())
+        .merge(views::routes())
+        .merge(bulk::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(assignment::routes())
+        .merge(presence::routes())
+        .merge(canned::routes())
+        .merge(drafts::routes())
         .merge(close_reasons::routes())
         .merge(queues::routes())
         .merge(audit::routes())
+        .merge(contacts::routes())
+        .merge(notes::routes())
+        .merge(tags::routes())
         .merge(ingest::routes(channels))
 }
 

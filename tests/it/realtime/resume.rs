@@ -125,6 +125,8 @@ struct Mirror {
     conversations: BTreeMap<String, Value>,
     messages: BTreeMap<String, Value>,
     read: BTreeMap<String, i64>,
+    /// The conversations of messages that wait for their time.
+    held: BTreeMap<String, String>,
     timelines: BTreeMap<String, Vec<Value>>,
 }
 
@@ -132,14 +134,39 @@ impl Mirror {
     fn apply(&mut self, event: &Value) {
         let data = &event["data"];
         if let Some(message) = data["message"].as_object() {
-            self.messages.insert(message["id"].as_str().unwrap().to_owned(), data["message"].clone());
+            let id = message["id"].as_str().unwrap().to_owned();
+            if message["status"] == "held" {
+                self.held.insert(id, message["conversation_id"].as_str().unwrap().to_owned());
+            } else {
+                self.held.remove(&id);
+                self.messages.insert(id, data["message"].clone());
+            }
         }
         if let Some(conversation) = data["conversation"].as_object() {
             self.conversations.insert(conversation["id"].as_str().unwrap().to_owned(), data["conversation"].clone());
         }
+        // Tags change on every conversation at once; one that went takes itself off, and the conversations say what came instead.
+        let tag = match event["kind"].as_str() {
+            Some("tag.changed") => Some((data["tag"]["id"].clone(), Some(data["tag"].clone()))),
+            Some("tag.deleted") => Some((data["id"].clone(), None)),
+            _ => None,
+        };
+        for conversation in self.conversations.values_mut().filter(|_| tag.is_some()) {
+            let (id, new) = tag.as_ref().unwrap();
+            let tags = conversation["tags"].as_array_mut().unwrap();
+            match new {
+                Some(new) => tags.iter_mut().filter(|t| t["id"] == *id).for_each(|t| {
+                    (t["name"], t["color"]) = (new["name"].clone(), new["color"].clone());
+                }),
+                None => tags.retain(|t| t["id"] != *id),
+            }
+        }
         if event["kind"] == "timeline.added" {
             let id = data["conversation_id"].as_str().unwrap().to_owned();
             self.timelines.entry(id).or_default().push(data["entry"].clone());
+        }
+        if event["kind"] == "message.deleted" {
+            self.held.remove(data["id"].as_str().unwrap());
         }
         if event["kind"] == "conversation.read" {
             self.read.insert(data["conversation_id"].as_str().unwrap().to_owned(), data["inbound_count"].as_i64().unwrap());
@@ -152,12 +179,17 @@ impl Mirror {
         assert_eq!(rows.len(), self.conversations.len(), "after {after}");
         for mut row in rows {
             let id = row["id"].as_str().unwrap().to_owned();
+            let scheduled = row.as_object_mut().unwrap().remove("scheduled").unwrap();
+            assert_eq!(scheduled, json!(self.held.values().filter(|of| **of == id).count()), "after {after}");
+            row.as_object_mut().unwrap().remove("mentioned");
             let unread = row.as_object_mut().unwrap().remove("unread").unwrap();
+            row.as_object_mut().unwrap().remove("mentioned").unwrap();
             let read = self.read.get(&id).copied().unwrap_or(0);
             assert_eq!(unread, json!(row["inbound_count"].as_i64().unwrap() - read), "after {after}");
             assert_eq!(self.conversations[&id], row, "after {after}");
             assert_eq!(self.timelines[&id], client.timeline(id.parse().unwrap()).await, "after {after}");
-            for message in client.messages(id.parse().unwrap()).await {
+            for mut message in client.messages(id.parse().unwrap()).await {
+                message.as_object_mut().unwrap().remove("feedback_count");
                 assert_eq!(self.messages[message["id"].as_str().unwrap()], message, "after {after}");
             }
         }
@@ -176,6 +208,8 @@ async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
     let who = "15550002222";
     let mut id = Uuid::nil();
     let mut ours = json!(null);
+    let admin = app.admin().await;
+    let mut tags = [json!("one"), json!("two")];
     app.graph.for_text("unclear", tests::Reply::Drop);
     app.graph.for_text("refused", tests::Reply::refuse(400, 131_026));
     for action in [
@@ -196,8 +230,25 @@ async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
         "failed status",
         "reaction",
         "new number",
+        "held",
+        "changed",
+        "taken back",
+        "held and sent",
+        "draft",
         "lead replies",
         "batch",
+        "mention",
+        "pin",
+        "unpin",
+        "feedback",
+        "tag",
+        "tag renamed",
+        "tag merged",
+        "untag",
+        "contact changed",
+        "block",
+        "blocked says",
+        "unblock",
         "snooze",
         "customer wakes",
         "snooze until",
@@ -217,6 +268,47 @@ async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
             |verdict: &str| format!("/api/v1/conversations/{id}/messages/{}/{verdict}", ours["id"].as_str().unwrap_or_default());
         match action {
             "message" => id = app.opens(who).await,
+            "mention" => {
+                ours = agent.send(id, "note", &format!("@[x](user:{}) look", lead.id())).await.ok();
+            }
+            "pin" | "unpin" => drop(agent.post(&verdict(action), json!({})).await.ok()),
+            "feedback" => drop(lead.post(&verdict("feedback"), json!({ "text": "good note" })).await.ok()),
+            "tag" => {
+                for tag in &mut tags {
+                    let new = json!({ "name": format!("tag {}", tag.as_str().unwrap()), "color": "red" });
+                    *tag = admin.post("/api/v1/tags", new).await.ok();
+                }
+                let path = format!("/api/v1/conversations/{id}/tags/{}", tags[0]["id"].as_str().unwrap());
+                agent.put(&path).await.ok();
+            }
+            "tag renamed" => {
+                let path = format!("/api/v1/tags/{}", tags[0]["id"].as_str().unwrap());
+                admin.patch(&path, json!({ "name": "renamed", "color": "blue" })).await.ok();
+            }
+            "tag merged" => {
+                let path = format!("/api/v1/tags/{}/merge", tags[0]["id"].as_str().unwrap());
+                admin.post(&path, json!({ "into": tags[1]["id"] })).await.ok();
+                // Its conversations follow in the background.
+                let into: Uuid = tags[1]["id"].as_str().unwrap().parse().unwrap();
+                tests::eventually("the tag is swept", async || {
+                    let on: i64 = app.probe.of(into, "select count(*) from conversation where tag_ids = array[$1]").await;
+                    (on == 1).then_some(())
+                })
+                .await;
+            }
+            "untag" => {
+                let path = format!("/api/v1/conversations/{id}/tags/{}", tags[1]["id"].as_str().unwrap());
+                agent.delete(&path).await.ok();
+            }
+            "contact changed" | "block" | "unblock" => {
+                let contact: Uuid = app.probe.of(id, "select contact_id from conversation where id = $1").await;
+                let path = format!("/api/v1/contacts/{contact}");
+                match action {
+                    "contact changed" => lead.patch(&path, json!({ "name": "Zoë Kraft" })).await.ok(),
+                    _ => lead.post(&format!("{path}/{action}"), json!({})).await.ok(),
+                };
+            }
+            "blocked says" => drop(app.say("15550003333", "let me in").await),
             "second message" => drop(app.say(who, "second").await),
             "new name" => {
                 let message = webhook::text(who, "named", app.unix(), "I am Zoë now");
@@ -261,6 +353,25 @@ async fn realtime_state_and_events_are_a_fresh_load_after_every_action() {
                     json!({ "type": "user_changed_number", "body": "moved", "wa_id": "15550003333" }),
                 );
                 app.deliver(&app.envelope(&[], &[notice], &[])).await.ok_text();
+            }
+            "held" | "held and sent" => {
+                let seconds = if action == "held" { 60 } else { 1 };
+                let body = json!({ "client_id": action, "kind": "reply", "text": action, "hold_seconds": seconds });
+                ours = agent.post(&format!("/api/v1/conversations/{id}/messages"), body).await.ok();
+                if action == "held and sent" {
+                    app.graph.call(action).await;
+                    app.probe.becomes(ours["id"].as_str().unwrap().parse().unwrap(), "sent").await;
+                }
+            }
+            "changed" => drop(agent.patch(verdict("").trim_end_matches('/'), json!({ "text": "other words" })).await.ok()),
+            "taken back" => {
+                let request = agent.request(reqwest::Method::DELETE, verdict("").trim_end_matches('/'));
+                drop(tests::Answer::of(request).await.ok());
+            }
+            "draft" => {
+                let body = json!({ "kind": "reply", "text": "I was about to", "seq": 1 });
+                let request = agent.request(reqwest::Method::PUT, &format!("/api/v1/conversations/{id}/draft"));
+                drop(tests::Answer::of(request.json(&body)).await.ok());
             }
             "lead replies" => {
                 let reply = lead.reply(id, "the lead").await;

@@ -29,6 +29,10 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("conversations.reply", [Queue, Teams, Teams, All]),
     ("conversations.note", [Queue, Teams, Teams, All]),
     ("conversations.take", [Queue, Teams, Teams, All]),
+    ("views.use", [All, All, All, All]),
+    ("views.share_team", [No, Teams, Teams, All]),
+    ("views.share_all", [No, No, No, All]),
+    ("bulk.run", [All, All, All, All]),
     ("conversations.assign", [No, Teams, Teams, All]),
     ("conversations.transfer", [Own, Teams, Teams, All]),
     ("conversations.close", [Own, Teams, Teams, All]),
@@ -45,6 +49,17 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("settings.manage", [No, No, No, All]),
     ("channels.manage", [No, No, No, All]),
     ("audit.read", [No, No, No, All]),
+    ("presence.read", [All, All, All, All]),
+    ("canned.read", [Teams, Teams, Teams, All]),
+    ("canned.write", [Own, Teams, Teams, All]),
+    ("conversations.tag", [Queue, Teams, Teams, All]),
+    ("conversations.feedback", [No, Teams, Teams, All]),
+    ("tags.read", [All, All, All, All]),
+    ("tags.manage", [No, Teams, Teams, All]),
+    ("contacts.read", [Queue, Teams, Teams, All]),
+    ("contacts.update", [Queue, Teams, Teams, All]),
+    ("contacts.block", [No, Teams, Teams, All]),
+    ("contacts.manage_attributes", [No, No, No, All]),
 ];
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.
@@ -70,9 +85,13 @@ pub fn allows(actor: &Actor, permission: &str) -> bool {
 
 /// Whether the reach covers a conversation with this audience.
 pub fn covers(reach: Reach, actor: &Actor, audience: &Audience) -> bool {
-    let Some(user) = actor.user_id() else { return true };
+    actor.user_id().is_none_or(|user| covers_for(reach, user, actor.team_ids(), audience))
+}
+
+/// The same for a user of whom only their id and their teams are known.
+pub fn covers_for(reach: Reach, user: Uuid, team_ids: &[Uuid], audience: &Audience) -> bool {
     let own = audience.assignee_id == Some(user) || audience.user_ids.contains(&user);
-    let team = || audience.team_id.is_some_and(|t| actor.team_ids().contains(&t));
+    let team = || audience.team_id.is_some_and(|t| team_ids.contains(&t));
     match reach {
         No => false,
         Own => own,
@@ -95,6 +114,15 @@ pub fn reaches_team(actor: &Actor, permission: &str, team_id: Uuid) -> bool {
 /// decide about it.
 pub fn decides(actor: &Actor, permission: &str, team_id: Option<Uuid>, assignee_id: Option<Uuid>) -> bool {
     covers(reach(actor, permission), actor, &Audience { team_id, assignee_id, ..Audience::default() })
+}
+
+/// Whether the right reaches a team as a whole; what is no team's is for those whose right reaches everything.
+pub fn reaches_whole_team(actor: &Actor, permission: &str, team_id: Option<Uuid>) -> bool {
+    match reach(actor, permission) {
+        All => true,
+        Teams => team_id.is_some_and(|team| actor.team_ids().contains(&team)),
+        Queue | Own | No => false,
+    }
 }
 
 /// Whether the actor may see an event: what concerns a conversation as the conversation itself, the rest only by name.

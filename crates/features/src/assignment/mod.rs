@@ -3,6 +3,7 @@
 //!
 //! What a step may do stands in `conversations`; here is who may take it, decided again under the row lock, and whom it may concern.
 
+mod after_sending;
 mod hand_over;
 mod http;
 mod service;
@@ -18,7 +19,7 @@ pub use http::{
     ConversationsAssign, ConversationsClose, ConversationsPriority, ConversationsReopen, ConversationsSnooze, ConversationsTake,
     ConversationsTransfer,
 };
-pub use service::{assign, close, prioritise, take_next, transfer};
+pub use service::{assign, close, prioritise, reopen, take_next, transfer};
 pub use snooze::{TOPIC as SNOOZE, run as wake_sleepers};
 
 use crate::App;
@@ -30,7 +31,7 @@ pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
 
 /// What follows the event log.
 pub fn readers(app: &App) -> Vec<Arc<dyn Reader>> {
-    vec![Arc::new(hand_over::Leavers(app.clone()))]
+    vec![Arc::new(hand_over::Leavers(app.clone())), Arc::new(after_sending::AfterSending(app.clone()))]
 }
 
 /// The routes.

@@ -119,7 +119,7 @@ pub async fn close(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, reason: &str
 
 /// Reopens a closed conversation: back to whoever had it, if they still may, else to its queue. Who may reopen their own alone may do so
 /// within the channel's window.
-pub(super) async fn reopen(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(), Problem> {
+pub async fn reopen(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(), Problem> {
     let locked = lock(tx, id).await?;
     target::decides(tx, actor, &locked, ConversationsReopen::NAME).await?;
     if policy::reach(actor, ConversationsReopen::NAME) == Reach::Own

@@ -55,16 +55,24 @@ pub async fn resolve(app: &App, tx: &mut Tx, senders: &[(Uuid, Sender)]) -> Resu
     Ok(known)
 }
 
-/// Takes over what a sender says about themselves, where it is new. Returns the new name, if that is among it.
-pub async fn rename(app: &App, tx: &mut Tx, identity: &Identity, sender: &Sender) -> Result<Option<String>, sqlx::Error> {
+/// What a sender said about themselves that was new. Conversations show it too: whoever gets this changes it there.
+#[derive(Debug, Clone)]
+pub struct Renamed {
+    /// Their new name, if that is among it.
+    pub name: Option<String>,
+}
+
+/// Takes over what a sender says about themselves, where it is new.
+pub async fn rename(app: &App, tx: &mut Tx, identity: &Identity, sender: &Sender) -> Result<Option<Renamed>, sqlx::Error> {
     let said = sender.name.as_ref().and_then(|n| visible(n.reveal()));
-    let name = said.as_deref().filter(|n| *n != identity.name);
+    let name = said.as_deref().filter(|n| *n != identity.name && !identity.name_kept);
     let phone = sender.phone.as_ref().map(|p| p.reveal().as_str()).filter(|p| Some(*p) != identity.phone.as_deref());
     let username = sender.username.as_ref().map(|u| u.reveal().as_str()).filter(|u| Some(*u) != identity.username.as_deref());
-    if name.is_some() || phone.is_some() || username.is_some() {
-        store::update(tx, identity.contact_id, name, phone, username, app.now()).await?;
+    if name.is_none() && phone.is_none() && username.is_none() {
+        return Ok(None);
     }
-    Ok(name.map(str::to_owned))
+    store::update(tx, identity.contact_id, name, phone, username, app.now()).await?;
+    Ok(Some(Renamed { name: name.map(str::to_owned) }))
 }
 
 /// The provider says that the person known as `old` is now known as `new`. Returns the identity under its new id, or `None` when nobody
@@ -99,7 +107,7 @@ fn display_name(sender: &Sender) -> String {
 
 /// What a person sees of a name: without control characters, characters of no width, and those that turn the direction of the text
 /// around them. `None` when nothing is left, so that nobody hides behind an empty name.
-fn visible(name: &str) -> Option<String> {
+pub(super) fn visible(name: &str) -> Option<String> {
     let shown = |c: &char| {
         !c.is_control()
             && !matches!(*c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')

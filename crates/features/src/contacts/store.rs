@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::IdentityKey;
 
+pub(super) mod details;
+
 /// Somebody known on a channel.
 #[derive(Debug, Clone)]
 pub struct Identity {
@@ -23,6 +25,10 @@ pub struct Identity {
     pub phone: Option<String>,
     /// Their user name, if known.
     pub username: Option<String>,
+    /// A colleague has written the name, and it stays.
+    pub name_kept: bool,
+    /// Nobody wants to hear from them.
+    pub blocked: bool,
 }
 
 /// The identities that exist among the keys.
@@ -30,15 +36,21 @@ pub async fn find(conn: &mut PgConnection, keys: &[IdentityKey]) -> Result<Vec<I
     let (channels, ids): (Vec<_>, Vec<_>) = keys.iter().map(|k| (k.channel_id, k.external_id.clone())).unzip();
     sqlx::query_as!(
         Identity,
-        "select i.id, i.channel_id, i.external_id, i.contact_id, c.name, c.phone, c.username
+        r#"select i.id, i.channel_id, i.external_id, i.contact_id, c.name, c.phone, c.username, c.name_kept, c.blocked_at is not null as "blocked!"
            from unnest($1::uuid[], $2::text[]) as k (channel_id, external_id)
            join contact_identity i on i.channel_id = k.channel_id and i.external_id = k.external_id
-           join contact c on c.id = i.contact_id",
+           join contact c on c.id = i.contact_id"#,
         &channels,
         &ids
     )
     .fetch_all(conn)
     .await
+}
+
+/// Locks a contact. Whoever locks its conversations too does so afterwards.
+pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("select id from contact where id = $1 for update", id).fetch_optional(conn).await?;
+    Ok(())
 }
 
 pub(super) struct NewContact {

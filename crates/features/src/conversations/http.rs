@@ -21,6 +21,7 @@ pub(super) fn routes() -> Routes<App> {
     Routes::new()
         .get("/api/v1/conversations/{id}", Doc::new("conversations.get", "One conversation"), get)
         .post("/api/v1/conversations/{id}/read", Doc::new("conversations.read", "Say how far you have read"), read)
+        .post("/api/v1/conversations/{id}/unread", Doc::new("conversations.unread", "Mark as unread from a message on"), unread)
         .get(
             "/api/v1/conversations/{id}/timeline",
             Doc::new("conversations.timeline", "What happened between the messages, oldest first"),
@@ -58,6 +59,28 @@ async fn read(
     }
     let mut tx = app.db.begin().await?;
     service::mark_read(&app, &mut tx, &who.access, seq).await?;
+    let card = service::reload(&mut tx, who.access.actor(), who.access.row().0.id).await?.ok_or_else(Problem::not_found)?;
+    tx.commit().await?;
+    Ok(Json(card.personal()))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct UnreadRequest {
+    /// The first message that counts as unread.
+    seq: i64,
+}
+
+async fn unread(
+    who: On<ConversationRow, ConversationsRead>,
+    State(app): State<App>,
+    Json(body): Json<UnreadRequest>,
+) -> Result<Json<ConversationView>, Problem> {
+    if body.seq < 1 {
+        return Err(Problem::field("seq", "Use the seq of a message."));
+    }
+    let mut tx = app.db.begin().await?;
+    service::mark_unread(&app, &mut tx, &who.access, body.seq).await?;
     let card = service::reload(&mut tx, who.access.actor(), who.access.row().0.id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
     Ok(Json(card.personal()))

@@ -1,5 +1,5 @@
 //! Conversations: what is said between one contact and the company over one channel. Owns `conversation`,
-//! `conversation_read`, `conversation_timeline` and `conversation_assignment`.
+//! `conversation_read`, `conversation_participant`, `conversation_mention`, `conversation_timeline` and `conversation_assignment`.
 //!
 //! What steps a conversation may take stands in `transition.rs`; [`make`] takes them. The row lock of a conversation guards everything in it: whoever writes its messages, statuses or assignment holds it
 //! ([`lock`], [`lock_for`]). So messages are numbered without gaps and races have one winner.
@@ -11,25 +11,29 @@ mod service;
 mod step;
 mod store;
 mod timeline;
+mod tools;
 mod transition;
 
 use kernel::http::Routes;
 
 pub use access::{ConversationRow, Scope};
 pub use http::ConversationsRead;
+pub(crate) use model::shorten;
 pub(crate) use model::text_enum;
-pub use model::{Assignee, Card, ChannelRef, CloseReasonRef, ContactRef, ConversationView, LastMessage, Priority, State};
+pub use model::{Assignee, Card, ChannelRef, CloseReasonRef, ContactRef, ConversationView, LastMessage, Priority, State, TagRef};
 pub use service::{
     Inbound, Opening, Outbound, advance_inbound, advance_outbound, as_left_by, assignments, audience, emit_updated, open_missing,
-    read_up_to, taken,
+    read_up_to, take_over_names, taken, unread_from,
 };
 pub use step::{Step, StepError, Waker, make, prioritise, wake_due};
-pub(crate) use store::select_cards;
 pub use store::{
-    Locked, Wanted, card, cards, count_open_of, lock, lock_for,
+    Locked, Retagged, Wanted, card, cards, count_open_of, lock, lock_for, mention, of_contacts, reaches_contact, read_seq,
+    replace_tag, set_pinned_notes, set_tags,
     steps::{any_waits, lock_first, next_wake, open_of},
+    tag_ids, tag_refs, tagged, try_lock,
 };
 pub use timeline::{ADDED as TIMELINE_ADDED, AssignmentRecord, Excluded, Happening, Note, Rule, TimelineEntry, note_in_timeline};
+pub use tools::{cards_to_tell, happened, lock_of_contact, of_contact, open_closed, set_blocked};
 pub use transition::Refusal;
 
 use crate::App;
@@ -38,6 +42,8 @@ use crate::App;
 pub const UPDATED: &str = "conversation.updated";
 /// The event that tells a whole team that a conversation left its queue, or the team: who took it, or what else became of it.
 pub const TAKEN: &str = "conversation.taken";
+/// The event that tells somebody that they are mentioned.
+pub const MENTIONED: &str = "conversation.mentioned";
 /// The event that tells a user's other screens how far they have read.
 pub const READ: &str = "conversation.read";
 

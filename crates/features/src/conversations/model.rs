@@ -93,10 +93,16 @@ pub struct Card {
     pub assignee_id: Option<Uuid>,
     pub assignee_name: Option<String>,
     pub read_count: i64,
+    pub scheduled: i32,
     pub snoozed_until: Option<Time>,
     pub closed_at: Option<Time>,
     pub close_reason_id: Option<Uuid>,
     pub close_reason_name: Option<String>,
+    pub tags: sqlx::types::Json<Vec<TagRef>>,
+    pub tag_ids: Vec<Uuid>,
+    pub mentioned: bool,
+    pub pinned_notes: i32,
+    pub blocked: bool,
 }
 
 /// A conversation as the API shows it.
@@ -118,11 +124,14 @@ pub struct ConversationView {
     pub assignee: Option<Assignee>,
     /// How urgent it is.
     pub priority: Priority,
-    /// Its tags.
-    pub tags: Vec<String>,
+    /// Its tags, by name.
+    pub tags: Vec<TagRef>,
     /// Messages of the customer that the caller has not read. Absent in events, which go to many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<i64>,
+    /// Messages of the caller that wait for their time. Absent in events, which go to many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduled: Option<i32>,
     /// Messages of the customer so far.
     pub inbound_count: i64,
     /// The last thing said.
@@ -144,6 +153,13 @@ pub struct ConversationView {
     pub closed_at: Option<Time>,
     /// Why it was closed.
     pub close_reason: Option<CloseReasonRef>,
+    /// How many notes are pinned.
+    pub pinned_notes: i32,
+    /// Whether the caller was mentioned and has not read it. Absent in events, which go to many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mentioned: Option<bool>,
+    /// Whether the customer is blocked: what they write is kept, and asks for nobody's attention.
+    pub blocked: bool,
 }
 
 /// Why a conversation was closed.
@@ -183,6 +199,17 @@ pub struct ChannelRef {
     pub max_text_chars: usize,
     /// Whether a reply can quote an earlier message.
     pub can_quote: bool,
+}
+
+/// A tag on a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagRef {
+    /// Its id.
+    pub id: Uuid,
+    /// What it says.
+    pub name: String,
+    /// Its colour, by name.
+    pub color: String,
 }
 
 /// Who has a conversation.
@@ -244,8 +271,9 @@ impl Card {
             }),
             assignee: self.assignee_id.map(|id| Assignee { id, name: self.assignee_name.clone().unwrap_or_default() }),
             priority: Priority::of_column(&self.priority),
-            tags: Vec::new(),
+            tags: self.tags.0.clone(),
             unread: None,
+            scheduled: None,
             inbound_count: self.inbound_count,
             last_message: self.last_message.clone(),
             last_activity_at: self.last_activity_at,
@@ -258,12 +286,30 @@ impl Card {
             close_reason: self
                 .close_reason_id
                 .map(|id| CloseReasonRef { id, name: self.close_reason_name.clone().unwrap_or_default() }),
+            pinned_notes: self.pinned_notes,
+            mentioned: None,
+            blocked: self.blocked,
+        }
+    }
+
+    /// Fills in its tags from those of a page, as they were put and as they are now, in the order in which they are shown.
+    pub fn show_tags(&mut self, tags: &[(Uuid, TagRef)]) {
+        self.tags.0.clear();
+        for (_, tag) in tags.iter().filter(|(put, _)| self.tag_ids.contains(put)) {
+            if !self.tags.0.contains(tag) {
+                self.tags.0.push(tag.clone());
+            }
         }
     }
 
     /// As the caller sees it.
     pub fn personal(&self) -> ConversationView {
-        ConversationView { unread: Some((self.inbound_count - self.read_count).max(0)), ..self.shared() }
+        ConversationView {
+            unread: Some((self.inbound_count - self.read_count).max(0)),
+            scheduled: Some(self.scheduled),
+            mentioned: Some(self.mentioned),
+            ..self.shared()
+        }
     }
 }
 

@@ -71,6 +71,8 @@ pub struct Inbound {
     pub counted: i64,
     /// Whether the customer now waits for an answer (a reaction asks for none).
     pub waits: bool,
+    /// Whether the customer is blocked: then nothing moves in anybody's list.
+    pub quiet: bool,
     /// Until when they keep the reply window open.
     pub window_expires_at: Option<Time>,
 }
@@ -85,6 +87,7 @@ pub async fn advance_inbound(app: &App, tx: &mut Tx, changes: &[Inbound]) -> Res
             last_seq: c.last.seq,
             counted: c.counted,
             waits: c.waits,
+            quiet: c.quiet,
             last_message: last_message(&c.last),
             window_expires_at: c.window_expires_at,
         })
@@ -147,10 +150,52 @@ pub(super) async fn mark_read(app: &App, tx: &mut Tx, who: &Access<ConversationR
 
 /// Records that a user has read a locked conversation up to `seq`, and tells their screens. Whoever answers has read what they answer.
 pub async fn read_up_to(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, seq: i64) -> Result<(), sqlx::Error> {
-    if let Some(inbound_count) = store::mark_read(tx, id, user_id, seq, app.now()).await? {
-        let audience = Audience { user_ids: vec![user_id], ..Audience::default() };
-        let data = serde_json::json!({ "conversation_id": id, "inbound_count": inbound_count, "seq": seq });
-        tx.emit(NewEvent::new(app.now(), READ, audience, &data));
+    store::see_mention(tx, id, user_id, seq, app.now()).await?;
+    if let Some((seq, inbound_count)) = store::mark_read(tx, id, user_id, seq, app.now()).await? {
+        emit_read(app, tx, id, user_id, inbound_count, seq);
+    }
+    Ok(())
+}
+
+fn emit_read(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, inbound_count: i64, seq: i64) {
+    let audience = Audience { user_ids: vec![user_id], ..Audience::default() };
+    let data = serde_json::json!({ "conversation_id": id, "inbound_count": inbound_count, "seq": seq });
+    tx.emit(NewEvent::new(app.now(), READ, audience, &data));
+}
+
+/// Records that the actor has not read from `seq` on, and tells their other screens.
+pub(super) async fn mark_unread(app: &App, tx: &mut Tx, who: &Access<ConversationRow>, seq: i64) -> Result<(), Problem> {
+    let Some(user_id) = who.actor().user_id() else { return Ok(()) };
+    let id = who.row().0.id;
+    store::lock(tx, id).await?;
+    if unread_from(app, tx, id, user_id, seq).await? {
+        Ok(())
+    } else {
+        Err(Problem::field("seq", "The customer has written nothing from there on."))
+    }
+}
+
+/// Records that a user has not read a locked conversation from `seq` on, and tells their screens. `false`: the customer has written
+/// nothing from there on, so there is nothing to be unread.
+pub async fn unread_from(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, seq: i64) -> Result<bool, sqlx::Error> {
+    let count = store::mark_unread(tx, id, user_id, seq, app.now()).await?;
+    if let Some(inbound_count) = count {
+        emit_read(app, tx, id, user_id, inbound_count, seq - 1);
+    }
+    Ok(count.is_some())
+}
+
+/// Gives the conversations of these contacts the names that the contacts have now, and tells the screens. The caller holds the
+/// locks of all of them ([`super::of_contacts`]).
+pub async fn take_over_names(app: &App, tx: &mut Tx, contacts: &[Uuid]) -> Result<(), sqlx::Error> {
+    if contacts.is_empty() {
+        return Ok(());
+    }
+    let changed = store::take_over_names(tx, contacts).await?;
+    if !changed.is_empty() {
+        for card in store::cards(tx, &changed).await? {
+            emit_updated(app, tx, &card);
+        }
     }
     Ok(())
 }

@@ -7,28 +7,44 @@ use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Card, Scope};
+use super::{Card, Scope, TagRef};
 use steps::lock_rows;
 
-/// Selects cards: the columns, then the caller's tail. `$1` is the user whose unread counts are wanted (nil for nobody).
+/// Selects cards: the columns, then the caller's tail. `$1` is the user whose unread counts are wanted (nil for nobody). The tags are read
+/// once for the whole page, and only when a row has some; one that was merged shows as what it became.
 macro_rules! select_cards {
     ($tail:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
             Card,
-            r#"select c.id as "id!", c.number as "number!", c.state as "state!", c.priority as "priority!",
+            r#"with tag_ref as materialized (
+                   select put.id as put, t.id, t.name, t.color from tag put join tag t on t.id = coalesce(put.merged_into, put.id)
+                    where t.gone_at is null)
+               select c.id as "id!", c.number as "number!", c.state as "state!", c.priority as "priority!",
                       c.participant_ids as "participant_ids!", c.last_seq as "last_seq!", c.inbound_count as "inbound_count!",
                       c.last_message, c.last_activity_at as "last_activity_at!", c.window_expires_at, c.waiting_since,
                       c.created_at as "created_at!", c.channel_id as "channel_id!", c.channel_kind as "channel_kind!",
                       c.channel_name as "channel_name!", c.contact_id as "contact_id!", c.contact_name as "contact_name!",
                       c.contact_phone, c.contact_username, c.team_id, c.team_name, c.team_color, c.assignee_id, c.assignee_name,
-                      coalesce(r.inbound_count, 0) as "read_count!", c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name
+                      coalesce(r.inbound_count, 0) as "read_count!", c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name,
+                      coalesce(cardinality(array_positions((select array_agg(h.conversation_id) from held_message h
+                                                             where h.author_id = $1 and h.error is null and h.withdrawn_at is null), c.id)), 0)
+                          as "scheduled!",
+                      case when c.tag_ids = '{}' then '[]' else (
+                          select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'color', t.color) order by lower(t.name), t.id), '[]')
+                            from (select distinct id, name, color from tag_ref where put = any(c.tag_ids)) t)
+                      end as "tags!: sqlx::types::Json<Vec<TagRef>>",
+                      c.tag_ids as "tag_ids!", $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!",
+                      c.blocked as "blocked!"
                  from conversation_card c
                  left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
             $(, $arg)*
         )
     };
 }
-pub(crate) use select_cards;
+
+// After the macro, which it uses.
+mod tools;
+pub use tools::*;
 
 /// One conversation, if it is in the scope.
 pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Option<Card>, sqlx::Error> {
@@ -77,6 +93,11 @@ pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Locked>, s
     lock_rows!("where c.id = $1 for update", id).fetch_optional(conn).await
 }
 
+/// Locks one conversation unless somebody holds it; `None` also then.
+pub async fn try_lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Locked>, sqlx::Error> {
+    lock_rows!("where c.id = $1 for update skip locked", id).fetch_optional(conn).await
+}
+
 /// A contact on a channel whose conversation is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
@@ -123,7 +144,8 @@ pub(super) struct NewRow {
     pub state: &'static str,
 }
 
-/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens. Those that are new.
+/// Opens conversations, in key order; where one is already open (another node was faster), nothing happens. Those that are new. The lock makes
+/// it wait for a block of the contact under way, which could not see the conversation yet.
 pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) -> Result<Vec<Uuid>, sqlx::Error> {
     let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
     let channels: Vec<_> = rows.iter().map(|r| r.channel_id).collect();
@@ -132,11 +154,13 @@ pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) 
     let teams: Vec<_> = rows.iter().map(|r| r.team_id).collect();
     let states: Vec<_> = rows.iter().map(|r| r.state.to_owned()).collect();
     sqlx::query_scalar!(
-        "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at)
-         select id, channel_id, contact_id, identity_id, team_id, state, $7, $7
+        "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at, blocked)
+         select n.id, n.channel_id, n.contact_id, n.identity_id, n.team_id, n.state, $7, $7, k.blocked_at is not null
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
                 as n (id, channel_id, contact_id, identity_id, team_id, state)
-          order by channel_id, contact_id
+           join contact k on k.id = n.contact_id
+          order by n.channel_id, n.contact_id
+            for share of k
          on conflict (channel_id, contact_id) where state <> 'closed' do nothing
          returning id",
         &ids,
@@ -157,6 +181,7 @@ pub(super) struct InboundRow {
     pub last_seq: i64,
     pub counted: i64,
     pub waits: bool,
+    pub quiet: bool,
     pub last_message: serde_json::Value,
     pub window_expires_at: Option<Time>,
 }
@@ -170,14 +195,17 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
     let last: Vec<_> = rows.iter().map(|r| r.last_message.clone()).collect();
     let windows: Vec<_> = rows.iter().map(|r| r.window_expires_at).collect();
     let waits: Vec<_> = rows.iter().map(|r| r.waits).collect();
+    let quiet: Vec<_> = rows.iter().map(|r| r.quiet).collect();
     sqlx::query!(
         "update conversation c
             set last_seq = n.last_seq, inbound_count = c.inbound_count + n.counted, last_message = n.last_message, identity_id = n.identity_id,
-                last_activity_at = $8, waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
-                window_expires_at = greatest(c.window_expires_at, n.window_expires_at)
-           from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[])
-                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits)
-          where c.id = n.id",
+                last_activity_at = case when n.quiet then c.last_activity_at else $8 end,
+                waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
+                window_expires_at = greatest(c.window_expires_at, n.window_expires_at),
+                contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username
+           from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[], $9::boolean[])
+                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits, quiet), contact ct
+          where c.id = n.id and ct.id = c.contact_id",
         &ids,
         &identities,
         &seqs,
@@ -185,7 +213,8 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
         &last,
         &windows as &[Option<Time>],
         &waits,
-        now
+        now,
+        &quiet
     )
     .execute(conn)
     .await?;
@@ -227,8 +256,38 @@ pub async fn count_open_of(conn: &mut PgConnection, user_id: Uuid) -> Result<i64
         .await
 }
 
-/// Records how far a user has read; never backwards. Returns the inbound count as of that message, or `None` if nothing moved.
+/// Records how far a user has read; never backwards. Returns how far, and the inbound count as of that message, or `None` if
+/// nothing moved.
 pub(super) async fn mark_read(
+    conn: &mut PgConnection,
+    id: Uuid,
+    user_id: Uuid,
+    seq: i64,
+    now: Time,
+) -> Result<Option<(i64, i64)>, sqlx::Error> {
+    let mark = sqlx::query!(
+        "insert into conversation_read as r (conversation_id, user_id, seq, inbound_count, at)
+         select c.id, $2, least($3, c.last_seq),
+                c.inbound_count - (select count(*) from message m where m.conversation_id = c.id and m.seq > $3 and m.direction = 'in' and not m.quiet),
+                $4
+           from conversation c where c.id = $1
+         on conflict (conversation_id, user_id) do update
+            set seq = excluded.seq, inbound_count = greatest(r.inbound_count, excluded.inbound_count), at = excluded.at
+          where r.seq < excluded.seq
+         returning seq, inbound_count",
+        id,
+        user_id,
+        seq,
+        now
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(mark.map(|mark| (mark.seq, mark.inbound_count)))
+}
+
+/// Marks everything from `seq` on as unread by a user. Returns the inbound count before it, or `None` when the customer has written
+/// nothing from there on.
+pub(super) async fn mark_unread(
     conn: &mut PgConnection,
     id: Uuid,
     user_id: Uuid,
@@ -237,13 +296,12 @@ pub(super) async fn mark_read(
 ) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar!(
         "insert into conversation_read as r (conversation_id, user_id, seq, inbound_count, at)
-         select c.id, $2, least($3, c.last_seq),
-                c.inbound_count - (select count(*) from message m where m.conversation_id = c.id and m.seq > $3 and m.direction = 'in'),
-                $4
-           from conversation c where c.id = $1
+         select c.id, $2, $3 - 1, c.inbound_count - later.count, $4
+           from conversation c
+          cross join lateral (select count(*) from message m where m.conversation_id = c.id and m.seq >= $3 and m.direction = 'in' and not m.quiet) later
+          where c.id = $1 and later.count > 0
          on conflict (conversation_id, user_id) do update
-            set seq = excluded.seq, inbound_count = greatest(r.inbound_count, excluded.inbound_count), at = excluded.at
-          where r.seq < excluded.seq
+            set seq = excluded.seq, inbound_count = excluded.inbound_count, at = excluded.at
          returning inbound_count",
         id,
         user_id,
@@ -252,4 +310,30 @@ pub(super) async fn mark_read(
     )
     .fetch_optional(conn)
     .await
+}
+
+/// All conversations of these contacts, closed ones too.
+pub async fn of_contacts(conn: &mut PgConnection, contacts: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from conversation where contact_id = any($1)", contacts).fetch_all(conn).await
+}
+
+/// Copies the names of these contacts into their conversations where they differ; which those were.
+pub(super) async fn take_over_names(conn: &mut PgConnection, contacts: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update conversation c set contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username
+           from contact ct
+          where c.contact_id = any($1) and ct.id = c.contact_id
+            and (c.contact_name, c.contact_phone, c.contact_username) is distinct from (ct.name, ct.phone, ct.username)
+         returning c.id",
+        contacts
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// How far a user has read; `None` when they have not.
+pub async fn read_seq(conn: &mut PgConnection, id: Uuid, user_id: Uuid) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!("select seq from conversation_read where conversation_id = $1 and user_id = $2", id, user_id)
+        .fetch_optional(conn)
+        .await
 }

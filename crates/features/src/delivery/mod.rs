@@ -5,7 +5,9 @@
 //! the provider's or a person's word.
 
 mod dispatcher;
+mod release;
 mod rules;
 mod store;
 
 pub use dispatcher::run;
+pub use release::release;

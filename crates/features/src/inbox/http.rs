@@ -1,7 +1,6 @@
 //! The list endpoint.
 
 use axum::extract::State;
-use base::Time;
 use kernel::{
     auth::Can,
     event::log,
@@ -11,29 +10,18 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::store::{self, Filter};
+use super::{
+    ListFilter, Sort, View,
+    model::{FilterError, Place},
+    service,
+};
 use crate::{
     App,
-    conversations::{self, Card, ConversationView, ConversationsRead, Scope},
+    conversations::{Card, ConversationView, ConversationsRead},
 };
 
 pub(super) fn routes() -> Routes<App> {
     Routes::new().get("/api/v1/conversations", Doc::new("inbox.list", "Conversations of a view"), list)
-}
-
-/// What a list shows and in which order.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum View {
-    /// Assigned to you, newest activity first.
-    Mine,
-    /// Waiting in your teams' queues, longest waiting first.
-    Queue,
-    /// Of one team (`team_id`), newest activity first.
-    Team,
-    /// All you may see, newest activity first.
-    #[default]
-    All,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -45,20 +33,36 @@ struct ListQuery {
     view: View,
     /// Only this team's; needed for `view=team`.
     team_id: Option<Uuid>,
-    /// Only this state; `open` means all but closed.
+    /// Only these states, with commas between; `open` means all but closed.
     state: Option<String>,
     /// Only this channel.
     channel_id: Option<Uuid>,
-    /// Only what this user has.
-    assignee_id: Option<Uuid>,
+    /// Only what this user has; `none`: what nobody has.
+    assignee_id: Option<String>,
     /// Only with this tag.
-    tag: Option<String>,
+    tag: Option<Uuid>,
+    /// Only these priorities, with commas between.
+    priority: Option<String>,
+    /// Only what you have not read to its end.
+    #[serde(default)]
+    unread: bool,
+    /// Only where the customer waits for an answer.
+    #[serde(default)]
+    waiting: bool,
     /// Words in the customer's name, or a conversation's number.
     q: Option<String>,
+    /// The order; `priority` for the queue, else `newest`, unless said.
+    sort: Option<Sort>,
     /// Rows per page, 1 to 200; 50 unless said.
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+impl From<FilterError> for Problem {
+    fn from(error: FilterError) -> Self {
+        Problem::field(error.field, error.message)
+    }
 }
 
 async fn list(
@@ -67,45 +71,26 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<WithCursor<Page<ConversationView>>, Problem> {
     let page = PageQuery { limit: query.limit, cursor: query.cursor };
-    let (limit, after) = (page.limit()?, page.after::<(Option<Time>, Uuid)>()?);
-    if query.view == View::Team && query.team_id.is_none() {
-        return Err(Problem::field("team_id", "Say which team."));
-    }
-    let filter = Filter {
-        states: query.state.as_deref().map(states).transpose()?,
-        channel_id: query.channel_id,
+    let (limit, after) = (page.limit()?, page.after::<Place>()?);
+    let filter = ListFilter {
+        view: query.view,
         team_id: query.team_id,
+        state: query.state,
+        channel_id: query.channel_id,
         assignee_id: query.assignee_id,
-        q: query.q.map(|q| q.trim().to_owned()).filter(|q| !q.is_empty()),
+        tag: query.tag,
+        priority: query.priority,
+        unread: query.unread,
+        waiting: query.waiting,
+        q: query.q,
     };
-    let scope = Scope::of(&who.actor, "conversations.read");
+    let question = filter.question(query.sort, &who.actor)?;
+    if after.is_some_and(|place| place.sort != question.sort) {
+        return Err(PageQuery::invalid_cursor());
+    }
     let mut conn = app.db.read().await?;
     let cursor = log::end(&mut conn).await?;
-    // Nothing carries a tag yet, so a list narrowed to one is empty.
-    let rows = match query.view {
-        _ if query.tag.is_some() => Vec::new(),
-        View::Mine => store::mine(&mut conn, &scope, &filter, after, limit + 1).await?,
-        View::Queue if scope.all || filter.q.is_some() => store::queue(&mut conn, &scope, &filter, after, limit + 1).await?,
-        View::Queue => store::team_queues(&mut conn, &scope, &filter, after, limit + 1).await?,
-        View::All if !scope.all && filter.q.is_none() => store::reachable(&mut conn, &scope, &filter, after, limit + 1).await?,
-        View::Team | View::All => store::all(&mut conn, &scope, &filter, after, limit + 1).await?,
-    };
-    let key = |card: &Card| match query.view {
-        // Who does not wait comes last.
-        View::Queue => (card.waiting_since, card.id),
-        _ => (Some(card.last_activity_at), card.id),
-    };
-    Ok(WithCursor(cursor, Page::from_rows(rows, limit, key).map(|card| card.personal())))
-}
-
-fn states(asked: &str) -> Result<Vec<String>, Problem> {
-    use conversations::State;
-    let all = [State::New, State::Triage, State::Queued, State::Assigned, State::Snoozed, State::Closed];
-    if asked == "open" {
-        return Ok(all.iter().filter(|s| **s != State::Closed).map(|s| s.as_str().to_owned()).collect());
-    }
-    let known = State::parse(asked);
-    known
-        .map(|s| vec![s.as_str().to_owned()])
-        .ok_or_else(|| Problem::field("state", "Use new, triage, queued, assigned, snoozed, closed or open."))
+    let found = service::list(&mut conn, &who.actor, &question, after, limit).await?;
+    let place = |card: &Card| found.end.unwrap_or_else(|| Place::of(card, question.sort));
+    Ok(WithCursor(cursor, Page::from_rows(found.cards, limit, place).map(|card| card.personal())))
 }

@@ -114,6 +114,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
     for arrival in &arrivals {
         match fresh.fates.get(&arrival.item) {
             Some(Landing::Stored) => {}
+            Some(Landing::Blocked) => outcomes[arrival.item].fate = Fate::Blocked,
             Some(Landing::Duplicate) => outcomes[arrival.item].fate = Fate::Duplicate,
             None => outcomes[arrival.item].fate = Fate::Ignored("there is no open conversation to show it in".to_owned()),
         }
@@ -229,6 +230,7 @@ async fn change_identity(
 
 enum Landing {
     Stored,
+    Blocked,
     Duplicate,
 }
 
@@ -253,15 +255,26 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         identities.get(&IdentityKey { channel_id: a.channel_id, external_id: a.message.sender.external_id.clone() })
     };
     let mut renamed: HashMap<Uuid, String> = HashMap::new();
+    // Whose conversations show something old now.
+    let mut changed: HashSet<Uuid> = HashSet::new();
     for arrival in arrivals {
-        if let Some(identity) = identity_of(arrival)
-            && let Some(name) = contacts::rename(app, tx, identity, &arrival.message.sender).await?
-        {
-            renamed.insert(identity.contact_id, name);
+        let Some(identity) = identity_of(arrival) else { continue };
+        if !arrival.opens {
+            changed.insert(identity.contact_id);
+        }
+        if let Some(new) = contacts::rename(app, tx, identity, &arrival.message.sender).await? {
+            changed.insert(identity.contact_id);
+            renamed.extend(new.name.map(|name| (identity.contact_id, name)));
         }
     }
 
-    let places = lock_conversations(app, tx, arrivals, &identity_of, also).await?;
+    let changed: Vec<Uuid> = changed.into_iter().collect();
+    let also = match changed.as_slice() {
+        [] => also.to_vec(),
+        changed => [also, &conversations::of_contacts(tx, changed).await?].concat(),
+    };
+    let places = lock_conversations(app, tx, arrivals, &identity_of, &also).await?;
+    conversations::take_over_names(app, tx, &changed).await?;
     let now = app.now();
     let mut new = Vec::with_capacity(arrivals.len());
     let mut arrival_of: HashMap<Uuid, &Arrival> = HashMap::new();
@@ -290,6 +303,7 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
             reply_to_external: message.reply_to.clone(),
             meta: meta(message),
             sent_at: message.sent_at,
+            quiet: identity.blocked,
         });
     }
     let mut fresh: HashMap<Uuid, MessageRow> =
@@ -297,8 +311,9 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     let mut changes: HashMap<Uuid, conversations::Inbound> = HashMap::new();
     for message in &new {
         let (Some(row), Some(arrival)) = (fresh.get(&message.id), arrival_of.get(&message.id)) else { continue };
-        landed.fates.insert(arrival.item, Landing::Stored);
         let Some(identity) = identity_of(arrival) else { continue };
+        landed.fates.insert(arrival.item, if identity.blocked { Landing::Blocked } else { Landing::Stored });
+        let (counted, waits) = (i64::from(!identity.blocked), arrival.message.opens_window && !identity.blocked);
         let last = LastMessage {
             id: message.id,
             seq: row.seq,
@@ -313,8 +328,8 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         changes
             .entry(message.conversation_id)
             .and_modify(|change| {
-                change.counted += 1;
-                change.waits |= arrival.message.opens_window;
+                change.counted += counted;
+                change.waits |= waits;
                 change.window_expires_at = change.window_expires_at.max(window);
                 change.identity_id = identity.id;
                 change.last = last.clone();
@@ -323,8 +338,9 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
                 id: message.conversation_id,
                 identity_id: identity.id,
                 last: last.clone(),
-                counted: 1,
-                waits: arrival.message.opens_window,
+                counted,
+                waits,
+                quiet: identity.blocked,
                 window_expires_at: window,
             });
     }
@@ -360,13 +376,15 @@ async fn lock_conversations<'a>(
     identity_of: &impl Fn(&Arrival) -> Option<&'a Identity>,
     also: &[Uuid],
 ) -> Result<Places, sqlx::Error> {
+    let blocked: HashSet<Uuid> = arrivals.iter().filter_map(identity_of).filter(|i| i.blocked).map(|i| i.contact_id).collect();
     let mut wanted: HashMap<(Uuid, Uuid), Wanted> = HashMap::new();
     for arrival in arrivals {
         let Some(identity) = identity_of(arrival) else { continue };
         let pair = (arrival.channel_id, identity.contact_id);
         let entry = wanted.entry(pair).or_insert(Wanted { channel_id: pair.0, contact_id: pair.1, closed_after: None });
         if arrival.opens {
-            entry.closed_after = Some(arrival.closed_after);
+            // What a blocked contact writes goes to where they last wrote, however long ago, and leaves it as it stands.
+            entry.closed_after = Some(if identity.blocked { Time::UNIX_EPOCH } else { arrival.closed_after });
         }
     }
     let asked: Vec<_> = wanted.values().copied().collect();
@@ -402,6 +420,10 @@ async fn lock_conversations<'a>(
     let mut missing = Vec::new();
     for (pair, (opening, speaks)) in openings {
         match of.get(&pair) {
+            None if blocked.contains(&pair.1) => {
+                of.extend(open_closed(app, tx, &opening).await?.map(|conversation| (pair, conversation)));
+            }
+            Some(_) if blocked.contains(&pair.1) => {}
             None => missing.push(opening),
             Some(row) if speaks => {
                 if !stir(app, tx, row).await? {
@@ -454,6 +476,17 @@ async fn stir(app: &App, tx: &mut Tx, row: &Locked) -> Result<bool, sqlx::Error>
 /// A conversation of this channel that was closed after this goes on when its customer writes.
 fn closed_after(app: &App, target: &Route) -> Time {
     app.now() - chrono::Duration::hours(target.reopen_hours.into())
+}
+
+/// Where a blocked contact has no conversation yet, what they write lands in one that is closed from the start. Looked for again under the
+/// contact's lock, for another node may have made it meanwhile.
+async fn open_closed(app: &App, tx: &mut Tx, opening: &Opening) -> Result<Option<Locked>, sqlx::Error> {
+    contacts::lock(tx, opening.contact_id).await?;
+    let wanted = Wanted { channel_id: opening.channel_id, contact_id: opening.contact_id, closed_after: Some(Time::UNIX_EPOCH) };
+    match conversations::lock_for(tx, &[wanted], &[]).await?.pop() {
+        Some(known) => Ok(Some(known)),
+        None => conversations::open_closed(app, tx, opening).await,
+    }
 }
 
 /// Until when this message keeps the reply window open: counted from the provider's time of it, or from now where that lies in the future.

@@ -20,6 +20,8 @@ use crate::App;
 pub(crate) enum Fate {
     /// It changed something.
     Stored,
+    /// Stored, but from somebody whom nobody wants to hear from: it asks for nobody's attention.
+    Blocked,
     /// It had been here before.
     Duplicate,
     /// Understood, and deliberately without effect.
@@ -34,6 +36,7 @@ impl Fate {
     fn name(&self) -> &'static str {
         match self {
             Fate::Stored => "stored",
+            Fate::Blocked => "blocked",
             Fate::Duplicate => "duplicate",
             Fate::Ignored(_) => "ignored",
             Fate::Parked => "parked",

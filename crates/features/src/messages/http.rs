@@ -1,22 +1,24 @@
 //! Endpoints of messages.
 
 use axum::extract::State;
+use base::Time;
 use kernel::{
     auth::{AuthState, On, Row},
     event::log,
-    http::{Created, Doc, Json, Page, PageQuery, PathParam, Problem, Query, Routes, WithCursor},
+    http::{Created, Doc, Json, NoContent, Page, PageQuery, PathParam, Problem, Query, Routes, WithCursor},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Kind, MessageView,
+    Kind, MAX_TEXT, MessageView, held,
     service::{self, NewMessage, Verdict},
     store,
 };
 use crate::{
     App,
+    accounts::policy,
     conversations::{ConversationRow, ConversationsRead, Scope},
 };
 
@@ -45,6 +47,17 @@ pub(super) fn routes() -> Routes<App> {
             Doc::new("messages.confirm", "Say that an unconfirmed message arrived"),
             confirm,
         )
+        .get("/api/v1/conversations/{id}/held", Doc::new("messages.held", "Your messages that wait for their time"), waiting)
+        .patch(
+            "/api/v1/conversations/{id}/messages/{message_id}",
+            Doc::new("messages.change", "Change a message of yours that waits for its time"),
+            change,
+        )
+        .delete(
+            "/api/v1/conversations/{id}/messages/{message_id}",
+            Doc::new("messages.take_back", "Take back a message of yours that waits for its time"),
+            take_back,
+        )
 }
 
 async fn list(
@@ -55,8 +68,10 @@ async fn list(
     let (limit, before) = (page.limit()?, page.after::<i64>()?);
     let mut conn = app.db.read().await?;
     let cursor = log::end(&mut conn).await?;
-    let rows = store::page(&mut conn, who.access.row().0.id, before, limit + 1).await?;
-    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view())))
+    let (actor, card) = (who.access.actor(), &who.access.row().0);
+    let rows = store::page(&mut conn, card.id, before, limit + 1).await?;
+    let judges = policy::reaches_whole_team(actor, "conversations.feedback", card.team_id);
+    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(actor.user_id(), judges))))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -70,6 +85,25 @@ struct CreateMessage {
     text: Option<String>,
     /// The message it answers.
     reply_to: Option<Uuid>,
+    /// The last message you have seen: if the customer or a colleague said something after it, nothing is sent and 409 `stale_view` says
+    /// what. Send again with the newer one to send anyway.
+    seen_seq: Option<i64>,
+    /// Holds a reply for so many seconds, 60 at most, in which you may take it back.
+    hold_seconds: Option<u32>,
+    /// Sends a reply at that time, 30 days ahead at most.
+    send_at: Option<Time>,
+    /// Closes the conversation when this reply was sent.
+    then_close: Option<ThenClose>,
+}
+
+/// How a conversation is to be closed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ThenClose {
+    /// The reason: its id, key or name.
+    reason: String,
+    /// A note for colleagues.
+    note: Option<String>,
 }
 
 async fn create(
@@ -81,28 +115,88 @@ async fn create(
     if client_id.is_empty() || client_id.chars().count() > 64 {
         return Err(Problem::field("client_id", "Use an id of 1 to 64 characters, such as a UUID."));
     }
-    let text = body.text.unwrap_or_default().replace('\0', "");
-    if text.trim().is_empty() {
-        return Err(Problem::field("text", "Write something first."));
-    }
-    if text.chars().count() > MAX_TEXT {
-        return Err(Problem::field("text", format!("Use at most {MAX_TEXT} characters.")));
-    }
+    let text = checked_text(body.text.unwrap_or_default())?;
     if body.kind == Kind::Note && body.reply_to.is_some() {
         return Err(Problem::field("reply_to", "A note quotes nothing, for the customer never sees it."));
     }
     if body.kind == Kind::Note {
         may_note(&app, &who)?;
     }
+    let release = held::release_of(app.now(), body.hold_seconds, body.send_at)?;
+    if body.kind == Kind::Note && release.is_some() {
+        return Err(Problem::field(if body.send_at.is_some() { "send_at" } else { "hold_seconds" }, "A note is there at once."));
+    }
+    if body.kind == Kind::Note && body.then_close.is_some() {
+        return Err(Problem::field("then_close", "Only a reply closes the conversation."));
+    }
+    let then_close = body.then_close.map(|close| held::close_as(&close.reason, close.note)).transpose()?;
     let mut tx = app.db.begin().await?;
-    let new = NewMessage { client_id, kind: body.kind, text, reply_to: body.reply_to };
-    let (row, is_new) = service::send(&app, &mut tx, &who.access, new).await?;
+    let new =
+        NewMessage { client_id, kind: body.kind, text, reply_to: body.reply_to, seen_seq: body.seen_seq, release, then_close };
+    let (view, is_new) = service::send(&app, &mut tx, &who.access, new).await?;
     tx.commit().await?;
-    Ok(if is_new { Created::New(row.view()) } else { Created::Known(row.view()) })
+    Ok(if is_new { Created::New(view) } else { Created::Known(view) })
 }
 
-/// Longest text MAX itself takes; a channel may take less.
-const MAX_TEXT: usize = 20_000;
+/// The words of a message, as they may be.
+fn checked_text(text: String) -> Result<String, Problem> {
+    let text = text.replace('\0', "");
+    if text.trim().is_empty() {
+        return Err(Problem::field("text", "Write something first."));
+    }
+    if text.chars().count() > MAX_TEXT {
+        return Err(Problem::field("text", format!("Use at most {MAX_TEXT} characters.")));
+    }
+    Ok(text)
+}
+
+/// Your own messages that wait, and those that could not go when their time came.
+async fn waiting(who: On<ConversationRow, ConversationsRead>, State(app): State<App>) -> Result<WithCursor<Held>, Problem> {
+    let mut conn = app.db.read().await?;
+    let cursor = log::end(&mut conn).await?;
+    Ok(WithCursor(cursor, Held { items: held::of_author(&mut conn, &who.access).await? }))
+}
+
+/// Messages that are not said yet.
+#[derive(Serialize, JsonSchema)]
+struct Held {
+    /// The next to go first.
+    items: Vec<MessageView>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangeHeld {
+    /// Other words.
+    text: Option<String>,
+    /// Another time, 30 days ahead at most.
+    send_at: Option<Time>,
+}
+
+async fn change(
+    who: On<ConversationRow, ConversationsReply>,
+    message: PathParam<MessageId>,
+    State(app): State<App>,
+    Json(body): Json<ChangeHeld>,
+) -> Result<Json<MessageView>, Problem> {
+    let text = body.text.map(checked_text).transpose()?;
+    let release = held::release_of(app.now(), None, body.send_at)?;
+    let mut tx = app.db.begin().await?;
+    let view = held::change(&app, &mut tx, &who.access, message.id, text, release.map(|r| r.at)).await?;
+    tx.commit().await?;
+    Ok(Json(view))
+}
+
+async fn take_back(
+    who: On<ConversationRow, ConversationsRead>,
+    message: PathParam<MessageId>,
+    State(app): State<App>,
+) -> Result<NoContent, Problem> {
+    let mut tx = app.db.begin().await?;
+    held::take_back(&app, &mut tx, &who.access, message.id).await?;
+    tx.commit().await?;
+    Ok(NoContent)
+}
 
 /// The guard let through whoever may lose a race for a reply; a note is for those who see the conversation.
 fn may_note(app: &App, who: &On<ConversationRow, ConversationsReply>) -> Result<(), Problem> {
@@ -148,7 +242,7 @@ async fn settle(
     verdict: Verdict,
 ) -> Result<Json<MessageView>, Problem> {
     let mut tx = app.db.begin().await?;
-    let row = service::settle(app, &mut tx, &who.access, message.id, verdict).await?;
+    let view = service::settle(app, &mut tx, &who.access, message.id, verdict).await?;
     tx.commit().await?;
-    Ok(Json(row.view()))
+    Ok(Json(view))
 }

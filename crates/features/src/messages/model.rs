@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Status, store::MessageRow};
+use super::{Mention, Status, store::MessageRow};
 use crate::conversations::text_enum;
 
 text_enum! {
@@ -49,8 +49,8 @@ pub struct MessageView {
     pub id: Uuid,
     /// Where it was said.
     pub conversation_id: Uuid,
-    /// Its place there: the order everyone sees.
-    pub seq: i64,
+    /// Its place there: the order everyone sees. `null` while it is held: order is that of sending.
+    pub seq: Option<i64>,
     /// The sender's own id for it, for sends.
     pub client_id: Option<String>,
     /// Which way it went.
@@ -72,6 +72,8 @@ pub struct MessageView {
     pub reply_to: Option<Quote>,
     /// What became of it.
     pub status: Status,
+    /// When it will be said, while it is held.
+    pub release_at: Option<Time>,
     /// Why it failed, in words.
     #[schemars(with = "Option<MessageError>")]
     pub error: Option<serde_json::Value>,
@@ -79,6 +81,15 @@ pub struct MessageView {
     pub sent_at: Option<Time>,
     /// When it was written to MAX.
     pub created_at: Time,
+    /// Who is mentioned in it, for notes.
+    pub mentions: Vec<Mention>,
+    /// Whether it is pinned, for notes.
+    pub pinned: bool,
+    /// When its words were last changed, if they were.
+    pub edited_at: Option<Time>,
+    /// How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback_count: Option<i32>,
 }
 
 /// Who said something.
@@ -119,7 +130,7 @@ impl MessageRow {
         MessageView {
             id: self.id,
             conversation_id: self.conversation_id,
-            seq: self.seq,
+            seq: Some(self.seq),
             client_id: self.client_id.clone(),
             direction: Direction::of_column(&self.direction),
             kind: Kind::of_column(&self.kind),
@@ -134,10 +145,22 @@ impl MessageRow {
             attachments: Vec::new(),
             reply_to: self.reply_to_external.as_ref().map(|_| Quote { id: self.quoted_id, preview: self.quoted_preview.clone() }),
             status: self.status(),
+            release_at: None,
             error: self.error.clone(),
             sent_at: self.sent_at,
             created_at: self.created_at,
+            mentions: self.mentions.as_ref().map(|m| m.0.clone()).unwrap_or_default(),
+            pinned: self.pinned_at.is_some(),
+            edited_at: self.edited_at,
+            feedback_count: None,
         }
+    }
+
+    /// As this reader sees it; `judges` are those who may give feedback here.
+    pub fn view_for(&self, reader: Option<Uuid>, judges: bool) -> MessageView {
+        let by_user = self.author_type == AuthorType::User.as_str();
+        let feedback_count = (by_user && (judges || self.author_id == reader)).then_some(self.feedback_count);
+        MessageView { feedback_count, ..self.view() }
     }
 
     /// Its status.

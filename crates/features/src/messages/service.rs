@@ -13,15 +13,21 @@ use kernel::{
 use uuid::Uuid;
 
 use super::{
-    AuthorType, CREATED, Kind, MessageRow, OUTBOX, Status, StatusTarget, UPDATED, WindowState, advance, model::error_json, store,
-    window_state,
+    AuthorType, CREATED, Kind, MessageRow, MessageView, OUTBOX, Status, StatusTarget, UPDATED, WindowState, advance,
+    held::{self, Release},
+    mentioning,
+    model::error_json,
+    store, window_state,
 };
 use crate::{
     App,
     accounts::{self, policy},
-    channels,
+    channels, close_reasons,
     conversations::{self, Assignee, Card, ConversationRow, LastMessage, Locked, Rule, State, Step},
 };
+
+/// Most messages that a refused send names.
+const TOLD_AT_MOST: i64 = 50;
 
 /// What an agent wants to say.
 #[derive(Debug, Clone)]
@@ -30,45 +36,117 @@ pub(super) struct NewMessage {
     pub kind: Kind,
     pub text: String,
     pub reply_to: Option<Uuid>,
+    /// The last message its author has seen; `None`: what was said meanwhile does not matter.
+    pub seen_seq: Option<i64>,
+    /// When it is to be said; `None`: at once.
+    pub release: Option<Release>,
+    /// The reason, and a note: the conversation is closed when this was sent.
+    pub then_close: Option<(String, Option<String>)>,
 }
 
-/// Says something in a conversation. The same `client_id` again answers with the same message; `true` says that it is new.
+/// Where a message that is said comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Its author says it now.
+    Now,
+    /// It was held under this id.
+    Released(Uuid),
+    /// Its author adds it to a step they take.
+    WithStep,
+}
+
+/// Says something in a conversation, at once or later. The same `client_id` again answers with the same message; `true` says that it is
+/// new.
 pub(super) async fn send(
     app: &App,
     tx: &mut Tx,
     who: &Access<ConversationRow>,
     new: NewMessage,
-) -> Result<(MessageRow, bool), Problem> {
+) -> Result<(MessageView, bool), Problem> {
     let actor = who.actor();
     let locked = conversations::lock(tx, who.row().0.id).await?.ok_or_else(Problem::not_found)?;
     let known = store::by_client_id(tx, locked.id, &new.client_id).await?;
+    let held = if known.is_none() { store::held::by_client_id(tx, locked.id, &new.client_id).await? } else { None };
     // Whoever repeats their own message gets it again, even if somebody else has the conversation by now.
-    if new.kind == Kind::Reply && known.as_ref().is_none_or(|known| known.author_id != actor.user_id()) {
+    let author = known.as_ref().map(|known| known.author_id).or(held.as_ref().map(|held| Some(held.author_id)));
+    if new.kind == Kind::Reply && author.is_none_or(|author| author != actor.user_id()) {
         may_answer(tx, actor, &locked).await?;
     }
     if let Some(known) = known {
-        return same_message(&known, &new).map(|()| (known, false));
+        return same_message(&known, &new).map(|()| (known.view(), false));
     }
-    if locked.state == State::Closed.as_str() && new.kind == Kind::Reply {
+    if let Some(held) = held {
+        return held::same_held(&held, &new, actor).map(|()| (held.view(), false));
+    }
+    if let Some((reason, _)) = &new.then_close {
+        close_reasons::find(tx, reason).await?;
+    }
+    answerable(&locked, new.kind)?;
+    not_stale(tx, actor, &locked, new.seen_seq).await?;
+    if let Some(release) = new.release {
+        if let Some(id) = new.reply_to {
+            quoted_external(tx, locked.id, id).await?;
+        }
+        check_text(app, tx, &locked, &new.text, new.reply_to.is_some()).await?;
+        return Ok((held::hold(app, tx, actor, &locked, new, release).await?, true));
+    }
+    Ok((say(app, tx, actor, &locked, new, Said::Now).await?.view(), true))
+}
+
+/// A closed conversation takes notes only.
+pub(super) fn answerable(locked: &Locked, kind: Kind) -> Result<(), Problem> {
+    if locked.state == State::Closed.as_str() && kind == Kind::Reply {
         return Err(Problem::new(Code::IllegalTransition, "This conversation is closed. Reopen it to reply."));
     }
+    Ok(())
+}
+
+/// Nobody answers past what the customer or a colleague has just said.
+pub(super) async fn not_stale(tx: &mut Tx, actor: &Actor, locked: &Locked, seen_seq: Option<i64>) -> Result<(), Problem> {
+    let Some(seen) = seen_seq.filter(|seen| *seen < locked.last_seq) else { return Ok(()) };
+    let said = store::said_since(tx, locked.id, seen, actor.user_id(), TOLD_AT_MOST).await?;
+    if said.is_empty() {
+        return Ok(());
+    }
+    let messages: Vec<_> = said.iter().map(MessageRow::view).collect();
+    let words =
+        "Something was said here that you had not seen, so nothing was sent. Read it, then send again or change your message.";
+    Err(Problem::new(Code::StaleView, words).with("messages", messages))
+}
+
+/// Puts a message into its conversation and queues it. The caller has the conversation's lock and has checked that it may be said now.
+pub(super) async fn say(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    locked: &Locked,
+    new: NewMessage,
+    said: Said,
+) -> Result<MessageRow, Problem> {
     let quoted = match new.reply_to {
         Some(id) => Some(quoted_external(tx, locked.id, id).await?),
         None => None,
     };
     if new.kind == Kind::Reply {
-        check_reply(app, tx, &locked, &new).await?;
-        take_if_free(app, tx, actor, &locked).await?;
+        check_text(app, tx, locked, &new.text, new.reply_to.is_some()).await?;
+        take_if_free(app, tx, actor, locked).await?;
     }
-    let row = write(app, tx, actor, &locked, &new, quoted.as_deref()).await?;
-    Ok((row, true))
+    write(app, tx, actor, locked, new, quoted.as_deref(), said).await
 }
 
 /// Writes a note for colleagues, as what somebody wants to say with a step. The caller holds the conversation's lock.
 pub async fn write_note(app: &App, tx: &mut Tx, actor: &Actor, conversation_id: Uuid, text: &str) -> Result<MessageRow, Problem> {
     let locked = conversations::lock(tx, conversation_id).await?.ok_or_else(Problem::not_found)?;
-    let new = NewMessage { client_id: app.new_id().to_string(), kind: Kind::Note, text: text.to_owned(), reply_to: None };
-    write(app, tx, actor, &locked, &new, None).await
+    let new = NewMessage {
+        client_id: app.new_id().to_string(),
+        kind: Kind::Note,
+        text: text.to_owned(),
+        reply_to: None,
+        seen_seq: None,
+        release: None,
+        then_close: None,
+    };
+    write(app, tx, actor, &locked, new, None, Said::WithStep).await
 }
 
 /// Writes what a colleague says into a locked conversation.
@@ -77,12 +155,23 @@ async fn write(
     tx: &mut Tx,
     actor: &Actor,
     locked: &Locked,
-    new: &NewMessage,
+    new: NewMessage,
     quoted: Option<&str>,
+    said: Said,
 ) -> Result<MessageRow, Problem> {
-    let (id, seq, now) = (app.new_id(), locked.last_seq + 1, app.now());
-    let content = Content::Text { text: new.text.clone() };
-    let preview = content.preview();
+    let id = match said {
+        Said::Now | Said::WithStep => app.new_id(),
+        Said::Released(id) => id,
+    };
+    let (seq, now) = (locked.last_seq + 1, app.now());
+    if let (Some((reason, note)), Some(user_id)) = (new.then_close, actor.user_id()) {
+        let order = store::held::CloseOrder { message_id: id, conversation_id: locked.id, user_id, reason, note };
+        store::held::order_close(tx, &order, now).await?;
+    }
+    // What goes to the customer mentions nobody, whatever it looks like.
+    let mentioned = if new.kind == Kind::Note { mentioning::resolve(tx, &new.text).await? } else { Default::default() };
+    let content = Content::Text { text: new.text };
+    let preview = mentioned.plain.clone().unwrap_or_else(|| content.preview());
     let message = store::NewOutbound {
         id,
         conversation_id: locked.id,
@@ -98,6 +187,7 @@ async fn write(
         reply_to_external: quoted,
         // A note has arrived as soon as it is written.
         status: if new.kind == Kind::Reply { Status::Queued } else { Status::Sent }.as_str(),
+        mentions: (!mentioned.mentions.is_empty()).then(|| serde_json::json!(mentioned.mentions)),
     };
     store::insert_outbound(tx, &message, now).await?;
     let last = LastMessage {
@@ -112,13 +202,21 @@ async fn write(
     };
     let change = conversations::Outbound { id: locked.id, last, answers: new.kind == Kind::Reply };
     conversations::advance_outbound(app, tx, &change).await?;
-    if let (true, Some(user_id)) = (change.answers, actor.user_id()) {
+    mentioning::let_in(app, tx, locked, actor, &mentioned, seq).await?;
+    // What was said while a message waited has not been read by its author.
+    if let (true, Some(user_id), Said::Now) = (change.answers, actor.user_id(), said) {
         conversations::read_up_to(app, tx, locked.id, user_id, seq).await?;
     }
     let row =
         store::one(tx, locked.id, id).await?.ok_or_else(|| Problem::internal("a message vanished inside its transaction"))?;
     let card = the_card(tx, locked.id).await?;
-    tx.emit(created(now, &row, &card));
+    let mut event = created(now, &row, &card);
+    if said != Said::Now {
+        // What its author has in the composer by now is something else.
+        event.data["composed"] = false.into();
+    }
+    tx.emit(event);
+    mentioning::tell(app, tx, locked, actor, &mentioned, id);
     if new.kind == Kind::Reply {
         tx.wake(OUTBOX);
     }
@@ -142,10 +240,14 @@ fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
     if same_text && same_quote && known.kind == new.kind.as_str() {
         return Ok(());
     }
-    Err(Problem::new(
+    Err(other_message())
+}
+
+pub(super) fn other_message() -> Problem {
+    Problem::new(
         Code::IdempotencyConflict,
         "This client_id was already used for another message of this conversation. Use a new one.",
-    ))
+    )
 }
 
 async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result<String, Problem> {
@@ -157,12 +259,13 @@ async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result
     })
 }
 
-async fn check_reply(app: &App, tx: &mut Tx, locked: &Locked, new: &NewMessage) -> Result<(), Problem> {
+/// Whether these words may be sent over the conversation's channel now.
+pub(super) async fn check_text(app: &App, tx: &mut Tx, locked: &Locked, text: &str, is_reply: bool) -> Result<(), Problem> {
     let channel = channels::live_in(app, tx, locked.channel_id)
         .await?
         .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. An admin can switch it on."))?;
     let capabilities = channel.kind.capabilities();
-    if new.reply_to.is_some() && !capabilities.reply_to {
+    if is_reply && !capabilities.reply_to {
         return Err(Problem::new(Code::NotSupportedByChannel, "This channel cannot quote a message. Send without the quote."));
     }
     if let WindowState::Closed(since) = window_state(capabilities.reply_window.is_some(), locked.window_expires_at, app.now()) {
@@ -172,13 +275,13 @@ async fn check_reply(app: &App, tx: &mut Tx, locked: &Locked, new: &NewMessage) 
         )
         .with("window_expires_at", since));
     }
-    let draft = Draft { text: new.text.clone(), is_reply: new.reply_to.is_some() };
+    let draft = Draft { text: text.to_owned(), is_reply };
     channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
 }
 
 /// An agent cannot answer for somebody else, nor decide about their messages; and nobody takes what waits in another team's queue by
 /// answering it, just because they took part in it before.
-async fn may_answer(tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
+pub(super) async fn may_answer(tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
     let somebody_elses = locked.assignee_id.is_some_and(|assignee| Some(assignee) != actor.user_id());
     if somebody_elses && actor.role() == Some(Role::Agent) {
         return Err(conversations::taken(tx, locked.id).await?);
@@ -190,7 +293,7 @@ async fn may_answer(tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), P
 }
 
 /// Whoever answers an unassigned conversation has it from then on.
-async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
+pub(super) async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
     if let (None, Some(id)) = (locked.assignee_id, actor.user_id()) {
         if !accounts::hold_active(tx, id).await? {
             // Deactivated since the guard looked: what they took now, nobody would hand over.
@@ -202,7 +305,7 @@ async fn take_if_free(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked) ->
     Ok(())
 }
 
-async fn the_card(tx: &mut Tx, id: Uuid) -> Result<Card, Problem> {
+pub(super) async fn the_card(tx: &mut Tx, id: Uuid) -> Result<Card, Problem> {
     conversations::cards(tx, &[id]).await?.pop().ok_or_else(|| Problem::internal("a conversation vanished under its lock"))
 }
 
@@ -333,10 +436,15 @@ pub(super) async fn settle(
     who: &Access<ConversationRow>,
     message_id: Uuid,
     verdict: Verdict,
-) -> Result<MessageRow, Problem> {
+) -> Result<MessageView, Problem> {
     let locked = conversations::lock(tx, who.row().0.id).await?.ok_or_else(Problem::not_found)?;
     may_answer(tx, who.actor(), &locked).await?;
-    let row = store::lock(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
+    let Some(row) = store::lock(tx, locked.id, message_id).await? else {
+        return match verdict {
+            Verdict::SendAgain => Ok(held::send_anyway(app, tx, who.actor(), &locked, message_id).await?.view()),
+            Verdict::Arrived => Err(Problem::not_found()),
+        };
+    };
     let possible = match verdict {
         Verdict::SendAgain => matches!(row.status(), Status::Failed | Status::Unconfirmed),
         Verdict::Arrived => row.status() == Status::Unconfirmed,
@@ -350,8 +458,7 @@ pub(super) async fn settle(
     }
     if verdict == Verdict::SendAgain {
         let text = row.view().text.unwrap_or_default();
-        let as_new = NewMessage { client_id: String::new(), kind: Kind::Reply, text, reply_to: row.quoted_id };
-        check_reply(app, tx, &locked, &as_new).await?;
+        check_text(app, tx, &locked, &text, row.quoted_id.is_some()).await?;
         take_if_free(app, tx, who.actor(), &locked).await?;
         tx.wake(OUTBOX);
     }
@@ -360,7 +467,7 @@ pub(super) async fn settle(
     let row = store::one(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
     let card = the_card(tx, locked.id).await?;
     emit_updated(app, tx, &row, &card);
-    Ok(row)
+    Ok(row.view())
 }
 
 const fn delivery_name(status: DeliveryStatus) -> &'static str {

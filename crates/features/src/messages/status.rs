@@ -21,6 +21,8 @@ text_enum! {
         Failed = "failed",
         /// Nobody knows whether it was sent; the provider's word or a person's decides.
         Unconfirmed = "unconfirmed",
+        /// Not said yet: it waits for its time, and its author may take it back.
+        Held = "held",
     }
 }
 
@@ -33,7 +35,7 @@ pub fn advance(current: Status, arrived: DeliveryStatus) -> Option<Status> {
         Status::Failed => 2,
         Status::Delivered => 3,
         Status::Read => 4,
-        Status::Received => u8::MAX,
+        Status::Received | Status::Held => u8::MAX,
     };
     let next = match arrived {
         DeliveryStatus::Sent => Status::Sent,

@@ -1,8 +1,12 @@
 //! SQL of messages.
 
+pub(super) mod held;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+use super::Mention;
 
 /// A message with what it quotes.
 #[derive(Debug, Clone)]
@@ -30,6 +34,10 @@ pub struct MessageRow {
     pub created_at: Time,
     pub quoted_id: Option<Uuid>,
     pub quoted_preview: Option<String>,
+    pub mentions: Option<sqlx::types::Json<Vec<Mention>>>,
+    pub pinned_at: Option<Time>,
+    pub edited_at: Option<Time>,
+    pub feedback_count: i32,
 }
 
 macro_rules! select_messages {
@@ -38,13 +46,17 @@ macro_rules! select_messages {
             MessageRow,
             r#"select m.id, m.conversation_id, m.channel_id, m.seq, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.client_id,
                       m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
-                      m.created_at, q.id as "quoted_id?", q.preview as "quoted_preview?"
+                      m.created_at, q.id as "quoted_id?", q.preview as "quoted_preview?",
+                      m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count
                  from message m
                  left join message q on q.channel_id = m.channel_id and q.external_id = m.reply_to_external "# + $tail
             $(, $arg)*
         )
     };
 }
+
+// After the macro, which it uses.
+pub(super) mod notes;
 
 /// These messages.
 pub async fn by_ids(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<MessageRow>, sqlx::Error> {
@@ -81,6 +93,26 @@ pub(super) async fn page(
     .await
 }
 
+/// What the customer and colleagues have said after `seq`, oldest first: not what `me` said, and no notes.
+pub(super) async fn said_since(
+    conn: &mut PgConnection,
+    conversation_id: Uuid,
+    seq: i64,
+    me: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<MessageRow>, sqlx::Error> {
+    select_messages!(
+        "where m.conversation_id = $1 and m.seq > $2 and m.kind = 'reply' and (m.direction = 'in' or m.author_id is distinct from $3)
+         order by m.seq limit $4",
+        conversation_id,
+        seq,
+        me,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// An inbound message to store.
 #[derive(Debug, Clone)]
 pub struct NewInbound {
@@ -108,6 +140,8 @@ pub struct NewInbound {
     pub meta: Option<serde_json::Value>,
     /// The provider's time.
     pub sent_at: Option<Time>,
+    /// From a blocked contact: it counts as nobody's unread.
+    pub quiet: bool,
 }
 
 /// Stores the messages that are new and returns them, numbered in the order given; those whose provider id the channel already has are left out.
@@ -120,21 +154,22 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
     sqlx::query_as!(
         MessageRow,
         r#"insert into message as m (id, conversation_id, channel_id, seq, direction, kind, author_type, author_id, author_name, content, preview,
-                              external_id, reply_to_external, meta, status, sent_at, created_at)
+                              external_id, reply_to_external, meta, status, sent_at, created_at, quiet)
          select n.id, n.conversation_id, n.channel_id, n.base_seq + row_number() over (partition by n.conversation_id order by n.ord), 'in',
                 'reply', 'contact', n.contact_id, n.author_name, n.content, n.preview, n.external_id, n.reply_to_external, n.meta, 'received',
-                n.sent_at, $13
+                n.sent_at, $13, n.quiet
            from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::jsonb[], $9::text[],
-                       $10::text[], $11::jsonb[], $12::timestamptz[])
+                       $10::text[], $11::jsonb[], $12::timestamptz[], $14::boolean[])
                 with ordinality as n (id, conversation_id, base_seq, channel_id, external_id, contact_id, author_name, content, preview,
-                                      reply_to_external, meta, sent_at, ord)
+                                      reply_to_external, meta, sent_at, quiet, ord)
           where not exists (select from message k where k.channel_id = n.channel_id and k.external_id = n.external_id)
          on conflict (channel_id, external_id) where external_id is not null do nothing
          returning m.id, m.conversation_id, m.channel_id, m.seq, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.client_id,
                    m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
                    m.created_at,
                    (select q.id from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_id,
-                   (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview"#,
+                   (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview,
+                   m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count"#,
         column!(id),
         column!(conversation_id),
         column!(base_seq),
@@ -147,7 +182,8 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
         column!(reply_to_external) as &[Option<String>],
         column!(meta) as &[Option<serde_json::Value>],
         column!(sent_at) as &[Option<Time>],
-        now
+        now,
+        column!(quiet)
     )
     .fetch_all(conn)
     .await
@@ -167,13 +203,14 @@ pub(super) struct NewOutbound<'a> {
     pub preview: &'a str,
     pub reply_to_external: Option<&'a str>,
     pub status: &'a str,
+    pub mentions: Option<serde_json::Value>,
 }
 
 pub(super) async fn insert_outbound(conn: &mut PgConnection, new: &NewOutbound<'_>, now: Time) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into message (id, conversation_id, channel_id, seq, direction, kind, author_type, author_id, author_name, client_id, content,
-                              preview, reply_to_external, status, next_attempt_at, created_at)
-         values ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $9, $10, $11, $12, $13, case when $13 = 'queued' then $14::timestamptz end, $14)",
+                              preview, reply_to_external, status, next_attempt_at, created_at, mentions)
+         values ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $9, $10, $11, $12, $13, case when $13 = 'queued' then $14::timestamptz end, $14, $15)",
         new.id,
         new.conversation_id,
         new.channel_id,
@@ -187,7 +224,8 @@ pub(super) async fn insert_outbound(conn: &mut PgConnection, new: &NewOutbound<'
         new.preview,
         new.reply_to_external,
         new.status,
-        now
+        now,
+        new.mentions
     )
     .execute(conn)
     .await?;

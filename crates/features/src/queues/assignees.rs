@@ -9,7 +9,7 @@ use kernel::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{AssigneeView, Presence, presence, store};
+use super::{AssigneeView, store};
 use crate::{
     App,
     accounts::{
@@ -18,6 +18,7 @@ use crate::{
     },
     assignment::ConversationsAssign,
     conversations::ConversationRow,
+    presence::{self, Availability},
 };
 
 /// Who can be given the conversation, the least loaded first; then who cannot, and why. Whoever may assign also sees the colleagues of their
@@ -36,7 +37,7 @@ pub(super) async fn of(app: &App, conn: &mut PgConnection, who: &Access<Conversa
     let mut seen = std::collections::HashSet::new();
     people.retain(|c| seen.insert(c.id));
     let ids: Vec<Uuid> = people.iter().map(|c| c.id).collect();
-    let there = presence::state_of(app, &ids).await;
+    let there = presence::state_of(app, &ids);
     let loads: HashMap<Uuid, i64> = store::loads(conn, &ids).await?.into_iter().collect();
     let mut views: Vec<_> = people
         .into_iter()
@@ -44,7 +45,7 @@ pub(super) async fn of(app: &App, conn: &mut PgConnection, who: &Access<Conversa
             let reason = if card.assignee_id == Some(c.id) { Some("has it already") } else { c.unfit(card.team_id) };
             AssigneeView {
                 photo_url: c.photo_url(),
-                presence: there.get(&c.id).copied().unwrap_or(Presence::Offline),
+                presence: there.get(&c.id).copied().unwrap_or(Availability::Offline),
                 open_conversations: loads.get(&c.id).copied().unwrap_or(0),
                 eligible: reason.is_none(),
                 reason: reason.map(str::to_owned),

@@ -2,7 +2,6 @@
 
 mod assignees;
 mod http;
-mod presence;
 mod service;
 mod store;
 
@@ -13,9 +12,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use http::{QueuesManage, QueuesRead};
-pub use presence::Presence;
 
-use crate::{App, teams::Team};
+use crate::{App, presence::Availability, teams::Team};
 
 /// A team's queue as a whole.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -54,7 +52,7 @@ pub struct QueueAgent {
     /// Their name.
     pub name: String,
     /// Whether they are there.
-    pub presence: Presence,
+    pub presence: Availability,
     /// How many conversations they have and are not done with.
     pub open_conversations: i64,
 }
@@ -71,7 +69,7 @@ pub struct AssigneeView {
     /// Their role.
     pub role: Role,
     /// Whether they are there.
-    pub presence: Presence,
+    pub presence: Availability,
     /// How many conversations they have and are not done with.
     pub open_conversations: i64,
     /// Whether they can be given it.

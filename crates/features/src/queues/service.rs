@@ -12,13 +12,14 @@ use kernel::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Presence, QueueAgent, QueueDetail, QueueView, QueuesRead, presence, store};
+use super::{QueueAgent, QueueDetail, QueueView, QueuesRead, store};
 use crate::{
     App,
     accounts::{
         self,
         policy::{self, Reach},
     },
+    presence::{self, Availability},
     teams::Team,
 };
 
@@ -37,12 +38,12 @@ pub(super) async fn one(app: &App, conn: &mut PgConnection, actor: &Actor, team_
     let queue = of(app, conn, &[team_id], false).await?.pop().ok_or_else(Problem::not_found)?;
     let people: Vec<_> = accounts::candidates(conn, Some(team_id)).await?.into_iter().filter(|c| c.member && c.active).collect();
     let ids: Vec<Uuid> = people.iter().map(|c| c.id).collect();
-    let there = presence::state_of(app, &ids).await;
+    let there = presence::state_of(app, &ids);
     let loads: HashMap<Uuid, i64> = store::loads(conn, &ids).await?.into_iter().collect();
     let mut agents: Vec<_> = people
         .into_iter()
         .map(|c| QueueAgent {
-            presence: there.get(&c.id).copied().unwrap_or(Presence::Offline),
+            presence: there.get(&c.id).copied().unwrap_or(Availability::Offline),
             open_conversations: loads.get(&c.id).copied().unwrap_or(0),
             id: c.id,
             name: c.name,
@@ -82,9 +83,9 @@ async fn of(app: &App, conn: &mut PgConnection, teams: &[Uuid], everything: bool
     let paces: HashMap<Uuid, f64> = store::paces(conn, &ids, now - TimeDelta::hours(1)).await?.into_iter().collect();
     let members = store::members(conn, &ids).await?;
     let everybody: Vec<Uuid> = members.iter().map(|(_, user)| *user).collect::<HashSet<_>>().into_iter().collect();
-    let there = presence::state_of(app, &everybody).await;
+    let there = presence::state_of(app, &everybody);
     let online =
-        |team: Uuid| members.iter().filter(|(of, user)| *of == team && there.get(user) == Some(&Presence::Online)).count();
+        |team: Uuid| members.iter().filter(|(of, user)| *of == team && there.get(user) == Some(&Availability::Online)).count();
     Ok(rows
         .into_iter()
         .map(|row| QueueView {

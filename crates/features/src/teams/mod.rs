@@ -17,8 +17,8 @@ pub use http::TeamsRead;
 pub use model::{COLORS, Draft, TeamView};
 pub use service::name_taken;
 pub use store::{
-    add_member, by_id, create, delete, ensure, ids_by_name, lock, lock_to_delete, member_ids, of_user, remove_member, update,
-    view,
+    add_member, by_id, by_ids, create, delete, ensure, ids_by_name, lock, lock_to_delete, member_ids, of_user, remove_member,
+    update, view,
 };
 
 use crate::App;

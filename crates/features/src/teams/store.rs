@@ -102,6 +102,11 @@ pub async fn ids_by_name(conn: &mut PgConnection) -> Result<HashMap<String, Uuid
     Ok(rows.into_iter().map(|row| (row.name.to_lowercase(), row.id)).collect())
 }
 
+/// The teams among these ids.
+pub async fn by_ids(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Team>, sqlx::Error> {
+    sqlx::query_as!(Team, "select id, name, color from team where id = any($1) order by lower(name)", ids).fetch_all(conn).await
+}
+
 /// Creates a team. Its name is unique without regard to case (`team_name_key`).
 pub async fn create(conn: &mut PgConnection, id: Uuid, team: &Draft, now: Time) -> Result<(), sqlx::Error> {
     sqlx::query!(

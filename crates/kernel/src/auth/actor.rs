@@ -67,7 +67,7 @@ impl Principal {
     }
 }
 
-/// Somebody whose identity is proven. Only guards, the socket and [`Actor::system`] make one.
+/// Somebody whose identity is proven. Only guards, the socket, [`Actor::absent`] and [`Actor::system`] make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     kind: Kind,
@@ -83,6 +83,12 @@ enum Kind {
 impl Actor {
     pub(crate) fn user(principal: Principal, address: Option<IpAddr>) -> Self {
         Self { kind: Kind::User(principal), address }
+    }
+
+    /// A user whose work goes on after their request, with the rights they have now: `principal` is to be looked up for each step, for
+    /// their role, their teams and whether they are active may have changed since they asked.
+    pub fn absent(principal: Principal) -> Self {
+        Self::user(principal, None)
     }
 
     /// MAX itself, for background work; `reason` names the work in logs and the audit.

@@ -47,11 +47,15 @@ impl Waker {
         }
     }
 
-    /// What a loop waits on, each its own. `Notify` keeps one permit, so a wake-up between two waits is not lost. Loops live as long as
-    /// their node: what they wait on is kept.
+    /// What a loop waits on; each loop asks for its own, or one would take the other's wake-up. `Notify` keeps one permit, so a wake-up
+    /// between two waits is not lost.
     pub fn listen(&self, topic: &'static str) -> Arc<Notify> {
-        let notify = Arc::<Notify>::default();
-        lock(&self.0.topics).entry(topic).or_default().push(notify.clone());
+        let notify = Arc::new(Notify::new());
+        let mut topics = lock(&self.0.topics);
+        let listeners = topics.entry(topic).or_default();
+        // Loops that have ended wait for nothing.
+        listeners.retain(|other| Arc::strong_count(other) > 1);
+        listeners.push(notify.clone());
         notify
     }
 

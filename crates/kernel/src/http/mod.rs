@@ -17,6 +17,6 @@ pub use json::{Created, Json, NoContent, Query, WithCursor};
 pub use limits::{BodyLimits, layers};
 pub use paging::{Keyset, Page, PageQuery, search_words};
 pub use path::{ParamName, PathParam, PathText};
-pub use problem::{Problem, ProblemBody};
+pub use problem::{FieldProblem, Problem, ProblemBody};
 pub use rate::{RateLimits, WINDOW};
 pub use routes::{Doc, GuardFirst, Routes};

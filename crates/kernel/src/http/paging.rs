@@ -53,9 +53,13 @@ impl PageQuery {
     /// The key to start after.
     pub fn after<K: Keyset>(&self) -> Result<Option<K>, Problem> {
         let Some(cursor) = self.cursor.as_deref().filter(|c| !c.is_empty()) else { return Ok(None) };
-        let invalid = || Problem::new(Code::InvalidCursor, "This page link is not valid. Load the list from its beginning.");
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
-        serde_json::from_slice(&bytes).map(Some).map_err(|_| invalid())
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Self::invalid_cursor())?;
+        serde_json::from_slice(&bytes).map(Some).map_err(|_| Self::invalid_cursor())
+    }
+
+    /// The answer to a cursor that no page of this list gave out.
+    pub fn invalid_cursor() -> Problem {
+        Problem::new(Code::InvalidCursor, "This page link is not valid. Load the list from its beginning.")
     }
 }
 

@@ -138,6 +138,11 @@ impl Problem {
         &self.0.detail
     }
 
+    /// The fields that need attention.
+    pub fn fields(&self) -> &[FieldProblem] {
+        &self.0.fields
+    }
+
     pub(crate) fn body(&self, request_id: Option<String>) -> ProblemBody {
         ProblemBody {
             r#type: format!("urn:max:problem:{}", self.0.code.as_str()),

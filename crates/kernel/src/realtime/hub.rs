@@ -20,17 +20,19 @@ use crate::{
 
 /// Frames a socket may have waiting before it counts as too slow.
 const QUEUE: usize = 256;
+/// Room that must be left in a socket's queue for what may be lost: it never pushes a socket out, nor crowds out an event.
+const ROOM_TO_PASS: usize = QUEUE / 2;
 /// How long the hub waits without a wake-up before it looks anyway.
 const POLL: Duration = Duration::from_millis(500);
 /// Events per read.
 const BATCH: i64 = 500;
 
-/// One event, encoded once for every socket that gets it.
+/// What a socket is sent, encoded once for every socket that gets it.
 #[derive(Debug)]
 pub struct Frame {
-    /// Its place in the log.
-    pub cursor: Cursor,
-    /// The JSON text of the server's `event` message.
+    /// Its place in the log; `None` for what is in no log and may be lost.
+    pub cursor: Option<Cursor>,
+    /// The JSON text of the server's message.
     pub text: Utf8Bytes,
 }
 
@@ -47,7 +49,12 @@ impl Frame {
         }
         let message =
             Message { r#type: "event", cursor: event.cursor.to_string(), kind: &event.kind, at: event.at, data: &event.data };
-        Self { cursor: event.cursor, text: serde_json::to_string(&message).unwrap_or_default().into() }
+        Self { cursor: Some(event.cursor), text: serde_json::to_string(&message).unwrap_or_default().into() }
+    }
+
+    /// Something that is in no log: who is there, who types.
+    pub fn passing(message: &impl serde::Serialize) -> Arc<Self> {
+        Arc::new(Self { cursor: None, text: serde_json::to_string(message).unwrap_or_default().into() })
     }
 }
 
@@ -97,6 +104,11 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// The socket's number on this node.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
     /// Why the queue ended.
     pub fn dropped(&self) -> Option<Dropped> {
         *lock(&self.dropped)
@@ -155,6 +167,16 @@ impl Hub {
     /// The users connected to this node.
     pub fn users(&self) -> Vec<Uuid> {
         lock(&self.0.members).by_id.values().filter_map(|m| m.actor.user_id()).collect()
+    }
+
+    /// Hands each socket of this node what `frame` says that its user gets. For what may be lost: a socket that is behind does without.
+    pub fn pass(&self, mut frame: impl FnMut(&Actor) -> Option<Arc<Frame>>) {
+        for member in lock(&self.0.members).by_id.values().filter(|m| m.queue.capacity() > ROOM_TO_PASS) {
+            if let Some(frame) = frame(&member.actor) {
+                // Full or closed: its own loop finds out.
+                let _ = member.queue.try_send(frame);
+            }
+        }
     }
 
     /// Follows the log until stopped.

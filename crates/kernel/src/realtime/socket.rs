@@ -8,7 +8,7 @@ use axum::{
 };
 use base::{Clock, Code};
 use futures_util::SinkExt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +22,12 @@ use crate::{
 
 /// What a socket needs of the application.
 pub trait SocketState: AuthState {
+    /// What clients may say beside the protocol's own messages, tagged by `type`. The kernel only hands it on.
+    type Signal: DeserializeOwned + Send;
+    /// Takes a signal of a socket, which has a number on this node. Must not wait: it is called where the socket is served.
+    fn signal(&self, actor: &Arc<Actor>, socket: u64, signal: Self::Signal);
+    /// A socket that may have sent signals is gone.
+    fn left(&self, socket: u64);
     /// The database, for catching up.
     fn db(&self) -> &Db;
     /// The node's hub.
@@ -69,6 +75,8 @@ impl Default for SocketLimits {
 const MAX_MESSAGE: usize = 8 * 1024;
 /// Reading buffer. The library's default of 128 KiB would cost 133 kB a socket; this costs about 3.
 const READ_BUFFER: usize = 1024;
+/// Signals a socket may send a second; more are not heard.
+const SIGNALS: u32 = 10;
 /// Events per read while catching up.
 const PAGE: i64 = 500;
 
@@ -78,6 +86,14 @@ enum ClientMessage {
     Hello { token: String, after: Option<String> },
     Ping,
     Pong,
+}
+
+/// What a client said.
+enum Said<T> {
+    Protocol(ClientMessage),
+    Signal(T),
+    /// A frame that needs no answer of ours.
+    Nothing,
 }
 
 #[derive(Serialize)]
@@ -142,6 +158,15 @@ pub fn upgrade<S: SocketState>(state: S, request: WebSocketUpgrade, origin: Opti
         }))
 }
 
+/// Counts one more signal; whether it is within what a socket may send in a second.
+fn within_a_second((since, count): &mut (Instant, u32), now: Instant) -> bool {
+    if now.duration_since(*since) >= Duration::from_secs(1) {
+        (*since, *count) = (now, 0);
+    }
+    *count += 1;
+    *count <= SIGNALS
+}
+
 struct Connection {
     socket: WebSocket,
     limits: SocketLimits,
@@ -168,18 +193,20 @@ impl Connection {
             Ok(sent) => sent,
             Err(end) => return end,
         };
-        self.live(state, principal, &mut registration, sent).await
+        let end = self.live(state, &actor, principal, &mut registration, sent).await;
+        state.left(registration.id());
+        end
     }
 
     /// Waits for the first hello.
     async fn hello<S: SocketState>(&mut self, state: &S) -> Result<(Principal, String, Option<String>), End> {
         loop {
-            match self.read().await? {
-                Some(ClientMessage::Hello { token, after }) => {
+            match self.read::<S::Signal>().await? {
+                Said::Protocol(ClientMessage::Hello { token, after }) => {
                     return Ok((self.authenticate(state.authenticate(&token).await).await?, token, after));
                 }
-                Some(_) => return Err(End::BadFrame),
-                None => {}
+                Said::Protocol(_) | Said::Signal(_) => return Err(End::BadFrame),
+                Said::Nothing => {}
             }
         }
     }
@@ -259,11 +286,13 @@ impl Connection {
     async fn live<S: SocketState>(
         &mut self,
         state: &S,
+        actor: &Arc<Actor>,
         mut principal: Principal,
         registration: &mut Registration,
         mut sent: Cursor,
     ) -> End {
         let mut heard = Instant::now();
+        let mut signals = (heard, 0);
         let mut ping = tokio::time::interval_at(Instant::now() + self.limits.ping, self.limits.ping);
         loop {
             let step = tokio::select! {
@@ -275,17 +304,23 @@ impl Connection {
                         _ => End::TooSlow,
                     }),
                 },
-                message = self.read() => {
+                message = self.read::<S::Signal>() => {
                     heard = Instant::now();
                     match message {
-                        Ok(Some(ClientMessage::Hello { token, .. })) => match self.authenticate(state.authenticate_now(&token).await).await {
+                        Ok(Said::Protocol(ClientMessage::Hello { token, .. })) => match self.authenticate(state.authenticate_now(&token).await).await {
                             // A socket belongs to one user in one role; anybody else's token needs a socket of its own.
                             Ok(renewed) if renewed.same_access(&principal) => { principal = renewed; Ok(()) }
                             Ok(_) => Err(End::Unauthenticated),
                             Err(end) => Err(end),
                         },
-                        Ok(Some(ClientMessage::Ping)) => self.say(&ServerMessage::Pong).await,
-                        Ok(Some(ClientMessage::Pong) | None) => Ok(()),
+                        Ok(Said::Protocol(ClientMessage::Ping)) => self.say(&ServerMessage::Pong).await,
+                        Ok(Said::Signal(signal)) => {
+                            if within_a_second(&mut signals, heard) {
+                                state.signal(actor, registration.id(), signal);
+                            }
+                            Ok(())
+                        }
+                        Ok(Said::Protocol(ClientMessage::Pong) | Said::Nothing) => Ok(()),
                         Err(end) => Err(end),
                     }
                 },
@@ -310,8 +345,8 @@ impl Connection {
         let mut next = Some(first);
         while let Some(frame) = next {
             // What the catch-up already covered is not said twice.
-            if frame.cursor > *sent {
-                *sent = frame.cursor;
+            if frame.cursor.is_none_or(|cursor| cursor > *sent) {
+                *sent = frame.cursor.unwrap_or(*sent);
                 self.feed(Message::Text(frame.text.clone())).await?;
             }
             next = registration.queue.try_recv().ok();
@@ -319,12 +354,15 @@ impl Connection {
         self.flush().await
     }
 
-    /// The next message; `None` for protocol frames that need no answer of ours.
-    async fn read(&mut self) -> Result<Option<ClientMessage>, End> {
+    /// The next message.
+    async fn read<T: DeserializeOwned>(&mut self) -> Result<Said<T>, End> {
         match self.socket.recv().await {
-            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).map(Some).map_err(|_| End::BadFrame),
+            Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
+                Ok(message) => Ok(Said::Protocol(message)),
+                Err(_) => serde_json::from_str(&text).map(Said::Signal).map_err(|_| End::BadFrame),
+            },
             Some(Ok(Message::Binary(_))) => Err(End::BadFrame),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(Said::Nothing),
             Some(Ok(Message::Close(_))) | Some(Err(_)) | None => Err(End::Gone),
         }
     }

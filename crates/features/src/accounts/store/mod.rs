@@ -3,6 +3,7 @@
 pub(super) mod colleagues;
 pub(super) mod credentials;
 pub(super) mod links;
+pub(super) mod people;
 pub(super) mod photos;
 pub(super) mod profile;
 pub(super) mod refresh;
