@@ -59,6 +59,7 @@ impl Purpose {
 
 /// What a link that holds is good for.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "LinkInfo")]
 pub(super) struct Looked {
     /// Choosing the first password, or another one.
     pub purpose: Purpose,

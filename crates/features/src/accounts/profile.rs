@@ -107,6 +107,7 @@ notifications! {
 /// Changes to one's own account; what is absent stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "UpdateMe")]
 pub(super) struct Changes {
     /// How they are shown to colleagues.
     name: Option<String>,

@@ -30,6 +30,7 @@ const RECOVERY_CODES: usize = 10;
 
 /// What one needs to set up an authenticator app.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TotpSetup")]
 pub(super) struct Setup {
     /// The secret in base32, to be typed where nothing can be scanned.
     pub secret: String,

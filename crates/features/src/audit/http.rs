@@ -116,6 +116,7 @@ async fn export(who: Can<AuditRead>, State(app): State<App>, Query(query): Query
 
 /// What a look at the chain found.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuditVerdict")]
 struct VerdictView {
     /// Whether the chain is whole.
     ok: bool,

@@ -38,6 +38,7 @@ enum View {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ConversationQuery")]
 struct ListQuery {
     /// Which list; `all` unless said.
     #[serde(default)]

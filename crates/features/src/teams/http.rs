@@ -23,6 +23,7 @@ pub(super) fn routes() -> Routes<App> {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TeamQuery")]
 struct ListQuery {
     /// In the name or the description.
     q: Option<String>,

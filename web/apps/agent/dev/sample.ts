@@ -25,7 +25,7 @@ export const me: Me = {
   created_at: iso(40 * 24 * HOUR),
   teams: Object.values(teams),
   language: "en",
-  time_zone: "",
+  time_zone: null,
   signature: "",
   theme: "system",
   density: "comfortable",

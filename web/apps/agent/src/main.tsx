@@ -20,7 +20,7 @@ session.subscribe(() => {
     // Chosen here or on another device.
     if (theme !== ui.theme) ui.setTheme(theme);
     if (single_keys !== ui.singleKeys) ui.setSingleKeys(single_keys);
-    setLocale(language, time_zone);
+    setLocale(language, time_zone ?? "");
     // The rules changed while the app was open.
     if (signedIn && two_factor === "required" && location.pathname !== "/two-factor")
       void router.navigate({ to: "/two-factor", search, replace: true }).then(closeLive);

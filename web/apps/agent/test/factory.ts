@@ -13,7 +13,7 @@ export const me: Me = {
   created_at: "2026-01-05T09:00:00Z",
   teams: [{ id: "t1", name: "Support", color: "#333" }],
   language: "en",
-  time_zone: "",
+  time_zone: null,
   signature: "",
   theme: "system",
   density: "comfortable",

@@ -29,4 +29,4 @@ export type CompanySettings = Schemas["Settings"];
 
 export type AuditEntry = Schemas["AuditEntry"];
 /** What checking the chain of the audit log found. */
-export type AuditCheck = Schemas["AuditCheck"];
+export type AuditCheck = Schemas["AuditVerdict"];

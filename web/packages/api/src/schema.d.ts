@@ -8,7 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log, newest first */
+        /** Entries of the audit log, newest first */
         get: operations["audit.list"];
         put?: never;
         post?: never;
@@ -25,7 +25,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The audit log as a file */
+        /** The same as a file */
         get: operations["audit.export"];
         put?: never;
         post?: never;
@@ -42,7 +42,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check the chain of hashes */
+        /** Walk the chain and say whether it is whole */
         get: operations["audit.verify"];
         put?: never;
         post?: never;
@@ -61,7 +61,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whose link it is */
+        /** What a one-time link is good for */
         post: operations["auth.link"];
         delete?: never;
         options?: never;
@@ -78,7 +78,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Choose a password with a link */
+        /** Choose a password with a one-time link */
         post: operations["auth.link_password"];
         delete?: never;
         options?: never;
@@ -127,7 +127,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the sign-in screen needs to know */
+        /** What the sign-in page needs to know */
         get: operations["auth.options"];
         put?: never;
         post?: never;
@@ -146,8 +146,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a link to choose a new password */
-        post: operations["auth.forgot_password"];
+        /** Have a link for a new password mailed */
+        post: operations["auth.forgot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -341,7 +341,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change one's own profile and choices */
+        /** Change one's own account */
         patch: operations["me.update"];
         trace?: never;
     };
@@ -354,8 +354,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change one's password */
-        post: operations["me.change_password"];
+        /** Change one's own password; all other sessions end */
+        post: operations["me.password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -370,10 +370,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change one's photo */
+        /** One's own photo: the body is the picture itself, up to 5 MiB */
         put: operations["me.put_photo"];
         post?: never;
-        /** Remove one's photo */
+        /** Take one's own photo away */
         delete: operations["me.delete_photo"];
         options?: never;
         head?: never;
@@ -387,7 +387,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one is signed in */
+        /** One's own sessions, the current one first */
         get: operations["me.sessions"];
         put?: never;
         post?: never;
@@ -407,7 +407,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one session */
+        /** End a session of one's own */
         delete: operations["me.end_session"];
         options?: never;
         head?: never;
@@ -423,7 +423,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End all sessions but this one */
+        /** End all other sessions of one's own */
         post: operations["me.end_other_sessions"];
         delete?: never;
         options?: never;
@@ -440,8 +440,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begin to set up two-factor */
-        post: operations["me.start_totp"];
+        /** Begin to set up two-factor sign-in */
+        post: operations["me.totp_begin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -457,8 +457,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn two-factor on */
-        post: operations["me.confirm_totp"];
+        /** Switch two-factor sign-in on with a first code */
+        post: operations["me.totp_confirm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -474,8 +474,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Turn two-factor off */
-        post: operations["me.disable_totp"];
+        /** Switch two-factor sign-in off */
+        post: operations["me.totp_disable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -491,8 +491,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** New recovery codes in place of the old */
-        post: operations["me.make_recovery_codes"];
+        /** Ten new recovery codes; the old ones end */
+        post: operations["me.totp_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/photos/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A photo, by its unguessable address */
+        get: operations["photos.get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -506,14 +523,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Settings of the company */
+        /** What holds for the whole installation */
         get: operations["settings.get"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change settings */
+        /** Decide for the whole installation */
         patch: operations["settings.update"];
         trace?: never;
     };
@@ -527,7 +544,7 @@ export interface paths {
         /** Teams by name */
         get: operations["teams.list"];
         put?: never;
-        /** Add a team */
+        /** Make a team */
         post: operations["teams.create"];
         delete?: never;
         options?: never;
@@ -546,7 +563,7 @@ export interface paths {
         get: operations["teams.get"];
         put?: never;
         post?: never;
-        /** Delete a team */
+        /** Delete a team to which nothing belongs */
         delete: operations["teams.delete"];
         options?: never;
         head?: never;
@@ -562,10 +579,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put a user into a team */
+        /** Put somebody into a team */
         put: operations["teams.add_member"];
         post?: never;
-        /** Take a user out of a team */
+        /** Take somebody out of a team */
         delete: operations["teams.remove_member"];
         options?: never;
         head?: never;
@@ -582,7 +599,7 @@ export interface paths {
         /** Users by name */
         get: operations["users.list"];
         put?: never;
-        /** Add a user */
+        /** Make a user, or invite one */
         post: operations["users.create"];
         delete?: never;
         options?: never;
@@ -597,7 +614,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Users as a file */
+        /** Users as a CSV file */
         get: operations["users.export"];
         put?: never;
         post?: never;
@@ -621,7 +638,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change a user */
+        /** Change, deactivate or reactivate a user */
         patch: operations["users.update"];
         trace?: never;
     };
@@ -634,7 +651,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an invite or reset link */
+        /** A link with which a user chooses a password */
         post: operations["users.link"];
         delete?: never;
         options?: never;
@@ -651,7 +668,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a user's sessions */
+        /** Sign a user out everywhere */
         post: operations["users.end_sessions"];
         delete?: never;
         options?: never;
@@ -668,7 +685,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take two-factor off a user */
+        /** Take the second factor of somebody who lost theirs */
         post: operations["users.reset_two_factor"];
         delete?: never;
         options?: never;
@@ -683,7 +700,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a user has in hand */
+        /** How much somebody has to do */
         get: operations["users.workload"];
         put?: never;
         post?: never;
@@ -702,7 +719,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add many users */
+        /** Invite many users from a CSV file, or look it over */
         post: operations["users.import"];
         delete?: never;
         options?: never;
@@ -759,56 +776,82 @@ export interface components {
             /** @description Their name. */
             name: string;
         };
-        /** @description Who did it. */
-        AuditActor: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-        };
-        /** @description What checking the chain of hashes found. */
-        AuditCheck: {
+        /** @description An entry as the API shows it. */
+        AuditEntry: {
+            /** @description Who, by the name of that time; `null` where nobody had signed in, or MAX itself acted. */
+            actor?: components["schemas"]["Named"] | null;
+            /** @description From which network address. */
+            address?: string | null;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description What else is known: before and after. */
+            data: {
+                [key: string]: unknown;
+            };
+            /** @description The entry's hash, in hexadecimal digits. */
+            hash: string;
+            /** @description What: `user.role_changed`. */
+            kind: string;
             /**
              * Format: int64
-             * @description Entries checked.
+             * @description Its place in the chain.
+             */
+            seq: number;
+            /** @description To whom or what, by the name of that time. */
+            subject?: components["schemas"]["Subject"] | null;
+        };
+        AuditQuery: {
+            /**
+             * Format: uuid
+             * @description Only what this user did.
+             */
+            actor_id?: string | null;
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: date-time
+             * @description Only from then on.
+             */
+            from?: string | null;
+            /** @description A kind, or its first part: `user` for `user.created` and the others. */
+            kind?: string | null;
+            /**
+             * Format: uint32
+             * @description Rows per page, 1 to 200; 50 unless said.
+             */
+            limit?: number | null;
+            /** @description Words in a name, or an address. */
+            q?: string | null;
+            /**
+             * Format: uuid
+             * @description Only what was done to this user, team, channel, …
+             */
+            subject_id?: string | null;
+            /**
+             * Format: date-time
+             * @description Only before then.
+             */
+            to?: string | null;
+        };
+        /** @description What a look at the chain found. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description Entries that were looked at.
              */
             entries: number;
             /**
              * Format: int64
-             * @description The first entry that does not fit.
+             * @description The first entry that does not fit, is missing or was cut off.
              */
             first_broken_seq?: number | null;
-            /** @description Hash of the newest entry. */
+            /** @description The end of the chain, `number:hash`. Noted down elsewhere, it proves later that nothing was cut off. */
             head: string;
+            /** @description Whether the chain is whole. */
             ok: boolean;
-        };
-        /** @description One entry of the audit log. */
-        AuditEntry: {
-            actor?: components["schemas"]["AuditActor"] | null;
-            /** @description Network address of the actor. */
-            address?: string | null;
-            /** Format: date-time */
-            at: string;
-            /** @description Details by kind. */
-            data: {
-                [key: string]: unknown;
-            };
-            /** @description Hash over this entry and the one before. */
-            hash: string;
-            /** @description `user.created`, … */
-            kind: string;
-            /**
-             * Format: int64
-             * @description Its number, without gaps.
-             */
-            seq: number;
-            subject?: components["schemas"]["AuditSubject"] | null;
-        };
-        /** @description What it was done to. */
-        AuditSubject: {
-            id: string;
-            name?: string | null;
-            /** @description `user`, `team`, `channel`, … */
-            type: string;
         };
         /** @description Who said something. */
         Author: {
@@ -825,9 +868,9 @@ export interface components {
         /** @description What said it. */
         AuthorType: "contact" | "user" | "system";
         ChangePassword: {
-            /** @description The password now. */
+            /** @description The password so far. */
             current: string;
-            /** @description The new one. */
+            /** @description The new one: 12 characters at least and 72 bytes at most. */
             password: string;
         };
         /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
@@ -896,7 +939,7 @@ export interface components {
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
-        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "wrong_origin" | "not_found" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "already_exists" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
         /** @description One card of a shared address book. */
         ContactCard: {
             /** @description E-mail addresses as they came. */
@@ -1007,6 +1050,38 @@ export interface components {
             /** @constant */
             type: "unsupported";
         };
+        ConversationQuery: {
+            /**
+             * Format: uuid
+             * @description Only what this user has.
+             */
+            assignee_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Only this channel.
+             */
+            channel_id?: string | null;
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: uint32
+             * @description Rows per page, 1 to 200; 50 unless said.
+             */
+            limit?: number | null;
+            /** @description Words in the customer's name, or a conversation's number. */
+            q?: string | null;
+            /** @description Only this state; `open` means all but closed. */
+            state?: string | null;
+            /** @description Only with this tag. */
+            tag?: string | null;
+            /**
+             * Format: uuid
+             * @description Only this team's; needed for `view=team`.
+             */
+            team_id?: string | null;
+            /** @description Which list; `all` unless said. */
+            view?: components["schemas"]["View"];
+        };
         /** @description A conversation as the API shows it. */
         ConversationView: {
             /** @description Who has it. */
@@ -1082,15 +1157,15 @@ export interface components {
              * @description The team whose queue its new conversations join.
              * @default null
              */
-            team_id: string | null;
+            team_id?: string | null;
         };
-        /** @description A new user, with the invite's link when no password was given. */
+        /** @description A new user, with the invitation's link where no password was given. */
         CreatedUser: {
             /** @description Whether they may sign in. */
             active: boolean;
             /**
              * Format: date-time
-             * @description When they were added.
+             * @description When they were made.
              */
             created_at: string;
             /** @description What they sign in with. */
@@ -1102,22 +1177,22 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description Last use of any session, to the minute.
+             * @description When any session of theirs was last used, to the minute.
              */
             last_seen_at?: string | null;
-            /** @description The invite. */
+            /** @description To be given to them; it is not shown again. */
             link?: components["schemas"]["OneTimeLink"] | null;
             /** @description How they are shown to colleagues. */
             name: string;
-            /** @description Path of their photo. */
+            /** @description The address of their photo. */
             photo_url?: string | null;
             /** @description Their role. */
             role: components["schemas"]["Role"];
-            /** @description Whether they may sign in, in one word. */
+            /** @description Where they stand: may sign in, have not chosen a password yet, or may not sign in. */
             status: components["schemas"]["UserStatus"];
             /** @description Their teams, by name. */
             teams: components["schemas"]["Team"][];
-            /** @description Where they stand with two-factor. */
+            /** @description Where they stand with the second factor. */
             two_factor: components["schemas"]["TwoFactor"];
         };
         CreateMessage: {
@@ -1133,33 +1208,45 @@ export interface components {
             /** @description The words. */
             text?: string | null;
         };
-        /** @description A new team. */
         CreateTeam: {
-            /** @description blue, green, amber, red, violet, teal, orange, pink or gray. */
+            /** @description `blue` unless said; green, amber, red, violet, teal, orange, pink or gray. */
             color?: string | null;
+            /** @description What it is for. */
             description?: string | null;
+            /** @description Its name. */
             name: string;
         };
-        /** @description A new user. Without a password they are invited. */
         CreateUser: {
+            /** @description What they sign in with. */
             email: string;
+            /** @description How they are shown to colleagues. */
             name: string;
+            /** @description Their first password; without one they are invited and choose it themselves. */
             password?: string | null;
+            /** @description Their role. */
             role: components["schemas"]["Role"];
+            /**
+             * @description Their teams.
+             * @default null
+             */
             team_ids?: string[] | null;
         };
-        /**
-         * @description Height of rows.
-         * @enum {string}
-         */
+        /** @description How closely lists are set. */
         Density: "comfortable" | "compact";
         /** @description Which way a message went. */
         Direction: "in" | "out";
-        DisableTotp: {
-            /** @description Six digits of the authenticator app, or a recovery code. */
-            code: string;
-            /** @description The password. */
-            password: string;
+        ExportQuery: {
+            /** @description In the name, the e-mail or the name of a team. */
+            q?: string | null;
+            /** @description Only this role. */
+            role?: components["schemas"]["Role"] | null;
+            /** @description Only who stands like this. */
+            status?: components["schemas"]["UserStatus"] | null;
+            /**
+             * Format: uuid
+             * @description Only members of this team.
+             */
+            team_id?: string | null;
         };
         /** @description One field that needs attention. */
         FieldProblem: {
@@ -1169,47 +1256,51 @@ export interface components {
             message: string;
         };
         ForgotPassword: {
-            /** @description The account's address. */
+            /** @description E-mail, without regard to case. */
             email: string;
         };
-        /** @description What an import did or would do. */
+        /** @description What an import did, or would do. */
         ImportResult: {
             /**
-             * Format: int64
+             * Format: uint
              * @description Users made.
              */
             created: number;
             /**
-             * Format: int64
+             * Format: uint
              * @description Lines with problems.
              */
             invalid: number;
+            /** @description Every line of the file but the first. */
             rows: components["schemas"]["ImportRow"][];
             /**
-             * Format: int64
+             * Format: uint
              * @description Lines without problems.
              */
             valid: number;
         };
-        /** @description One line of the import. */
+        /** @description One line of an import. */
         ImportRow: {
+            /** @description What they are to sign in with. */
             email: string;
             /**
-             * Format: int64
-             * @description Its number, the head line is 1.
+             * Format: uint64
+             * @description Its number in the file; the head line is 1.
              */
             line: number;
+            /** @description How they are to be shown. */
             name: string;
-            /** @description What is wrong with it, in words. */
+            /** @description Everything that is wrong with it, in words. */
             problems: string[];
+            /** @description Their role, as written. */
             role: string;
+            /** @description Their teams, by name. */
             teams: string[];
         };
-        /** @description Users as CSV: name,email,role,teams. */
         ImportUsers: {
-            /** @description The text, with its head line. Teams by name, `;` between. */
+            /** @description The file. Its first line is `name,email,role,teams`; teams go by name, with semicolons between. */
             csv: string;
-            /** @description Only say what would happen. */
+            /** @description Only look it over and say what is wrong. */
             dry_run: boolean;
         };
         /** @description Whether the customer sees it. */
@@ -1245,66 +1336,23 @@ export interface components {
              */
             seq: number;
         };
-        /** @description Whose link it is. */
+        /** @description What a link that holds is good for. */
         LinkInfo: {
             /** @description What they sign in with. */
             email: string;
             /**
              * Format: date-time
-             * @description When it ends.
+             * @description Until when it holds.
              */
             expires_at: string;
-            /** @description Their name. */
+            /** @description Whose. */
             name: string;
-            /** @description What it is for. */
-            purpose: components["schemas"]["LinkPurpose"];
+            /** @description Choosing the first password, or another one. */
+            purpose: components["schemas"]["Purpose"];
         };
-        LinkPassword: {
-            /** @description The new password. */
-            password: string;
-            /** @description The part of the link after `#`. */
-            token: string;
-        };
-        /**
-         * @description What a link is for.
-         * @enum {string}
-         */
-        LinkPurpose: "invite" | "reset";
         LinkToken: {
-            /** @description The part of the link after `#`. */
+            /** @description What stands behind the `#` of the link. */
             token: string;
-        };
-        ListQuery: {
-            /**
-             * Format: uuid
-             * @description Only what this user has.
-             */
-            assignee_id?: string | null;
-            /**
-             * Format: uuid
-             * @description Only this channel.
-             */
-            channel_id?: string | null;
-            /** @description `next_cursor` of the page before. */
-            cursor?: string | null;
-            /**
-             * Format: uint32
-             * @description Rows per page, 1 to 200; 50 unless said.
-             */
-            limit?: number | null;
-            /** @description Words in the customer's name, or a conversation's number. */
-            q?: string | null;
-            /** @description Only this state; `open` means all but closed. */
-            state?: string | null;
-            /** @description Only with this tag. */
-            tag?: string | null;
-            /**
-             * Format: uuid
-             * @description Only this team's; needed for `view=team`.
-             */
-            team_id?: string | null;
-            /** @description Which list; `all` unless said. */
-            view?: components["schemas"]["View"];
         };
         LoginRequest: {
             /** @description E-mail, without regard to case. */
@@ -1312,23 +1360,26 @@ export interface components {
             /** @description The password. */
             password: string;
             /**
-             * @description Stay signed in on this device.
+             * @description Whether to stay signed in when the browser is closed.
              * @default true
              */
-            remember: boolean;
-            /** @description Six digits of the authenticator app, or a recovery code. */
+            remember?: boolean;
+            /**
+             * @description Where a second factor is set up: the six digits of the app, or a recovery code.
+             * @default null
+             */
             totp?: string | null;
         };
-        /** @description Who is signed in, with what they chose. */
+        /** @description Who is signed in, and how they like MAX. */
         Me: {
             /** @description Whether they may sign in. */
             active: boolean;
             /**
              * Format: date-time
-             * @description When the account was made.
+             * @description When they were made.
              */
             created_at: string;
-            /** @description Height of rows. */
+            /** @description How closely lists are set. */
             density: components["schemas"]["Density"];
             /** @description What they sign in with. */
             email: string;
@@ -1337,39 +1388,39 @@ export interface components {
              * @description Their id.
              */
             id: string;
-            /** @description Language of the app, such as `en`. */
+            /** @description The language of the screens, as in `en` or `pt-BR`. */
             language: string;
             /**
              * Format: date-time
-             * @description Last use of any session, to the minute.
+             * @description When any session of theirs was last used, to the minute.
              */
-            last_seen_at: string | null;
+            last_seen_at?: string | null;
             /** @description How they are shown to colleagues. */
             name: string;
-            /** @description What they want to be told. */
+            /** @description What they want to be told of, and how. */
             notifications: components["schemas"]["Notifications"];
-            /** @description Where their photo is: an absolute path, or null. */
-            photo_url: string | null;
+            /** @description The address of their photo. */
+            photo_url?: string | null;
             /**
-             * Format: uint32
-             * @description Recovery codes not used yet.
+             * Format: int64
+             * @description Recovery codes that are left.
              */
             recovery_codes_left: number;
             /** @description Their role. */
             role: components["schemas"]["Role"];
-            /** @description Ends their e-mails. */
+            /** @description What is put under their mails. */
             signature: string;
-            /** @description Single keys such as J and K are on. */
+            /** @description Whether single keys do things. */
             single_keys: boolean;
-            /** @description Where the account stands. */
+            /** @description Where they stand: may sign in, have not chosen a password yet, or may not sign in. */
             status: components["schemas"]["UserStatus"];
             /** @description Their teams, by name. */
             teams: components["schemas"]["Team"][];
-            /** @description Colours of the app. */
+            /** @description Light or dark. */
             theme: components["schemas"]["Theme"];
-            /** @description IANA name of their time zone; empty: that of the device. */
-            time_zone: string;
-            /** @description Whether a second factor guards the account. */
+            /** @description Their time zone by its IANA name; `null`: the browser's. */
+            time_zone?: string | null;
+            /** @description Where they stand with the second factor. */
             two_factor: components["schemas"]["TwoFactor"];
         };
         /** @description A media attachment by reference; the bytes are fetched later. */
@@ -1378,7 +1429,7 @@ export interface components {
              * @description A moving sticker.
              * @default false
              */
-            animated: boolean;
+            animated?: boolean;
             /** @description The caption. */
             caption?: string | null;
             /** @description The provider's media id. */
@@ -1395,7 +1446,7 @@ export interface components {
              * @description A recording made in the chat rather than an audio file.
              * @default false
              */
-            voice: boolean;
+            voice?: boolean;
         };
         /** @description The kinds of media. */
         MediaKind: "image" | "video" | "audio" | "document" | "sticker";
@@ -1458,49 +1509,82 @@ export interface components {
             /** @description The words, where there are any. */
             text?: string | null;
         };
+        /** @description Somebody, by the name they had then. */
+        Named: {
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description Their name. */
+            name: string;
+        };
+        Nothing: Record<string, never>;
+        /** @description Some of these choices. */
         NotificationChanges: {
-            /** @description A conversation was assigned to them. */
+            /** @description A conversation was given to them. */
             assigned?: boolean | null;
-            /** @description As a notification of the desktop. */
+            /** @description On the desktop, where the browser lets us. */
             desktop?: boolean | null;
-            /** @description Without the customer's words. */
+            /** @description There without what the message says. */
             hide_text?: boolean | null;
-            /** @description Somebody mentioned them. */
+            /** @description A colleague named them. */
             mentions?: boolean | null;
-            /** @description A customer replied in one of theirs. */
+            /** @description A customer of theirs answered. */
             replies?: boolean | null;
-            /** @description Somebody signed in to their account. */
+            /** @description By mail, of sign-ins with a device or from an address not seen before. */
             sign_ins?: boolean | null;
             /** @description With a sound. */
             sound?: boolean | null;
         };
-        /** @description What somebody wants to be told. */
+        /** @description What somebody wants to be told of, and how. */
         Notifications: {
-            /** @description A conversation was assigned to them. */
-            assigned: boolean;
-            /** @description As a notification of the desktop. */
-            desktop: boolean;
-            /** @description Without the customer's words. */
-            hide_text: boolean;
-            /** @description Somebody mentioned them. */
-            mentions: boolean;
-            /** @description A customer replied in one of theirs. */
-            replies: boolean;
-            /** @description Somebody signed in to their account. */
-            sign_ins: boolean;
-            /** @description With a sound. */
-            sound: boolean;
+            /**
+             * @description A conversation was given to them.
+             * @default true
+             */
+            assigned?: boolean;
+            /**
+             * @description On the desktop, where the browser lets us.
+             * @default false
+             */
+            desktop?: boolean;
+            /**
+             * @description There without what the message says.
+             * @default false
+             */
+            hide_text?: boolean;
+            /**
+             * @description A colleague named them.
+             * @default true
+             */
+            mentions?: boolean;
+            /**
+             * @description A customer of theirs answered.
+             * @default true
+             */
+            replies?: boolean;
+            /**
+             * @description By mail, of sign-ins with a device or from an address not seen before.
+             * @default true
+             */
+            sign_ins?: boolean;
+            /**
+             * @description With a sound.
+             * @default true
+             */
+            sound?: boolean;
         };
-        /** @description A link that works once. */
+        /** @description A link that works once. Whoever has it can sign in as the user. */
         OneTimeLink: {
-            /** @description Whether it was sent by e-mail. */
+            /** @description Whether it was sent to them by e-mail. */
             emailed: boolean;
             /**
              * Format: date-time
-             * @description When it ends.
+             * @description Until when it works.
              */
             expires_at: string;
-            /** @description The link. */
+            /** @description The address to open. */
             url: string;
         };
         /** @description One line of a basket. */
@@ -1556,13 +1640,6 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
-        Page_for_Team: {
-            /** @description The rows. */
-            items: components["schemas"]["Team"][];
-            /** @description Pass it as `cursor` for the next page; `null` on the last. */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
         Page_for_TeamView: {
             /** @description The rows. */
             items: components["schemas"]["TeamView"][];
@@ -1587,7 +1664,7 @@ export interface components {
             limit?: number | null;
         };
         PasswordCheck: {
-            /** @description The password, to be sure who asks. */
+            /** @description One's own password, once more. */
             password: string;
         };
         /** @description How urgent it is. */
@@ -1614,6 +1691,8 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description What a link is for. */
+        Purpose: "invite" | "reset";
         /** @description What a message answers. */
         Quote: {
             /**
@@ -1632,23 +1711,23 @@ export interface components {
             seq?: number | null;
         };
         RecoveryCodes: {
-            /** @description Each opens the account once. */
+            /** @description Each is good once in place of the six digits. They are shown this one time. */
             recovery_codes: string[];
         };
         /** @description What a user is in the company. A user has one role and belongs to any number of teams. */
         Role: "agent" | "team_lead" | "supervisor" | "admin";
-        /** @description A place where somebody is signed in. */
+        /** @description A session as its owner sees it. */
         Session: {
-            /** @description Network address of the last use. */
-            address: string;
+            /** @description The network address that it began at. */
+            address?: string | null;
             /**
              * Format: date-time
-             * @description When they signed in.
+             * @description When it began.
              */
             created_at: string;
-            /** @description The one that asks. */
+            /** @description It is the one that asks. */
             current: boolean;
-            /** @description Browser and system, for people. */
+            /** @description "Firefox on Linux". */
             device: string;
             /**
              * Format: uuid
@@ -1657,22 +1736,27 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description Last use.
+             * @description When it was last used, to the minute.
              */
             last_used_at: string;
         };
-        /** @description Settings of the company. */
+        SetPassword: {
+            /** @description 12 characters at least and 72 bytes at most. */
+            password: string;
+            /** @description What stands behind the `#` of the link. */
+            token: string;
+        };
+        /** @description What admins decide for the whole installation. */
         Settings: {
-            /** @description Shown when signing in and in e-mails. */
+            /** @description The company's name, as people see it when they sign in. */
             company_name: string;
-            /** @description Roles that must use two-factor. */
+            /** @description Roles whose users must set up a second factor before they can work. */
             two_factor_roles: components["schemas"]["Role"][];
         };
-        /** @description What the sign-in screen needs to know. */
         SignInOptions: {
-            /** @description The company's name. */
+            /** @description How the company is called. */
             company_name: string;
-            /** @description Whether a forgotten password can be reset by e-mail. */
+            /** @description Whether MAX can mail a link to whoever forgot their password. */
             password_reset_by_email: boolean;
         };
         SignInResponse: {
@@ -1690,6 +1774,18 @@ export interface components {
         State: "new" | "triage" | "queued" | "assigned" | "snoozed" | "closed";
         /** @description What became of a message. */
         Status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unconfirmed";
+        /** @description What a record is about, by the name it had then. */
+        Subject: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `"user"`, `"team"`, `"channel"`, … */
+            type: string;
+        };
         /** @description A team as screens show it. */
         Team: {
             /** @description The colour of its square in lists, by name. */
@@ -1720,25 +1816,44 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description How many users are in it.
+             * @description How many people are in it.
              */
             member_count: number;
-            /** @description By name. */
+            /** @description Who is in it, by name. */
             members: components["schemas"]["TeamMember"][];
             /** @description Its name. */
             name: string;
         };
-        /** @description A user in a team. */
+        /** @description Somebody in a team. */
         TeamMember: {
+            /** @description What they sign in with. */
             email: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
             id: string;
+            /** @description How they are shown. */
             name: string;
+            /** @description The address of their photo. */
             photo_url?: string | null;
+            /** @description Their role. */
             role: components["schemas"]["Role"];
+            /** @description Whether they may sign in. */
             status: components["schemas"]["UserStatus"];
         };
-        /** @description A team with what admins and lists show. */
+        TeamQuery: {
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: uint32
+             * @description Rows per page, 1 to 200; 50 unless said.
+             */
+            limit?: number | null;
+            /** @description In the name or the description. */
+            q?: string | null;
+        };
+        /** @description A team as lists of teams show it. */
         TeamView: {
             /** @description The colour of its square in lists, by name. */
             color: string;
@@ -1756,31 +1871,34 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description How many users are in it.
+             * @description How many people are in it.
              */
             member_count: number;
             /** @description Its name. */
             name: string;
         };
-        /**
-         * @description Colours of the app.
-         * @enum {string}
-         */
+        /** @description Light or dark. */
         Theme: "system" | "light" | "dark";
         TotpCode: {
-            /** @description Six digits of the authenticator app. */
+            /** @description The six digits that the app shows. */
             code: string;
         };
-        /** @description What an authenticator app needs. */
+        TotpDisable: {
+            /** @description The six digits that the app shows, or a recovery code. */
+            code: string;
+            /** @description One's own password, once more. */
+            password: string;
+        };
+        /** @description What one needs to set up an authenticator app. */
         TotpSetup: {
-            /** @description The address as a QR code, an SVG document. */
+            /** @description That address as a QR code, an SVG picture. */
             qr_svg: string;
-            /** @description The key, base32. */
+            /** @description The secret in base32, to be typed where nothing can be scanned. */
             secret: string;
-            /** @description `otpauth://` address. */
+            /** @description The same as an `otpauth://` address. */
             uri: string;
         };
-        /** @description Whether a second factor guards the account. */
+        /** @description Where a user stands with the second factor. */
         TwoFactor: "on" | "off" | "required";
         UpdateChannel: {
             /** @description Switches it off or on. */
@@ -1797,44 +1915,49 @@ export interface components {
              * @description `null` takes the team away.
              * @default null
              */
-            team_id: string | null;
+            team_id?: string | null;
         };
+        /** @description Changes to one's own account; what is absent stays. */
         UpdateMe: {
-            /** @description Height of rows. */
+            /** @description How closely lists are set. */
             density?: components["schemas"]["Density"] | null;
-            /** @description Language of the app, such as `en`. */
+            /** @description The language of the screens, as in `en` or `pt-BR`. */
             language?: string | null;
             /** @description How they are shown to colleagues. */
             name?: string | null;
             /** @description Only those that change. */
             notifications?: components["schemas"]["NotificationChanges"] | null;
-            /** @description Ends their e-mails. */
+            /** @description What is put under their mails, up to 1000 characters. */
             signature?: string | null;
-            /** @description Single keys such as J and K are on. */
+            /** @description Whether single keys do things. */
             single_keys?: boolean | null;
-            /** @description Colours of the app. */
+            /** @description Light or dark. */
             theme?: components["schemas"]["Theme"] | null;
-            /** @description IANA name of their time zone; empty: that of the device. */
+            /**
+             * @description Their time zone by its IANA name; `null`: the browser's.
+             * @default null
+             */
             time_zone?: string | null;
         };
-        /** @description What changes; what is absent stays. */
         UpdateSettings: {
+            /** @description The company's name, 1 to 100 characters. */
             company_name?: string | null;
+            /** @description Roles whose users must set up a second factor before they can work. */
             two_factor_roles?: components["schemas"]["Role"][] | null;
         };
-        /** @description What changes; what is absent stays. */
         UpdateTeam: {
+            /** @description `blue`, `green`, `amber`, `red`, `violet`, `teal`, `orange`, `pink` or `gray`. */
             color?: string | null;
             description?: string | null;
             name?: string | null;
         };
-        /** @description What changes; what is absent stays. */
         UpdateUser: {
+            /** @description `false` ends every session of theirs, `true` lets them in again. */
             active?: boolean | null;
             email?: string | null;
             /**
              * Format: uuid
-             * @description Who takes over their open conversations when they are deactivated; else the queues do.
+             * @description Who gets their open conversations when they are deactivated; else those go back to their queues.
              */
             hand_over_to?: string | null;
             name?: string | null;
@@ -1848,7 +1971,7 @@ export interface components {
             active: boolean;
             /**
              * Format: date-time
-             * @description When the account was made.
+             * @description When they were made.
              */
             created_at: string;
             /** @description What they sign in with. */
@@ -1860,26 +1983,43 @@ export interface components {
             id: string;
             /**
              * Format: date-time
-             * @description Last use of any session, to the minute.
+             * @description When any session of theirs was last used, to the minute.
              */
-            last_seen_at: string | null;
+            last_seen_at?: string | null;
             /** @description How they are shown to colleagues. */
             name: string;
-            /** @description Where their photo is: an absolute path, or null. */
-            photo_url: string | null;
+            /** @description The address of their photo. */
+            photo_url?: string | null;
             /** @description Their role. */
             role: components["schemas"]["Role"];
-            /** @description Where the account stands. */
+            /** @description Where they stand: may sign in, have not chosen a password yet, or may not sign in. */
             status: components["schemas"]["UserStatus"];
             /** @description Their teams, by name. */
             teams: components["schemas"]["Team"][];
-            /** @description Whether a second factor guards the account. */
+            /** @description Where they stand with the second factor. */
             two_factor: components["schemas"]["TwoFactor"];
         };
-        /**
-         * @description Where an account stands.
-         * @enum {string}
-         */
+        UserQuery: {
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: uint32
+             * @description Rows per page, 1 to 200; 50 unless said.
+             */
+            limit?: number | null;
+            /** @description In the name, the e-mail or the name of a team. */
+            q?: string | null;
+            /** @description Only this role. */
+            role?: components["schemas"]["Role"] | null;
+            /** @description Only who stands like this. */
+            status?: components["schemas"]["UserStatus"] | null;
+            /**
+             * Format: uuid
+             * @description Only members of this team.
+             */
+            team_id?: string | null;
+        };
+        /** @description Whether a user may sign in. */
         UserStatus: "active" | "invited" | "deactivated";
         /** @description How many users there are. */
         UserSummary: {
@@ -1895,22 +2035,22 @@ export interface components {
             deactivated: number;
             /**
              * Format: int64
-             * @description Who has not signed in yet.
+             * @description Who has not chosen a password yet.
              */
             invited: number;
             /**
              * Format: int64
-             * @description Active users who have two-factor on.
+             * @description Of the active ones, who has a second factor.
              */
             two_factor_on: number;
         };
         /** @description What a list shows and in which order. */
         View: "mine" | "queue" | "team" | "all";
-        /** @description What a user has in hand. */
+        /** @description How much somebody has to do. */
         Workload: {
             /**
              * Format: int64
-             * @description Conversations assigned to them that are not closed.
+             * @description Conversations they have that are not closed.
              */
             open_conversations: number;
         };
@@ -1926,15 +2066,21 @@ export interface operations {
     "audit.list": {
         parameters: {
             query?: {
+                /** @description Only what this user did. */
                 actor_id?: string | null;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
+                /** @description Only from then on. */
                 from?: string | null;
+                /** @description A kind, or its first part: `user` for `user.created` and the others. */
                 kind?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
+                /** @description Words in a name, or an address. */
                 q?: string | null;
+                /** @description Only what was done to this user, team, channel, … */
                 subject_id?: string | null;
+                /** @description Only before then. */
                 to?: string | null;
             };
             header?: never;
@@ -1966,11 +2112,21 @@ export interface operations {
     "audit.export": {
         parameters: {
             query?: {
+                /** @description Only what this user did. */
                 actor_id?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Only from then on. */
                 from?: string | null;
+                /** @description A kind, or its first part: `user` for `user.created` and the others. */
                 kind?: string | null;
+                /** @description Rows per page, 1 to 200; 50 unless said. */
+                limit?: number | null;
+                /** @description Words in a name, or an address. */
                 q?: string | null;
+                /** @description Only what was done to this user, team, channel, … */
                 subject_id?: string | null;
+                /** @description Only before then. */
                 to?: string | null;
             };
             header?: never;
@@ -1985,7 +2141,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
+                    "text/csv": unknown;
                 };
             };
             /** @description A problem: see `code`. */
@@ -2008,13 +2164,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What checking the chain of hashes found. */
+            /** @description What a look at the chain found. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditCheck"];
+                    "application/json": components["schemas"]["AuditVerdict"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -2041,6 +2197,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What a link that holds is good for. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2069,10 +2226,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LinkPassword"];
+                "application/json": components["schemas"]["SetPassword"];
             };
         };
         responses: {
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2177,7 +2335,7 @@ export interface operations {
             };
         };
     };
-    "auth.forgot_password": {
+    "auth.forgot": {
         parameters: {
             query?: never;
             header?: never;
@@ -2194,7 +2352,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Nothing"];
+                };
             };
             /** @description A problem: see `code`. */
             default: {
@@ -2657,7 +2817,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A user as the API shows them. */
+            /** @description Who is signed in, and how they like MAX. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2684,12 +2844,14 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
+        /** @description Changes to one's own account; what is absent stays. */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["UpdateMe"];
             };
         };
         responses: {
+            /** @description Who is signed in, and how they like MAX. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2709,7 +2871,7 @@ export interface operations {
             };
         };
     };
-    "me.change_password": {
+    "me.password": {
         parameters: {
             query?: never;
             header?: never;
@@ -2722,6 +2884,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2754,6 +2917,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Who is signed in, and how they like MAX. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2782,6 +2946,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Who is signed in, and how they like MAX. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2815,6 +2980,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description One page of a list. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2845,6 +3011,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2871,6 +3038,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2888,7 +3056,7 @@ export interface operations {
             };
         };
     };
-    "me.start_totp": {
+    "me.totp_begin": {
         parameters: {
             query?: never;
             header?: never;
@@ -2901,6 +3069,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What one needs to set up an authenticator app. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2920,7 +3089,7 @@ export interface operations {
             };
         };
     };
-    "me.confirm_totp": {
+    "me.totp_confirm": {
         parameters: {
             query?: never;
             header?: never;
@@ -2952,7 +3121,7 @@ export interface operations {
             };
         };
     };
-    "me.disable_totp": {
+    "me.totp_disable": {
         parameters: {
             query?: never;
             header?: never;
@@ -2961,10 +3130,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DisableTotp"];
+                "application/json": components["schemas"]["TotpDisable"];
             };
         };
         responses: {
+            /** @description Done. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2982,7 +3152,7 @@ export interface operations {
             };
         };
     };
-    "me.make_recovery_codes": {
+    "me.totp_recovery_codes": {
         parameters: {
             query?: never;
             header?: never;
@@ -3014,6 +3184,37 @@ export interface operations {
             };
         };
     };
+    "photos.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The photo. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "settings.get": {
         parameters: {
             query?: never;
@@ -3023,7 +3224,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Settings of the company. */
+            /** @description What admins decide for the whole installation. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3056,7 +3257,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Settings of the company. */
+            /** @description What admins decide for the whole installation. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3083,6 +3284,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
+                /** @description In the name or the description. */
+                q?: string | null;
             };
             header?: never;
             path?: never;
@@ -3096,7 +3299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_for_Team"];
+                    "application/json": components["schemas"]["Page_for_TeamView"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -3305,9 +3508,13 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
+                /** @description In the name, the e-mail or the name of a team. */
                 q?: string | null;
+                /** @description Only this role. */
                 role?: components["schemas"]["Role"] | null;
+                /** @description Only who stands like this. */
                 status?: components["schemas"]["UserStatus"] | null;
+                /** @description Only members of this team. */
                 team_id?: string | null;
             };
             header?: never;
@@ -3349,7 +3556,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A new user, with the invite's link when no password was given. */
+            /** @description A new user, with the invitation's link where no password was given. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3372,9 +3579,13 @@ export interface operations {
     "users.export": {
         parameters: {
             query?: {
+                /** @description In the name, the e-mail or the name of a team. */
                 q?: string | null;
+                /** @description Only this role. */
                 role?: components["schemas"]["Role"] | null;
+                /** @description Only who stands like this. */
                 status?: components["schemas"]["UserStatus"] | null;
+                /** @description Only members of this team. */
                 team_id?: string | null;
             };
             header?: never;
@@ -3389,7 +3600,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/csv": string;
+                    "text/csv": unknown;
                 };
             };
             /** @description A problem: see `code`. */
@@ -3480,7 +3691,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A link that works once. It is shown here only. */
+            /** @description A link that works once. Whoever has it can sign in as the user. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3569,7 +3780,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What a user has in hand. */
+            /** @description How much somebody has to do. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3602,7 +3813,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What an import did or would do. */
+            /** @description What an import did, or would do. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -19,7 +19,7 @@ export type Team = Schemas["Team"];
 /** A colleague as lists show them. */
 export type User = Filled<Schemas["User"]>;
 /** Who is signed in, with what they chose. */
-export type Me = Filled<Schemas["Me"]>;
+export type Me = Filled<Schemas["Me"], { notifications: Filled<Schemas["Notifications"]> }>;
 /** What `PATCH /me` takes: only what changes. */
 export type MeChanges = Schemas["UpdateMe"];
 /** A place where somebody is signed in. */

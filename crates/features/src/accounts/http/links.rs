@@ -31,6 +31,7 @@ pub(super) fn routes() -> Routes<App> {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ForgotPassword")]
 struct Forgot {
     /// E-mail, without regard to case.
     email: String,
@@ -66,6 +67,7 @@ async fn forgot(who: Public, State(app): State<App>, Json(body): Json<Forgot>) -
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LinkToken")]
 struct Look {
     /// What stands behind the `#` of the link.
     #[schemars(with = "String")]

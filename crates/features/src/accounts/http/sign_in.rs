@@ -33,6 +33,7 @@ pub(super) fn routes(routes: Routes<App>) -> Routes<App> {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SignInOptions")]
 struct Options {
     /// How the company is called.
     company_name: String,

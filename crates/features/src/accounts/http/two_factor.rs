@@ -28,6 +28,7 @@ pub(super) fn routes() -> Routes<App> {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "PasswordCheck")]
 struct Password {
     /// One's own password, once more.
     #[schemars(with = "String")]
@@ -36,6 +37,7 @@ struct Password {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TotpCode")]
 struct Confirm {
     /// The six digits that the app shows.
     code: String,
@@ -43,6 +45,7 @@ struct Confirm {
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TotpDisable")]
 struct Disable {
     /// One's own password, once more.
     #[schemars(with = "String")]

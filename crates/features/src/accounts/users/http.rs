@@ -73,6 +73,7 @@ type OnUser = On<UserId, UsersManage>;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "UserQuery")]
 struct ListQuery {
     /// In the name, the e-mail or the name of a team.
     q: Option<String>,

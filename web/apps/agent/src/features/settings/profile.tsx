@@ -53,7 +53,12 @@ export default function Profile() {
     setFault(null);
     setFaults({});
     try {
-      await saveMe(Object.fromEntries(changed.map((field) => [field, values[field].trim()])) as MeChanges);
+      await saveMe(
+        Object.fromEntries(
+          // No zone of one's own: that of the device.
+          changed.map((field) => [field, values[field].trim() || (field === "time_zone" ? null : "")]),
+        ) as MeChanges,
+      );
       setTouched({});
       toast(a.saved);
     } catch (error) {
