@@ -1,11 +1,8 @@
 //! Notes: who is mentioned and what that gives them, pins, and feedback.
 
-use features::{
-    accounts::{self, Maker, NewUser},
-    teams,
-};
+use features::accounts::{self, Maker, NewUser};
 use futures_util::future::join_all;
-use kernel::auth::Role;
+use kernel::auth::{Actor, Role};
 use serde_json::{Value, json};
 use tests::{Answer, Client, PASSWORD, TestApp};
 use uuid::Uuid;
@@ -24,10 +21,14 @@ fn team(name: &str, id: Uuid) -> String {
 async fn other_lead(app: &TestApp) -> Client {
     let node = &app.nodes[0].app;
     let mut tx = node.db.begin().await.unwrap();
-    let new =
-        NewUser { name: "Ines Lead".into(), email: "ines@test.example".into(), role: Role::TeamLead, password: PASSWORD.into() };
-    let id = accounts::create_user(&Maker::of(node), &mut tx, new).await.unwrap();
-    teams::add_member(&mut tx, app.teams[1], id, node.now()).await.unwrap();
+    let new = NewUser {
+        name: "Ines Lead".into(),
+        email: "ines@test.example".into(),
+        role: Role::TeamLead,
+        password: Some(PASSWORD.into()),
+        team_ids: vec![app.teams[1]],
+    };
+    accounts::create_user(&Maker::of(node), &mut tx, &Actor::system("test"), new).await.unwrap();
     tx.commit().await.unwrap();
     Client::login(&app.bases[0], "ines@test.example", PASSWORD).await
 }

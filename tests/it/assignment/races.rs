@@ -2,12 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use features::{
-    accounts::{self, Maker, NewUser},
-    teams,
-};
+use features::accounts::{self, Maker, NewUser};
 use futures_util::future::join_all;
-use kernel::auth::Role;
+use kernel::auth::{Actor, Role};
 use serde_json::{Value, json};
 use tests::{Client, PASSWORD, TestApp};
 use uuid::Uuid;
@@ -82,10 +79,10 @@ async fn hire(app: &TestApp) -> Vec<Client> {
             name: format!("Agent {n}"),
             email: format!("agent{n}@test.example"),
             role: Role::Agent,
-            password: PASSWORD.into(),
+            password: Some(PASSWORD.into()),
+            team_ids: vec![app.teams[0]],
         };
-        let id = accounts::create_user(&Maker::of(node), &mut tx, new).await.unwrap();
-        teams::add_member(&mut tx, app.teams[0], id, node.now()).await.unwrap();
+        accounts::create_user(&Maker::of(node), &mut tx, &Actor::system("test"), new).await.unwrap();
     }
     tx.commit().await.unwrap();
     let logins =

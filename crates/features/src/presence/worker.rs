@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     App,
+    accounts::policy,
     conversations::{self, Card, Scope},
     messages::Kind,
 };
@@ -163,7 +164,7 @@ impl Worker {
                 let Some(card) = cards.get(&presence.conversation_id) else { continue };
                 let audience = conversations::audience(card);
                 let frame = Frame::passing(&ServerMessage::ConversationPresence { presence: &presence });
-                app.hub.pass(|actor| app.hub.sees(actor, &audience).then(|| frame.clone()));
+                app.hub.pass(|actor| policy::sees(actor, &audience).then(|| frame.clone()));
             }
         }
         let people = app.presence.board().tell_people();
