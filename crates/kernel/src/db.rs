@@ -126,6 +126,8 @@ async fn pool(url: &SecretString, options: &DbOptions) -> Result<PgPool, sqlx::E
         ("timezone", "UTC"),
         // What is asked for is in memory, or on a disk that seeks for nothing: a few rows in order are cheaper than many to be sorted.
         ("random_page_cost", "1.1"),
+        // Several workers for one small page would each read ahead.
+        ("max_parallel_workers_per_gather", "0"),
         // Ingest and list queries are tiny; compiling them costs more than running them.
         ("jit", "off"),
     ]);
