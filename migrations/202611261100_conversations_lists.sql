@@ -18,9 +18,15 @@ return case priority when 'urgent' then 0 when 'high' then 1 when 'normal' then 
 
 -- A new conversation takes its contact's names. The lock makes it wait for a change of them under way, which could not see it yet.
 create function conversation_contact() returns trigger language plpgsql as $$
+declare
+    known record;
 begin
-    select name, phone, username into new.contact_name, new.contact_phone, new.contact_username
-      from contact where id = new.contact_id for share;
+    select name, phone, username into known from contact where id = new.contact_id for share;
+    if found then
+        new.contact_name := known.name;
+        new.contact_phone := known.phone;
+        new.contact_username := known.username;
+    end if;
     return new;
 end
 $$;

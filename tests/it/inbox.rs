@@ -1,5 +1,8 @@
 //! Lists of conversations: who sees what, in which order, page by page; what is read and what is not.
 
+#[path = "inbox/pages.rs"]
+mod pages;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -83,10 +86,7 @@ async fn inbox_filters_and_refuses_what_it_does_not_know() {
     let closed = app.plant(Some(transfers), None).await.id;
     for (id, sql) in [
         (closed, "update conversation set state = 'closed', closed_at = now() where id = $1"),
-        (
-            plants[1].id,
-            "update contact set name = '100% Ana_Maria \\ Co' where id = (select contact_id from conversation where id = $1)",
-        ),
+        (plants[1].id, "update conversation set contact_name = '100% Ana_Maria \\ Co' where id = $1"),
     ] {
         sqlx::query(sql).bind(id).execute(&app.probe.0).await.unwrap();
     }
@@ -96,6 +96,14 @@ async fn inbox_filters_and_refuses_what_it_does_not_know() {
         .execute(&app.probe.0)
         .await
         .unwrap();
+    app.probe
+        .run(
+            "update conversation set tag_ids = array['00000000-0000-0000-0000-000000000007'::uuid] where number = 1;
+             update conversation set priority = 'urgent' where number = 4;
+             insert into conversation_read (conversation_id, user_id, seq, inbound_count, at)
+             select c.id, u.id, 3, 1, now() from conversation c, app_user u where c.state = 'assigned' and u.role = 'admin'",
+        )
+        .await;
     let admin = app.admin().await;
     let number: i64 = app.probe.of(plants[3].id, "select number from conversation where id = $1").await;
     let queued: BTreeSet<Uuid> = plants.iter().map(|p| p.id).collect();
@@ -113,21 +121,36 @@ async fn inbox_filters_and_refuses_what_it_does_not_know() {
         ("q=_".to_owned(), vec![plants[1].id]),
         (format!("q={number}"), vec![plants[3].id]),
         (format!("q=%23{number}"), vec![plants[3].id]),
-        ("tag=vip".to_owned(), vec![]),
+        (format!("tag={}", Uuid::from_u128(7)), vec![plants[0].id]),
+        (format!("tag={}", Uuid::from_u128(8)), vec![]),
+        ("assignee_id=none&state=queued,new".to_owned(), queued.iter().copied().collect()),
+        ("priority=urgent,high".to_owned(), vec![plants[3].id]),
+        ("waiting=true&state=assigned".to_owned(), vec![assigned]),
+        ("unread=true&state=assigned".to_owned(), vec![]),
         (format!("state=queued&channel_id={}&q=planted", second.id), vec![plants[2].id]),
     ] {
         let found: BTreeSet<Uuid> = list(&admin, &query).await.into_iter().collect();
         assert_eq!(found, expected.into_iter().collect(), "{query}");
     }
-    for (query, field) in [("state=asleep", "state"), ("view=team", "team_id"), ("limit=0", "limit"), ("limit=201", "limit")] {
+    for (query, field) in [
+        ("state=asleep", "state"),
+        ("priority=asap", "priority"),
+        ("assignee_id=me", "assignee_id"),
+        ("view=team", "team_id"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+    ] {
         assert_eq!(admin.get(&format!("{LIST}?{query}")).await.fields(), [field], "{query}");
     }
-    for query in ["view=everything", "team_id=7", "colour=blue", "limit=x"] {
+    for query in ["view=everything", "team_id=7", "colour=blue", "limit=x", "tag=vip", "sort=random"] {
         admin.get(&format!("{LIST}?{query}")).await.refused(422, "invalid");
     }
     for cursor in ["%25%25", "AAAA", "e30"] {
         admin.get(&format!("{LIST}?cursor={cursor}")).await.refused(400, "invalid_cursor");
     }
+    // Nor the cursor of another order.
+    let newest = admin.get(&format!("{LIST}?limit=1")).await.ok()["next_cursor"].as_str().unwrap().to_owned();
+    admin.get(&format!("{LIST}?limit=1&sort=waiting&cursor={newest}")).await.refused(400, "invalid_cursor");
     app.finish().await;
 }
 
@@ -281,5 +304,115 @@ async fn inbox_load_then_subscribe_has_no_gap() {
         Some(())
     })
     .await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn inbox_the_queue_goes_by_priority_and_every_order_pages_without_gap() {
+    let mut app = TestApp::start().await;
+    let transfers = app.teams[0];
+    let lead_id = app.people().lead.id;
+    let waiting: Vec<Uuid> = app.plant_many(9, Some(transfers), None).await.iter().map(|p| p.id).collect();
+    let owned: Vec<Uuid> = app.plant_many(5, Some(transfers), Some(lead_id)).await.iter().map(|p| p.id).collect();
+    app.probe
+        .run(
+            "update conversation set priority = 'urgent' where number in (5, 8, 11);
+             update conversation set priority = 'high' where number = 3;
+             update conversation set priority = 'low' where number = 1;
+             update conversation set waiting_since = null where number in (6, 12);
+             insert into conversation_mention (user_id, conversation_id, seq, at)
+             select u.id, c.id, 1, '2026-06-01'::timestamptz + (c.number % 3) * interval '1 day'
+               from conversation c, app_user u where u.email = 'lead@test.example' and c.number <= 7",
+        )
+        .await;
+    let (lead, agent, admin) = (app.login(&app.people().lead).await, app.agent().await, app.admin().await);
+    let w = |n: usize| waiting[n - 1];
+    // Urgent first, then who waits longest; who does not wait comes last of their priority.
+    let queue = vec![w(5), w(8), w(3), w(2), w(4), w(7), w(9), w(6), w(1)];
+    for client in [&agent, &lead, &admin] {
+        assert_eq!(list(client, "view=queue&limit=2").await, queue);
+        assert_eq!(list(client, &format!("view=queue&team_id={transfers}&limit=4")).await, queue);
+        let by_age = vec![w(1), w(2), w(3), w(4), w(5), w(7), w(8), w(9), w(6)];
+        assert_eq!(list(client, "view=queue&sort=waiting&limit=2").await, by_age);
+        assert_eq!(list(client, "view=queue&sort=newest&limit=3").await, waiting.iter().rev().copied().collect::<Vec<_>>());
+    }
+    let all: Vec<Uuid> = waiting.iter().chain(&owned).copied().collect();
+    for client in [&lead, &admin] {
+        // Planted a second apart, twice over: times repeat, and the id tells them apart.
+        let mut newest = all.clone();
+        let of = async |sort: &str| list(client, &format!("view=all&sort={sort}&limit=3")).await;
+        newest.sort();
+        let mut found = of("oldest").await;
+        let reverse: Vec<Uuid> = of("newest").await.into_iter().rev().collect();
+        assert_eq!(found, reverse);
+        found.sort();
+        assert_eq!(found, newest, "each once");
+        assert_eq!(of("priority").await[..3], [owned[1], w(5), w(8)], "the second of the lead's is urgent too");
+        assert_eq!(of("waiting").await.len(), 14);
+    }
+    let mentioned = list(&lead, "view=mentions&limit=2").await;
+    assert_eq!(mentioned.iter().copied().collect::<BTreeSet<_>>(), waiting[..7].iter().copied().collect());
+    assert_eq!(list(&lead, "view=mentions&sort=oldest&limit=2").await, mentioned.into_iter().rev().collect::<Vec<_>>());
+    assert!(list(&agent, "view=mentions").await.is_empty());
+    // Seen is seen, as far as one has read.
+    assert_eq!(lead.get("/api/v1/conversations/counts").await.ok()["mentions"], 7);
+    lead.post(&format!("{LIST}/{}/read", w(1)), json!({})).await.ok();
+    assert_eq!(lead.get("/api/v1/conversations/counts").await.ok()["mentions"], 6);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn inbox_marks_unread_from_a_message_on() {
+    let app = TestApp::start().await;
+    let agent = app.agent().await;
+    let id = app.opens("15550003333").await;
+    for n in 2..=4 {
+        app.say("15550003333", &format!("message {n}")).await;
+    }
+    let unread = async |seq: i64| agent.post(&format!("{LIST}/{id}/unread"), json!({ "seq": seq })).await;
+    agent.post(&format!("{LIST}/{id}/read"), json!({})).await.ok();
+    let mut hears = agent.socket(None).await;
+    assert_eq!(unread(3).await.ok()["unread"], 2);
+    let event = hears.expect("conversation.read", |data| data["seq"] == 2).await;
+    assert_eq!(event["data"], json!({ "conversation_id": id, "inbound_count": 2, "seq": 2 }), "other screens go back too");
+    assert_eq!(list(&agent, "view=all&unread=true").await, [id]);
+    assert_eq!(unread(5).await.fields(), ["seq"], "there is nothing from there on");
+    assert_eq!(unread(0).await.fields(), ["seq"]);
+    assert_eq!(agent.post(&format!("{LIST}/{id}/read"), json!({})).await.ok()["unread"], 0, "and forward again");
+    assert!(list(&agent, "view=all&unread=true").await.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn inbox_rows_show_the_names_that_the_customer_has_now() {
+    let app = TestApp::start().await;
+    let agent = app.agent().await;
+    app.opens("15550004444").await;
+    let second = app.add_channel("Second", "700800900100111", "test-app-secret", Some(app.teams[0])).await;
+    let mut hears = agent.socket(None).await;
+    // A conversation of the same person elsewhere, as after a merge of contacts.
+    app.probe
+        .run(
+            "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at)
+             select '00000000-0000-7000-8000-00000000abcd', ch.id, c.contact_id, c.identity_id, c.team_id, 'queued', now(), now()
+               from conversation c, channel ch where ch.name = 'Second'",
+        )
+        .await;
+    let names = async || -> Vec<Value> {
+        let rows = agent.pages(LIST).await;
+        rows.iter().map(|row| row["contact"]["name"].clone()).collect()
+    };
+    assert_eq!(names().await, ["Customer 4444", "Customer 4444"]);
+    let renamed = tests::webhook::contact("15550004444", "Ana Maria");
+    let text = tests::webhook::text("15550004444", &tests::webhook::wamid(), app.unix(), "I have a new name");
+    app.deliver(&app.envelope(&[renamed], &[text], &[])).await.ok_text();
+    assert_eq!(names().await, ["Ana Maria", "Ana Maria"]);
+    hears
+        .expect("conversation.updated", |data| {
+            data["conversation"]["id"] == "00000000-0000-7000-8000-00000000abcd"
+                && data["conversation"]["contact"]["name"] == "Ana Maria"
+        })
+        .await;
+    assert_ne!(second.id, app.channel.id);
     app.finish().await;
 }

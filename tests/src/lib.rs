@@ -16,6 +16,7 @@ mod client;
 mod cluster;
 mod graph;
 mod logs;
+mod plans;
 mod plant;
 mod probe;
 mod redis;
@@ -31,6 +32,7 @@ pub use app::{Builder, Buses, Channel, PASSWORD, People, Person, TestApp, buses_
 pub use client::{Answer, Client, http};
 pub use cluster::Database;
 pub use graph::{Call, Gate, Graph, Reply};
+pub use plans::Plan;
 pub use plant::Planted;
 pub use probe::Probe;
 pub use redis::RedisServer;

@@ -1,4 +1,4 @@
-//! Error lines of the log, which fail a test that did not expect them.
+//! Error lines of the log, which fail a test that did not expect them, and what the database says beside its answers.
 
 use std::{
     fmt::{Debug, Write as _},
@@ -12,6 +12,7 @@ use tracing::{
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt, util::SubscriberInitExt};
 
 static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static NOTICES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn errors() -> MutexGuard<'static, Vec<String>> {
     ERRORS.lock().unwrap_or_else(PoisonError::into_inner)
@@ -34,6 +35,11 @@ pub(crate) fn unexpected(expected: &[String]) -> Vec<String> {
     errors().iter().filter(|line| !expected.iter().any(|words| line.contains(words))).cloned().collect()
 }
 
+/// The notices of the database since they were last asked for.
+pub(crate) fn take_notices() -> Vec<String> {
+    std::mem::take(&mut *NOTICES.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
 struct Collector;
 
 impl<S: Subscriber> Layer<S> for Collector {
@@ -43,7 +49,22 @@ impl<S: Subscriber> Layer<S> for Collector {
             event.record(&mut line);
             errors().push(line.0);
         }
+        if event.metadata().target() == "sqlx::postgres::notice" {
+            event.record(&mut Notice);
+        }
     }
+}
+
+struct Notice;
+
+impl Visit for Notice {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "message" {
+            NOTICES.lock().unwrap_or_else(PoisonError::into_inner).push(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
 struct Line(String);

@@ -23,8 +23,10 @@ returning id, conversation_id, seq, direction, kind, author_type, author_id, aut
 update conversation
    set last_seq = :seq::bigint + 1, inbound_count = inbound_count + 1, last_message = :last::jsonb, identity_id = :identity::uuid,
        last_activity_at = now(), waiting_since = coalesce(waiting_since, now()),
-       window_expires_at = greatest(window_expires_at, now() + interval '24 hours')
- where id = :conversation::uuid;
+       window_expires_at = greatest(window_expires_at, now() + interval '24 hours'), contact_name = ct.name,
+       contact_phone = ct.phone, contact_username = ct.username
+  from contact ct
+ where ct.id = conversation.contact_id and conversation.id = :conversation::uuid;
 select c.*, coalesce(r.inbound_count, 0) as read_count
   from conversation_card c
   left join conversation_read r on r.conversation_id = c.id and r.user_id = '00000000-0000-0000-0000-000000000000'

@@ -30,7 +30,8 @@ select contact_id, 'Customer ' || g, '+' || (15560000000 + g), at, at from one;
 insert into contact_identity (id, contact_id, channel_id, external_id, created_at)
 select identity_id, contact_id, current_setting('bench.channel')::uuid, (15560000000 + g)::text, at from one;
 insert into conversation (id, channel_id, contact_id, identity_id, team_id, assignee_id, state, participant_ids, last_seq, inbound_count,
-                          last_message, last_activity_at, window_expires_at, waiting_since, created_at, closed_at)
+                          last_message, last_activity_at, window_expires_at, waiting_since, created_at, closed_at, contact_name, contact_phone,
+                          read_marks)
 select id, current_setting('bench.channel')::uuid, contact_id, identity_id, team_id, case when not (open and waits) then agent_id end,
        case when not open then 'closed' when waits then 'queued' else 'assigned' end,
        case when not (open and waits) then array[agent_id] else '{}' end
@@ -39,8 +40,15 @@ select id, current_setting('bench.channel')::uuid, contact_id, identity_id, team
        jsonb_build_object('id', (lpad(to_hex(g), 8, '0') || '-000a-7000-8000-0000000000c4')::uuid, 'seq', 10, 'direction', 'in',
            'kind', 'reply', 'preview', 'Thank you, I will look at the receipt and write again if it is not there.', 'author_name',
            'Customer ' || g, 'author_id', null, 'created_at', at),
-       at, at + interval '24 hours', case when open and waits then at end, at - interval '2 hours', case when not open then at end
+       at, at + interval '24 hours', case when open and waits then at end, at - interval '2 hours', case when not open then at end,
+       'Customer ' || g, '+' || (15560000000 + g),
+       coalesce((select jsonb_build_object(u.id, 4) from app_user u
+                  where u.email = 'agent@bench.test' and u.id = agent_id and not (open and waits)), '{}')
   from one order by g;
+-- What triggers write otherwise.
+insert into conversation_participant (conversation_id, user_id, last_activity_at, open)
+select distinct c.id, u.id, c.last_activity_at, c.state <> 'closed'
+  from conversation c cross join unnest(c.participant_ids) as u (id) where u.id is distinct from c.assignee_id;
 insert into message (id, conversation_id, channel_id, seq, direction, kind, author_type, author_id, author_name, content, preview, external_id,
                      status, sent_at, created_at)
 select (lpad(to_hex(g), 8, '0') || '-' || lpad(to_hex(s), 4, '0') || '-7000-8000-0000000000c4')::uuid, id,

@@ -97,7 +97,7 @@ pub fn permissions(channels: Registry) -> String {
     }
     rows.sort();
     let mut text =
-        format!("{:<7}{:<66}{:<22}{:<16}{:<16}{:<16}admin\n", "", "operation", "permission", "agent", "team_lead", "supervisor");
+        format!("{:<7}{:<66}{:<24}{:<16}{:<16}{:<16}admin\n", "", "operation", "permission", "agent", "team_lead", "supervisor");
     for (path, method, permission) in rows {
         let reaches = accounts::policy::TABLE
             .iter()
@@ -105,7 +105,7 @@ pub fn permissions(channels: Registry) -> String {
             .map(|(_, reaches)| reaches.map(|r| format!("{r:?}")));
         let everybody = std::array::from_fn(|_| permission.clone());
         let [agent, lead, supervisor, admin] = reaches.unwrap_or(everybody);
-        let line = format!("{method:<7}{path:<66}{permission:<22}{agent:<16}{lead:<16}{supervisor:<16}{admin}");
+        let line = format!("{method:<7}{path:<66}{permission:<24}{agent:<16}{lead:<16}{supervisor:<16}{admin}");
         let _ = writeln!(text, "{}", line.trim_end());
     }
     text.trim_end().to_owned()

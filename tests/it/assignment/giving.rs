@@ -141,6 +141,7 @@ async fn assignment_a_transfer_tells_both_teams_and_keeps_the_clock() {
     mine.expect("conversation.updated", |data| data["conversation"]["team"]["name"] == "Support").await;
     assert_eq!(agent.conversation(id).await["team"]["name"], "Support");
     agent.step(id, "take", json!({})).await.refused(403, "forbidden");
+    agent.send(id, "reply", "Still here").await.refused(403, "forbidden");
     lead.get(&format!("/api/v1/conversations/{id}")).await.refused(404, "not_found");
     let rows = stranger.pages("/api/v1/conversations?view=queue").await;
     assert_eq!(rows.iter().map(|r| r["id"].clone()).collect::<Vec<_>>(), [json!(id)]);

@@ -91,7 +91,6 @@ async fn take(who: On<ConversationRow, ConversationsTake>, State(app): State<App
 struct AssignRequest {
     /// To whom; `null`: back to the team's queue. Not to be left out, so that nothing goes back by mistake.
     #[serde(deserialize_with = "named")]
-    #[schemars(required)]
     user_id: Option<Uuid>,
     /// A note for colleagues, written with it.
     note: Option<String>,

@@ -151,7 +151,7 @@ pub(super) async fn mark_read(app: &App, tx: &mut Tx, who: &Access<ConversationR
 /// Records that a user has read a locked conversation up to `seq`, and tells their screens. Whoever answers has read what they answer.
 pub async fn read_up_to(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, seq: i64) -> Result<(), sqlx::Error> {
     store::see_mention(tx, id, user_id, seq, app.now()).await?;
-    if let Some(inbound_count) = store::mark_read(tx, id, user_id, seq, app.now()).await? {
+    if let Some((seq, inbound_count)) = store::mark_read(tx, id, user_id, seq, app.now()).await? {
         emit_read(app, tx, id, user_id, inbound_count, seq);
     }
     Ok(())

@@ -241,15 +241,16 @@ pub(super) async fn advance_outbound(
     Ok(())
 }
 
-/// Records how far a user has read; never backwards. Returns the inbound count as of that message, or `None` if nothing moved.
+/// Records how far a user has read; never backwards. Returns how far, and the inbound count as of that message, or `None` if
+/// nothing moved.
 pub(super) async fn mark_read(
     conn: &mut PgConnection,
     id: Uuid,
     user_id: Uuid,
     seq: i64,
     now: Time,
-) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar!(
+) -> Result<Option<(i64, i64)>, sqlx::Error> {
+    let mark = sqlx::query!(
         "insert into conversation_read as r (conversation_id, user_id, seq, inbound_count, at)
          select c.id, $2, least($3, c.last_seq),
                 c.inbound_count - (select count(*) from message m where m.conversation_id = c.id and m.seq > $3 and m.direction = 'in' and not m.quiet),
@@ -258,14 +259,15 @@ pub(super) async fn mark_read(
          on conflict (conversation_id, user_id) do update
             set seq = excluded.seq, inbound_count = greatest(r.inbound_count, excluded.inbound_count), at = excluded.at
           where r.seq < excluded.seq
-         returning inbound_count",
+         returning seq, inbound_count",
         id,
         user_id,
         seq,
         now
     )
     .fetch_optional(conn)
-    .await
+    .await?;
+    Ok(mark.map(|mark| (mark.seq, mark.inbound_count)))
 }
 
 /// Marks everything from `seq` on as unread by a user. Returns the inbound count before it, or `None` when the customer has written

@@ -176,15 +176,32 @@ impl Question {
                     self.only(&[State::Snoozed]);
                 }
             }
+            // The statement of the queue says itself what a queue is; saying it twice would mislead the database about how much there is.
+            View::Queue if self.sort == Sort::Priority => {
+                if self.states.is_some() {
+                    self.only(&QUEUE);
+                }
+            }
             View::Queue => {
                 self.unassigned = true;
-                self.only(&[State::New, State::Triage, State::Queued]);
+                self.only(&QUEUE);
             }
             View::Team | View::All | View::Mentions => {}
         }
-        if matches!(self.sort, Sort::Waiting | Sort::Priority) && self.states.is_none() {
+        let queue = self.view == View::Queue;
+        if matches!(self.sort, Sort::Waiting | Sort::Priority) && self.states.is_none() && !queue {
             self.only(&OPEN);
         }
+    }
+
+    /// The same question in the order of its view, for which which rows there are matters and not how they lie.
+    pub(super) fn in_own_order(&self, me: Uuid) -> Self {
+        let mut question = Self { sort: Sort::of(self.view), ..self.clone() };
+        if self.view == View::Queue {
+            (question.unassigned, question.states) = (false, self.states.clone());
+        }
+        question.narrow(me);
+        question
     }
 
     fn only(&mut self, states: &[State]) {
@@ -269,6 +286,7 @@ pub(super) fn rank(priority: &str) -> i32 {
     }
 }
 
+const QUEUE: [State; 3] = [State::New, State::Triage, State::Queued];
 const OPEN: [State; 5] = [State::New, State::Triage, State::Queued, State::Assigned, State::Snoozed];
 
 fn states(asked: &str) -> Result<Vec<String>, FilterError> {
@@ -304,7 +322,10 @@ mod tests {
     #[test]
     fn views_narrow_what_was_asked_and_never_widen_it() {
         let queue = question(&ListFilter { view: View::Queue, state: Some("queued,closed".into()), ..ListFilter::default() });
-        assert_eq!((queue.states, queue.unassigned, queue.sort), (Some(vec!["queued".to_owned()]), true, Sort::Priority));
+        assert_eq!((queue.states, queue.sort), (Some(vec!["queued".to_owned()]), Sort::Priority));
+        let by_age = ListFilter { view: View::Queue, ..ListFilter::default() };
+        let by_age = by_age.question(Some(Sort::Oldest), &Actor::system("test")).unwrap();
+        assert!(by_age.unassigned && by_age.only_open(), "another order than its own says what a queue is");
         let nothing = question(&ListFilter { view: View::Snoozed, state: Some("closed".into()), ..ListFilter::default() });
         assert_eq!(nothing.states, Some(Vec::new()), "nothing is both");
         let somebody = Uuid::from_u128(7);

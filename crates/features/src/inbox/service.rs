@@ -86,8 +86,7 @@ pub(crate) async fn ids(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     let scope = Scope::of(actor, "conversations.read");
     // Which they are does not depend on their order.
-    let sort = Sort::of(question.view);
-    let question = &Question { sort, ..question.clone() };
+    let question = &question.in_own_order(scope.user_id);
     let ask = Ask { question, scope: &scope, after: None, limit };
     let mut found: Vec<Uuid> = Vec::new();
     match question.way(&scope) {

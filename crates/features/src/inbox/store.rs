@@ -68,7 +68,7 @@ macro_rules! ask {
     }};
 }
 
-/// Gives the filters, and the places of eight teams in an array, to the macro of a way.
+/// Gives the filters, and the places of sixteen teams in an array, to the macro of a way.
 macro_rules! filtered {
     ($way:ident, $($rest:tt)*) => {
         $way!(
@@ -78,14 +78,14 @@ macro_rules! filtered {
               and (not $9::boolean or k.inbound_count > coalesce((k.read_marks ->> $1::uuid::text)::bigint, 0))
               and (not $10::boolean or k.waiting_since is not null)
               and ($11::text is null or k.contact_name ilike $11 or k.number = $12) ",
-            ["[1]" "[2]" "[3]" "[4]" "[5]" "[6]" "[7]" "[8]"],
+            ["[1]" "[2]" "[3]" "[4]" "[5]" "[6]" "[7]" "[8]" "[9]" "[10]" "[11]" "[12]" "[13]" "[14]" "[15]" "[16]"],
             $($rest)*
         )
     };
 }
 
 /// So many teams fit into one statement.
-pub(super) const TEAMS: usize = 8;
+pub(super) const TEAMS: usize = 16;
 
 macro_rules! plain {
     ($filter:literal, $slots:tt, $mode:ident, $order:literal, $beyond:literal, $conn:expr, $ask:expr) => {

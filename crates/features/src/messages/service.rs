@@ -17,7 +17,9 @@ use super::{
     model::error_json, store, window_state,
 };
 use crate::{
-    App, channels,
+    App,
+    accounts::policy,
+    channels,
     conversations::{self, Assignee, Card, ConversationRow, LastMessage, Locked, Rule, State, Step},
 };
 
@@ -179,10 +181,17 @@ async fn check_reply(app: &App, tx: &mut Tx, locked: &Locked, new: &NewMessage) 
     channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
 }
 
-/// An agent cannot answer for somebody else, nor decide about their messages.
+/// An agent cannot answer for somebody else, nor decide about their messages; and nobody takes what waits in another team's queue by
+/// answering it, just because they took part in it before.
 async fn may_answer(tx: &mut Tx, actor: &Actor, locked: &Locked) -> Result<(), Problem> {
     let somebody_elses = locked.assignee_id.is_some_and(|assignee| Some(assignee) != actor.user_id());
-    if somebody_elses && actor.role() == Some(Role::Agent) { Err(conversations::taken(tx, locked.id).await?) } else { Ok(()) }
+    if somebody_elses && actor.role() == Some(Role::Agent) {
+        return Err(conversations::taken(tx, locked.id).await?);
+    }
+    if locked.assignee_id.is_none() && !policy::decides(actor, "conversations.reply", locked.team_id, None) {
+        return Err(Problem::new(Code::Forbidden, "This conversation is in the queue of another team."));
+    }
+    Ok(())
 }
 
 /// Whoever answers an unassigned conversation has it from then on.

@@ -76,7 +76,6 @@ fn named<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i32
 struct UpdateQueue {
     /// How long a customer should wait at most, up to a week; `null`: no target.
     #[serde(deserialize_with = "named")]
-    #[schemars(required)]
     target_seconds: Option<i32>,
 }
 
