@@ -115,7 +115,7 @@ async fn write(
     };
     let change = conversations::Outbound { id: locked.id, last, answers: new.kind == Kind::Reply };
     conversations::advance_outbound(app, tx, &change).await?;
-    mentioning::let_in(app, tx, &locked, actor, &mentioned, seq).await?;
+    mentioning::let_in(app, tx, locked, actor, &mentioned, seq).await?;
     if let (true, Some(user_id)) = (change.answers, actor.user_id()) {
         conversations::read_up_to(app, tx, locked.id, user_id, seq).await?;
     }
@@ -123,7 +123,7 @@ async fn write(
         store::one(tx, locked.id, id).await?.ok_or_else(|| Problem::internal("a message vanished inside its transaction"))?;
     let card = the_card(tx, locked.id).await?;
     tx.emit(created(now, &row, &card));
-    mentioning::tell(app, tx, &locked, actor, &mentioned, id);
+    mentioning::tell(app, tx, locked, actor, &mentioned, id);
     if new.kind == Kind::Reply {
         tx.wake(OUTBOX);
     }
