@@ -201,7 +201,7 @@ async fn permissions_hold_in_every_cell() {
                             }
                         }
                         // Whoever leads and sees it hears that the message does not exist, an agent that it is not for them.
-                        "conversations.feedback" => match expected(role, place, false) {
+                        "feedback.give" => match expected(role, place, false) {
                             Verdict::Allowed if *role == "agent" => Verdict::Forbidden,
                             Verdict::Allowed => Verdict::NotFound,
                             other => other,
@@ -210,10 +210,10 @@ async fn permissions_hold_in_every_cell() {
                         "contacts.read" if !path.contains("{id}") => expected(role, "own", false),
                         // There is no contact with this id; those that there are, are walked in `contacts`.
                         "contacts.read" | "contacts.update" | "contacts.block" => expected(role, "nonexistent", false),
-                        "tags.manage" | "contacts.manage_attributes" => match expected(role, "own", false) {
+                        "tags.manage" | "contacts.define" => match expected(role, "own", false) {
                             Verdict::SignIn => Verdict::SignIn,
                             _ if *role == "agent" => Verdict::Forbidden,
-                            _ if permission == "contacts.manage_attributes" && *role != "admin" => Verdict::Forbidden,
+                            _ if permission == "contacts.define" && *role != "admin" => Verdict::Forbidden,
                             _ if path.ends_with("_id}") || path.ends_with("/merge") => Verdict::NotFound,
                             // Those for all are the admin's.
                             _ if *role != "admin" => Verdict::Forbidden,

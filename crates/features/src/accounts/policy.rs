@@ -53,13 +53,13 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("canned.read", [Teams, Teams, Teams, All]),
     ("canned.write", [Own, Teams, Teams, All]),
     ("conversations.tag", [Queue, Teams, Teams, All]),
-    ("conversations.feedback", [No, Teams, Teams, All]),
+    ("feedback.give", [No, Teams, Teams, All]),
     ("tags.read", [All, All, All, All]),
     ("tags.manage", [No, Teams, Teams, All]),
     ("contacts.read", [Queue, Teams, Teams, All]),
     ("contacts.update", [Queue, Teams, Teams, All]),
     ("contacts.block", [No, Teams, Teams, All]),
-    ("contacts.manage_attributes", [No, No, No, All]),
+    ("contacts.define", [No, No, No, All]),
 ];
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.

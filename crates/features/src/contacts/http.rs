@@ -25,7 +25,7 @@ kernel::permissions! {
     /// Block a contact, or let them in again.
     ContactsBlock = "contacts.block";
     /// Say which further details are kept of contacts.
-    ContactsManageAttributes = "contacts.manage_attributes";
+    ContactsDefine = "contacts.define";
 }
 
 pub(super) fn routes() -> Routes<App> {
@@ -159,7 +159,7 @@ struct CreateAttribute {
 }
 
 async fn create_attribute(
-    who: Can<ContactsManageAttributes>,
+    who: Can<ContactsDefine>,
     State(app): State<App>,
     Json(body): Json<CreateAttribute>,
 ) -> Result<Created<Attribute>, Problem> {
@@ -187,7 +187,7 @@ impl kernel::http::ParamName for AttributeId {
 }
 
 async fn update_attribute(
-    who: Can<ContactsManageAttributes>,
+    who: Can<ContactsDefine>,
     attribute: PathParam<AttributeId>,
     State(app): State<App>,
     Json(body): Json<UpdateAttribute>,
@@ -200,7 +200,7 @@ async fn update_attribute(
 }
 
 async fn delete_attribute(
-    who: Can<ContactsManageAttributes>,
+    who: Can<ContactsDefine>,
     attribute: PathParam<AttributeId>,
     State(app): State<App>,
 ) -> Result<NoContent, Problem> {

@@ -70,7 +70,7 @@ async fn list(
     let cursor = log::end(&mut conn).await?;
     let (actor, card) = (who.access.actor(), &who.access.row().0);
     let rows = store::page(&mut conn, card.id, before, limit + 1).await?;
-    let judges = policy::reaches_whole_team(actor, "conversations.feedback", card.team_id);
+    let judges = policy::reaches_whole_team(actor, "feedback.give", card.team_id);
     Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(actor.user_id(), judges))))
 }
 

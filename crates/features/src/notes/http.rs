@@ -18,7 +18,7 @@ use crate::{
 
 kernel::permissions! {
     /// Give feedback on what a colleague wrote.
-    ConversationsFeedback = "conversations.feedback";
+    FeedbackGive = "feedback.give";
 }
 
 pub(super) fn routes() -> Routes<App> {
@@ -55,7 +55,7 @@ struct Items<T> {
 async fn pins(who: On<ConversationRow, ConversationsRead>, State(app): State<App>) -> Result<Json<Items<MessageView>>, Problem> {
     let (actor, card) = (who.access.actor(), &who.access.row().0);
     let mut conn = app.db.read().await?;
-    let judges = policy::reaches_whole_team(actor, "conversations.feedback", card.team_id);
+    let judges = policy::reaches_whole_team(actor, "feedback.give", card.team_id);
     let pinned = messages::pinned(&mut conn, card.id).await?;
     Ok(Json(Items { items: pinned.iter().map(|note| note.view_for(actor.user_id(), judges)).collect() }))
 }
@@ -105,7 +105,7 @@ struct GiveFeedback {
 }
 
 async fn give_feedback(
-    who: On<ConversationRow, ConversationsFeedback>,
+    who: On<ConversationRow, FeedbackGive>,
     message: PathParam<MessageId>,
     State(app): State<App>,
     Json(body): Json<GiveFeedback>,

@@ -68,7 +68,7 @@ pub(super) async fn give_feedback(
     let by_id = actor.user_id().ok_or_else(Problem::forbidden)?;
     let locked = conversations::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
     // Taking part in a conversation of another team is enough to read it, not to judge.
-    if !policy::reaches_whole_team(actor, "conversations.feedback", locked.team_id) {
+    if !policy::reaches_whole_team(actor, "feedback.give", locked.team_id) {
         return Err(Problem::forbidden());
     }
     let message = messages::lock_message(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
@@ -114,7 +114,7 @@ pub(super) async fn feedback(
     let message = messages::by_ids(conn, &[message_id]).await?.pop().filter(|m| m.conversation_id == card.id);
     let message = message.ok_or_else(Problem::not_found)?;
     let own = actor.user_id().is_some() && author(&message) == actor.user_id();
-    if !own && !policy::reaches_whole_team(actor, "conversations.feedback", card.team_id) {
+    if !own && !policy::reaches_whole_team(actor, "feedback.give", card.team_id) {
         return Err(Problem::not_found());
     }
     Ok(store::of_message(conn, message_id).await?)
