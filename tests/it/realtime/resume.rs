@@ -185,7 +185,6 @@ impl Mirror {
             let id = row["id"].as_str().unwrap().to_owned();
             let scheduled = row.as_object_mut().unwrap().remove("scheduled").unwrap();
             assert_eq!(scheduled, json!(self.held.values().filter(|of| **of == id).count()), "after {after}");
-            row.as_object_mut().unwrap().remove("mentioned");
             let unread = row.as_object_mut().unwrap().remove("unread").unwrap();
             row.as_object_mut().unwrap().remove("mentioned").unwrap();
             let read = self.read.get(&id).copied().unwrap_or(0);

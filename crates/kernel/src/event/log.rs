@@ -80,6 +80,17 @@ async fn select(conn: &mut PgConnection, after: Cursor, kinds: Option<&[String]>
         .collect())
 }
 
+/// Whether something after `after` is written that is not shown yet: an older transaction is still running.
+pub async fn held_back(conn: &mut PgConnection, after: Cursor) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from event where (xid, position) > ($1::text::xid8, $2)) as "held_back!""#,
+        after.xid.to_string(),
+        after.position
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// The end of the log as of now: every event that is visible to a read in this moment comes before it, and whatever is not visible yet
 /// comes after it. A read that follows may see some events that also come after the cursor; clients apply those twice without harm.
 pub async fn end(conn: &mut PgConnection) -> Result<Cursor, sqlx::Error> {

@@ -24,6 +24,8 @@ const QUEUE: usize = 256;
 const ROOM_TO_PASS: usize = QUEUE / 2;
 /// How long the hub waits without a wake-up before it looks anyway.
 const POLL: Duration = Duration::from_millis(500);
+/// How soon it looks again at what an older transaction holds back; twice as long each time, up to [`POLL`].
+const SOON: Duration = Duration::from_millis(4);
 /// Events per read.
 const BATCH: i64 = 500;
 
@@ -181,19 +183,24 @@ impl Hub {
 
     /// Follows the log until stopped.
     pub async fn run(&self, db: Db, wake: Arc<Notify>, stop: CancellationToken) {
+        let mut soon = SOON;
         loop {
-            if let Err(error) = self.catch_up(&db).await {
+            let held_back = self.catch_up(&db).await.unwrap_or_else(|error| {
                 tracing::warn!(error = %error, "the hub cannot read the event log and will try again");
-            }
+                false
+            });
+            let pause = if held_back { soon } else { POLL };
+            soon = if held_back { (soon * 2).min(POLL) } else { SOON };
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = wake.notified() => {}
-                () = tokio::time::sleep(POLL) => {}
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
 
-    async fn catch_up(&self, db: &Db) -> Result<(), sqlx::Error> {
+    /// Dispatches what is shown; whether more is written that is not shown yet.
+    async fn catch_up(&self, db: &Db) -> Result<bool, sqlx::Error> {
         let mut conn = db.read().await?;
         let mut position = *self.0.position.borrow();
         if position == Cursor::default() {
@@ -202,14 +209,15 @@ impl Hub {
         }
         loop {
             let events = log::after(&mut conn, position, BATCH).await?;
-            let Some(last) = events.last() else { return Ok(()) };
+            let Some(last) = events.last() else { break };
             position = last.cursor;
             let full = events.len() as i64 == BATCH;
             self.dispatch(&events, position);
             if !full {
-                return Ok(());
+                break;
             }
         }
+        log::held_back(&mut conn, position).await
     }
 
     fn dispatch(&self, events: &[Event], position: Cursor) {
