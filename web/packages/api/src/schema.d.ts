@@ -171,6 +171,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a step for many conversations */
+        post: operations["bulk.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far it is, and what failed */
+        get: operations["bulk.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it back where nothing else has happened since */
+        post: operations["bulk.undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Canned responses, the best first */
+        get: operations["canned.list"];
+        put?: never;
+        /** Add a canned response */
+        post: operations["canned.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canned/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a canned response */
+        delete: operations["canned.delete"];
+        options?: never;
+        head?: never;
+        /** Change a canned response */
+        patch: operations["canned.update"];
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -207,6 +294,146 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/close-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reasons to close a conversation, in their order */
+        get: operations["close_reasons.list"];
+        put?: never;
+        /** Add a reason */
+        post: operations["close_reasons.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/close-reasons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename, move or switch a reason off or on */
+        patch: operations["close_reasons.update"];
+        trace?: never;
+    };
+    "/api/v1/contact-attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The further details that are kept of contacts */
+        get: operations["contact_attributes.list"];
+        put?: never;
+        /** Keep a further detail */
+        post: operations["contact_attributes.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-attributes/{attribute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a further detail and its values */
+        delete: operations["contact_attributes.delete"];
+        options?: never;
+        head?: never;
+        /** Change a further detail */
+        patch: operations["contact_attributes.update"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contact */
+        get: operations["contacts.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what is known of a contact */
+        patch: operations["contacts.update"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a contact's details */
+        get: operations["contacts.activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Block a contact */
+        post: operations["contacts.block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a blocked contact in again */
+        post: operations["contacts.unblock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -241,6 +468,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it to somebody, or back to its queue */
+        post: operations["assignment.assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom it could be given to, the least loaded first */
+        get: operations["queues.assignees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who had it when and why, oldest first */
+        get: operations["assignment.records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/canned/{canned_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A canned response, filled for this conversation */
+        get: operations["canned.fill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close it, with a reason */
+        post: operations["assignment.close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Save what you have begun to write */
+        put: operations["drafts.save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you have begun to write here */
+        get: operations["drafts.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your messages that wait for their time */
+        get: operations["messages.held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -259,6 +622,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take back a message of yours that waits for its time */
+        delete: operations["messages.take_back"];
+        options?: never;
+        head?: never;
+        /** Change a message of yours that waits for its time */
+        patch: operations["messages.change"];
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages/{message_id}/confirm": {
         parameters: {
             query?: never;
@@ -270,6 +651,41 @@ export interface paths {
         put?: never;
         /** Say that an unconfirmed message arrived */
         post: operations["messages.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The feedback on a message, for its author and their leads */
+        get: operations["notes.feedback"];
+        put?: never;
+        /** Give feedback on what a colleague wrote */
+        post: operations["notes.give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pin a note */
+        post: operations["notes.pin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -293,6 +709,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message_id}/unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unpin a note */
+        post: operations["notes.unpin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pinned notes, the last pinned first */
+        get: operations["notes.pins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it more or less urgent */
+        post: operations["assignment.priority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/read": {
         parameters: {
             query?: never;
@@ -305,6 +772,58 @@ export interface paths {
         /** Say how far you have read */
         post: operations["conversations.read"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reopen it */
+        post: operations["assignment.reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it aside for a while */
+        post: operations["assignment.snooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/tags/{tag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put a tag on a conversation */
+        put: operations["tags.attach"];
+        post?: never;
+        /** Take a tag off a conversation */
+        delete: operations["tags.detach"];
         options?: never;
         head?: never;
         patch?: never;
@@ -327,6 +846,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened between the messages, oldest first */
+        get: operations["conversations.timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it to another team */
+        post: operations["assignment.transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark as unread from a message on */
+        post: operations["conversations.unread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/unsnooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring it back before its time */
+        post: operations["assignment.unsnooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers beside the lists */
+        get: operations["views.counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -343,6 +947,57 @@ export interface paths {
         head?: never;
         /** Change one's own account */
         patch: operations["me.update"];
+        trace?: never;
+    };
+    "/api/v1/me/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where you have begun to write */
+        get: operations["drafts.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The feedback on what you wrote, newest first */
+        get: operations["notes.own_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand over all your open conversations */
+        post: operations["assignment.hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -516,6 +1171,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which colleagues are there, and in which conversations */
+        get: operations["presence.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your teams' queues, by name */
+        get: operations["queues.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A team's queue, and who is there for it */
+        get: operations["queues.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Set how long a customer should wait at most */
+        patch: operations["queues.update"];
+        trace?: never;
+    };
+    "/api/v1/queues/{team_id}/take-next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the most urgent, of those the longest waiting */
+        post: operations["queues.take_next"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -532,6 +1256,59 @@ export interface paths {
         head?: never;
         /** Decide for the whole installation */
         patch: operations["settings.update"];
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags you may use, by name */
+        get: operations["tags.list"];
+        put?: never;
+        /** Add a tag */
+        post: operations["tags.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a tag, also from the conversations that have it */
+        delete: operations["tags.delete"];
+        options?: never;
+        head?: never;
+        /** Rename or recolour a tag */
+        patch: operations["tags.update"];
+        trace?: never;
+    };
+    "/api/v1/tags/{tag_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge a tag into another */
+        post: operations["tags.merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/teams": {
@@ -744,6 +1521,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your saved views and those shared with you, by name */
+        get: operations["views.list"];
+        put?: never;
+        /** Keep a view */
+        post: operations["views.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a view */
+        delete: operations["views.delete"];
+        options?: never;
+        head?: never;
+        /** Change a view */
+        patch: operations["views.update"];
+        trace?: never;
+    };
     "/webhooks/whatsapp/{id}": {
         parameters: {
             query?: never;
@@ -766,6 +1579,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Something that happened to a contact's details. */
+        Activity: {
+            /** @description Who did it, by the name of that time; `null`: the customer. */
+            actor?: components["schemas"]["Named"] | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What else is known: before and after, why. */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What: `renamed`, `email_changed`, `attribute_changed`, `blocked`, `unblocked`. */
+            kind: string;
+        };
         /** @description Who has a conversation. */
         Assignee: {
             /**
@@ -775,6 +1609,90 @@ export interface components {
             id: string;
             /** @description Their name. */
             name: string;
+        };
+        Assignees: {
+            /** @description Who can be given it, then who cannot. */
+            items: components["schemas"]["AssigneeView"][];
+        };
+        /** @description Somebody who could be given a conversation, or could not. */
+        AssigneeView: {
+            /** @description Whether they can be given it. */
+            eligible: boolean;
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many conversations they have and are not done with.
+             */
+            open_conversations: number;
+            /** @description Where their photo is. */
+            photo_url?: string | null;
+            /** @description Whether they are there. */
+            presence: components["schemas"]["Availability"];
+            /** @description Why not. */
+            reason?: string | null;
+            /** @description Their role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A change of who has a conversation, and why it was them. */
+        AssignmentRecord: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who did it; `null`: the customer, or MAX itself. */
+            by?: components["schemas"]["Named"] | null;
+            /** @description Who could have been given it. */
+            eligible: components["schemas"]["Named"][];
+            /** @description Who could not, and why. */
+            excluded: components["schemas"]["Excluded"][];
+            /** @description Who had it. */
+            from?: components["schemas"]["Named"] | null;
+            /** @description How it came. */
+            rule: components["schemas"]["Rule"];
+            /** @description Who has it from then on; `null`: its team's queue. */
+            to?: components["schemas"]["Named"] | null;
+        };
+        AssignmentRecords: {
+            /** @description All there are, oldest first. */
+            items: components["schemas"]["AssignmentRecord"][];
+        };
+        AssignRequest: {
+            /** @description A note for colleagues, written with it. */
+            note?: string | null;
+            /**
+             * Format: uuid
+             * @description To whom; `null`: back to the team's queue. Not to be left out, so that nothing goes back by mistake.
+             */
+            user_id?: string | null;
+        };
+        /** @description A further detail that is kept of contacts. */
+        Attribute: {
+            /** @description What there is to choose from, for `choice`. */
+            choices: string[];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What programs and placeholders call it. */
+            key: string;
+            /** @description What it takes. */
+            kind: components["schemas"]["AttributeKind"];
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description What kind of value a detail takes. */
+        AttributeKind: "text" | "number" | "date" | "boolean" | "choice";
+        /** @description The further details that are kept. */
+        Attributes: {
+            items: components["schemas"]["Attribute"][];
         };
         /** @description An entry as the API shows it. */
         AuditEntry: {
@@ -867,6 +1785,173 @@ export interface components {
         };
         /** @description What said it. */
         AuthorType: "contact" | "user" | "system";
+        /** @description Whether somebody is there. */
+        Availability: "offline" | "away" | "online" | "busy";
+        /** @description Where the caller has begun to write. */
+        Begun: {
+            /** @description The latest first. */
+            items: components["schemas"]["Mark"][];
+        };
+        BlockRequest: {
+            /** @description Why, for colleagues. */
+            reason?: string | null;
+        };
+        /** @description A step for many conversations. */
+        Bulk: {
+            /** @description Which step. */
+            action: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Where it was taken.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Where it was not.
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description When it was done, or taken back.
+             */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Where it was not, for something has happened since.
+             */
+            kept: number;
+            /** @description How far it is. */
+            state: components["schemas"]["BulkState"];
+            /**
+             * Format: int32
+             * @description In how many conversations.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Where it was taken back.
+             */
+            undone: number;
+        };
+        /** @description With the conversations that stayed as they are. */
+        BulkDetails: {
+            /** @description Which step. */
+            action: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Where it was taken.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Where it was not.
+             */
+            failed: number;
+            /** @description Where the step was not taken, or not taken back; at most 200. */
+            failures: components["schemas"]["Failure"][];
+            /**
+             * Format: date-time
+             * @description When it was done, or taken back.
+             */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Where it was not, for something has happened since.
+             */
+            kept: number;
+            /** @description How far it is. */
+            state: components["schemas"]["BulkState"];
+            /**
+             * Format: int32
+             * @description In how many conversations.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Where it was taken back.
+             */
+            undone: number;
+        };
+        BulkRequest: {
+            /** @description Which step. */
+            action: string;
+            /**
+             * @description What the step needs: as the body of the single step.
+             * @default null
+             */
+            args?: unknown;
+            /** @description In all that match, as the list shows them to you now; at most 10000. */
+            filter?: components["schemas"]["ListFilter"] | null;
+            /** @description In these conversations. Give these or a filter. */
+            ids?: string[] | null;
+        };
+        /** @description How far a bulk is. */
+        BulkState: "running" | "done" | "undoing" | "undone";
+        /** @description A canned response as the API shows it. */
+        Canned: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whose it is, if it is personal.
+             */
+            owner_id?: string | null;
+            /** @description Who it is for. */
+            scope: components["schemas"]["Sharing"];
+            /** @description What one types after `/` to find it. */
+            shortcut: string;
+            /**
+             * Format: uuid
+             * @description The team it is for.
+             */
+            team_id?: string | null;
+            /** @description The words, with placeholders such as `{first_name}`. */
+            text: string;
+            /** @description How it is called. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description How often it was used.
+             */
+            uses: number;
+        };
+        ChangeHeld: {
+            /**
+             * Format: date-time
+             * @description Another time, 30 days ahead at most.
+             */
+            send_at?: string | null;
+            /** @description Other words. */
+            text?: string | null;
+        };
         ChangePassword: {
             /** @description The password so far. */
             current: string;
@@ -899,6 +1984,11 @@ export interface components {
             kind: string;
             /** @description How people call it. */
             name: string;
+            /**
+             * Format: int32
+             * @description How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
+             */
+            reopen_hours: number;
             /**
              * Format: uuid
              * @description The team whose queue its new conversations join.
@@ -938,8 +2028,47 @@ export interface components {
         };
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
+        /** @description A reason to close a conversation. */
+        CloseReason: {
+            /** @description Whether it can be picked. */
+            active: boolean;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description For programs: made from its first name, never changed. */
+            key: string;
+            /** @description How people call it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place in the list.
+             */
+            position: number;
+        };
+        /** @description Why a conversation was closed. */
+        CloseReasonRef: {
+            /**
+             * Format: uuid
+             * @description The reason's id.
+             */
+            id: string;
+            /** @description Its name when it was picked. */
+            name: string;
+        };
+        CloseReasons: {
+            /** @description All there are; offer the active ones. */
+            items: components["schemas"]["CloseReason"][];
+        };
+        CloseRequest: {
+            /** @description A note for colleagues, written with it. */
+            note?: string | null;
+            /** @description Why: the id, the key or the name of one of the reasons. */
+            reason: string;
+        };
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
-        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
         /** @description One card of a shared address book. */
         ContactCard: {
             /** @description E-mail addresses as they came. */
@@ -949,6 +2078,32 @@ export interface components {
             /** @description Phone numbers as they came. */
             phones: string[];
         };
+        /** @description A conversation with a contact, in short. */
+        ContactConversation: {
+            /** @description Who has it. */
+            assignee?: components["schemas"]["Assignee"] | null;
+            /** @description Why it was closed. */
+            close_reason?: components["schemas"]["CloseReasonRef"] | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the last thing happened.
+             */
+            last_activity_at: string;
+            /**
+             * Format: int64
+             * @description The number people call it by.
+             */
+            number: number;
+            /** @description The last thing said. */
+            preview?: string | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["State"];
+        };
         /** @description The customer of a conversation. */
         ContactRef: {
             /**
@@ -957,6 +2112,44 @@ export interface components {
              */
             id: string;
             /** @description Their name. */
+            name: string;
+            /** @description Their phone number, if known. */
+            phone?: string | null;
+            /** @description Their user name, if known. */
+            username?: string | null;
+        };
+        /** @description A contact as the API shows it. */
+        ContactView: {
+            /** @description Further details by their keys. */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** @description Why they are, if somebody said. */
+            block_reason?: string | null;
+            /** @description Whether they are blocked: what they write is kept, and asks for nobody's attention. */
+            blocked: boolean;
+            /**
+             * Format: date-time
+             * @description Since when they are.
+             */
+            blocked_at?: string | null;
+            /** @description The last conversations with them that the caller may see, newest activity first. Absent in events, which go to many. */
+            conversations?: components["schemas"]["ContactConversation"][] | null;
+            /**
+             * Format: date-time
+             * @description When they first wrote.
+             */
+            created_at: string;
+            /** @description Their e-mail, if a colleague has written it down. */
+            email?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The ids by which the providers know them. */
+            identities: components["schemas"]["IdentityView"][];
+            /** @description How the customer is called. */
             name: string;
             /** @description Their phone number, if known. */
             phone?: string | null;
@@ -1050,11 +2243,20 @@ export interface components {
             /** @constant */
             type: "unsupported";
         };
-        ConversationQuery: {
+        /** @description Who is in a conversation. */
+        ConversationPresence: {
             /**
              * Format: uuid
-             * @description Only what this user has.
+             * @description The conversation.
              */
+            conversation_id: string;
+            /** @description Who is typing, by name. */
+            typing: components["schemas"]["Typist"][];
+            /** @description Who has it on a screen, by name. */
+            viewers: components["schemas"]["Viewer"][];
+        };
+        ConversationQuery: {
+            /** @description Only what this user has; `none`: what nobody has. */
             assignee_id?: string | null;
             /**
              * Format: uuid
@@ -1068,26 +2270,55 @@ export interface components {
              * @description Rows per page, 1 to 200; 50 unless said.
              */
             limit?: number | null;
+            /** @description Only these priorities, with commas between. */
+            priority?: string | null;
             /** @description Words in the customer's name, or a conversation's number. */
             q?: string | null;
-            /** @description Only this state; `open` means all but closed. */
+            /** @description The order; `priority` for the queue, else `newest`, unless said. */
+            sort?: components["schemas"]["Sort"] | null;
+            /** @description Only these states, with commas between; `open` means all but closed. */
             state?: string | null;
-            /** @description Only with this tag. */
+            /**
+             * Format: uuid
+             * @description Only with this tag.
+             */
             tag?: string | null;
             /**
              * Format: uuid
              * @description Only this team's; needed for `view=team`.
              */
             team_id?: string | null;
-            /** @description Which list; `all` unless said. */
+            /**
+             * @description Only what you have not read to its end.
+             * @default false
+             */
+            unread?: boolean;
+            /**
+             * @description Which list; `all` unless said.
+             * @default all
+             */
             view?: components["schemas"]["View"];
+            /**
+             * @description Only where the customer waits for an answer.
+             * @default false
+             */
+            waiting?: boolean;
         };
         /** @description A conversation as the API shows it. */
         ConversationView: {
             /** @description Who has it. */
             assignee?: components["schemas"]["Assignee"] | null;
+            /** @description Whether the customer is blocked: what they write is kept, and asks for nobody's attention. */
+            blocked: boolean;
             /** @description Over which channel. */
             channel: components["schemas"]["ChannelRef"];
+            /** @description Why it was closed. */
+            close_reason?: components["schemas"]["CloseReasonRef"] | null;
+            /**
+             * Format: date-time
+             * @description When it was closed; `null` while it is open.
+             */
+            closed_at?: string | null;
             /** @description The customer. */
             contact: components["schemas"]["ContactRef"];
             /**
@@ -1112,17 +2343,36 @@ export interface components {
             last_activity_at: string;
             /** @description The last thing said. */
             last_message?: components["schemas"]["LastMessage"] | null;
+            /** @description Whether the caller was mentioned and has not read it. Absent in events, which go to many. */
+            mentioned?: boolean | null;
             /**
              * Format: int64
              * @description The number people call it by.
              */
             number: number;
+            /**
+             * Format: int32
+             * @description How many notes are pinned.
+             */
+            pinned_notes: number;
             /** @description How urgent it is. */
             priority: components["schemas"]["Priority"];
+            /**
+             * Format: int32
+             * @description Messages of the caller that wait for their time. Absent in events, which go to many.
+             */
+            scheduled?: number | null;
+            /**
+             * Format: date-time
+             * @description Until when it is put aside; `null` while it is not, or until the customer writes.
+             */
+            snoozed_until?: string | null;
+            /** @description It is put aside until the customer writes, however long that takes. */
+            snoozed_until_reply: boolean;
             /** @description Where it stands. */
             state: components["schemas"]["State"];
-            /** @description Its tags. */
-            tags: string[];
+            /** @description Its tags, by name. */
+            tags: components["schemas"]["TagRef"][];
             /** @description Whose queue it is in. */
             team?: components["schemas"]["Team"] | null;
             /**
@@ -1141,6 +2391,66 @@ export interface components {
              */
             window_expires_at?: string | null;
         };
+        Counts: {
+            /**
+             * Format: int64
+             * @description Where you were mentioned and have not looked.
+             */
+            mentions: number;
+            /**
+             * Format: int64
+             * @description Yours that are open.
+             */
+            mine_open: number;
+            /**
+             * Format: int64
+             * @description Yours with something you have not read.
+             */
+            mine_unread: number;
+            /** @description One of the numbers about you stopped at 1000; those of queues and views say so themselves. */
+            more: boolean;
+            /** @description The queues you see. */
+            queues: components["schemas"]["QueueCount"][];
+            /** @description Your saved views; empty unless asked for. */
+            saved: components["schemas"]["SavedCount"][];
+            /**
+             * Format: int64
+             * @description Yours that are put aside.
+             */
+            snoozed: number;
+        };
+        CountsQuery: {
+            /** @description Saved views too: `views`, or `views=true`. */
+            views?: string | null;
+        };
+        CreateAttribute: {
+            /**
+             * @description What there is to choose from, for `choice`.
+             * @default []
+             */
+            choices?: string[];
+            /** @description What programs and placeholders call it: `[a-z][a-z0-9_]*`. */
+            key: string;
+            /** @description What it takes; it stays so. */
+            kind: components["schemas"]["AttributeKind"];
+            /** @description What people call it. */
+            name: string;
+        };
+        CreateCanned: {
+            /** @description Who it is for. */
+            scope: components["schemas"]["Sharing"];
+            /** @description What one types after `/` to find it: no spaces, no slashes, at most 40 characters. */
+            shortcut: string;
+            /**
+             * Format: uuid
+             * @description The team it is for.
+             */
+            team_id?: string | null;
+            /** @description The words, with placeholders such as `{first_name}`; `\{` and `\}` are plain braces. */
+            text: string;
+            /** @description How it is called. */
+            title: string;
+        };
         CreateChannel: {
             /** @description What is no secret. WhatsApp: `phone_number_id`, `business_account_id`, `api_base`. */
             config: unknown;
@@ -1152,6 +2462,11 @@ export interface components {
             kind: string;
             /** @description How people call it. */
             name: string;
+            /**
+             * Format: int32
+             * @description How many hours after the close a customer's message reopens the closed conversation, up to a year; 24 unless said, 0: never.
+             */
+            reopen_hours?: number | null;
             /**
              * Format: uuid
              * @description The team whose queue its new conversations join.
@@ -1198,6 +2513,11 @@ export interface components {
         CreateMessage: {
             /** @description Your own id for this message, at most 64 characters: sending it again answers with the same message. */
             client_id: string;
+            /**
+             * Format: uint32
+             * @description Holds a reply for so many seconds, 60 at most, in which you may take it back.
+             */
+            hold_seconds?: number | null;
             /** @description `reply` to the customer, or `note` for colleagues. */
             kind: components["schemas"]["Kind"];
             /**
@@ -1205,8 +2525,41 @@ export interface components {
              * @description The message it answers.
              */
             reply_to?: string | null;
+            /**
+             * Format: int64
+             * @description The last message you have seen: if the customer or a colleague said something after it, nothing is sent and 409 `stale_view` says
+             *      what. Send again with the newer one to send anyway.
+             */
+            seen_seq?: number | null;
+            /**
+             * Format: date-time
+             * @description Sends a reply at that time, 30 days ahead at most.
+             */
+            send_at?: string | null;
             /** @description The words. */
             text?: string | null;
+            /** @description Closes the conversation when this reply was sent. */
+            then_close?: components["schemas"]["ThenClose"] | null;
+        };
+        CreateReason: {
+            /** @description How people call it. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place in the list; the end unless said.
+             */
+            position?: number | null;
+        };
+        CreateTag: {
+            /** @description Its colour: blue, green, amber, red, violet, teal, orange, pink or gray. */
+            color: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The team whose conversations it is for; for all unless said.
+             */
+            team_id?: string | null;
         };
         CreateTeam: {
             /** @description `blue` unless said; green, amber, red, violet, teal, orange, pink or gray. */
@@ -1231,10 +2584,76 @@ export interface components {
              */
             team_ids?: string[] | null;
         };
+        CreateView: {
+            /** @description What it shows. */
+            filter: components["schemas"]["ListFilter"];
+            /** @description How to call it. */
+            name: string;
+            /**
+             * @description Who has it; its owner alone unless said.
+             * @default private
+             */
+            shared?: components["schemas"]["Shared"];
+            /** @description In which order; that of its list unless said. */
+            sort?: components["schemas"]["Sort"] | null;
+            /**
+             * Format: uuid
+             * @description Whose it is, if a team's.
+             */
+            team_id?: string | null;
+        };
         /** @description How closely lists are set. */
         Density: "comfortable" | "compact";
         /** @description Which way a message went. */
         Direction: "in" | "out";
+        /** @description A draft as its author sees it. */
+        Draft: {
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            conversation_id: string;
+            /** @description A reply or a note. */
+            kind: components["schemas"]["Kind"];
+            /** @description The screen that saved last, by the name it gave itself. */
+            origin?: string | null;
+            /**
+             * Format: uuid
+             * @description The message it answers.
+             */
+            reply_to?: string | null;
+            /**
+             * Format: int64
+             * @description That screen's own count of its saves.
+             */
+            seq: number;
+            /** @description The words. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When it was saved last.
+             */
+            updated_at: string;
+        };
+        /** @description The caller's drafts in a conversation. */
+        Drafts: {
+            /** @description The note they have begun. */
+            note?: components["schemas"]["Draft"] | null;
+            /** @description The reply they have begun. */
+            reply?: components["schemas"]["Draft"] | null;
+        };
+        /** @description Somebody who could not be given a conversation. */
+        Excluded: {
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description Their name. */
+            name: string;
+            /** @description Why not. */
+            reason: string;
+        };
         ExportQuery: {
             /** @description In the name, the e-mail or the name of a team. */
             q?: string | null;
@@ -1248,6 +2667,73 @@ export interface components {
              */
             team_id?: string | null;
         };
+        Failure: {
+            /** @description The error's code, as of the single step. */
+            code: string;
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            conversation_id: string;
+            /** @description In words. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Its number; `null` where you do not see it.
+             */
+            number?: number | null;
+            /** @description It is the taking back that failed. */
+            undo: boolean;
+        };
+        /** @description Feedback of a lead on one message of a colleague. */
+        Feedback: {
+            /**
+             * Format: uuid
+             * @description Who wrote the message.
+             */
+            author_id: string;
+            /** @description Who gave the feedback, by the name of that time. */
+            by: components["schemas"]["Named"];
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The message, and where it was said. */
+            message: components["schemas"]["FeedbackMessage"];
+            /** @description The words. */
+            text: string;
+        };
+        /** @description The message that feedback is about. */
+        FeedbackMessage: {
+            /**
+             * Format: uuid
+             * @description Its conversation.
+             */
+            conversation_id: string;
+            /**
+             * Format: int64
+             * @description The number people call that by.
+             */
+            conversation_number: number;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description One line of it. */
+            preview: string;
+            /**
+             * Format: int64
+             * @description Its place there.
+             */
+            seq: number;
+        };
         /** @description One field that needs attention. */
         FieldProblem: {
             /** @description Path of the field in the request: `config.phone_number_id`. */
@@ -1255,9 +2741,69 @@ export interface components {
             /** @description What is wrong and what is expected. */
             message: string;
         };
+        /** @description A text that is ready but for what is named. */
+        FilledText: {
+            /** @description The words. */
+            text: string;
+            /** @description The names of the placeholders that could not be filled; they stand in the text in braces. */
+            unfilled: string[];
+        };
         ForgotPassword: {
             /** @description E-mail, without regard to case. */
             email: string;
+        };
+        GiveFeedback: {
+            /** @description The words. */
+            text: string;
+        };
+        HandedOver: {
+            /**
+             * Format: int64
+             * @description How many conversations moved.
+             */
+            moved: number;
+        };
+        HandOverRequest: {
+            /** @description A note for colleagues, written into each conversation. */
+            note?: string | null;
+            /** @description `queue`, or the id of a colleague. What they may not have goes to its queue all the same. */
+            to: string;
+        };
+        /** @description What happened. */
+        Happening: "opened" | "taken" | "assigned" | "unassigned" | "transferred" | "closed" | "reopened" | "snoozed" | "woken" | "priority_changed" | "tagged" | "untagged" | "pinned" | "unpinned" | "blocked" | "unblocked";
+        /** @description Messages that are not said yet. */
+        Held: {
+            /** @description The next to go first. */
+            items: components["schemas"]["MessageView"][];
+        };
+        /** @description The channel of an identity. */
+        IdentityChannel: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description `whatsapp`, … */
+            kind: string;
+            /** @description How people call it. */
+            name: string;
+        };
+        /** @description An id by which a provider knows a contact. */
+        IdentityView: {
+            /** @description The channel. */
+            channel: components["schemas"]["IdentityChannel"];
+            /**
+             * Format: date-time
+             * @description When it was first seen.
+             */
+            created_at: string;
+            /** @description The provider's id. */
+            external_id: string;
+            /**
+             * Format: uuid
+             * @description Its id here.
+             */
+            id: string;
         };
         /** @description What an import did, or would do. */
         ImportResult: {
@@ -1302,6 +2848,14 @@ export interface components {
             csv: string;
             /** @description Only look it over and say what is wrong. */
             dry_run: boolean;
+        };
+        /** @description All of something of which there are few. */
+        Items_for_Feedback: {
+            items: components["schemas"]["Feedback"][];
+        };
+        /** @description All of something of which there are few. */
+        Items_for_MessageView: {
+            items: components["schemas"]["MessageView"][];
         };
         /** @description Whether the customer sees it. */
         Kind: "reply" | "note";
@@ -1354,6 +2908,64 @@ export interface components {
             /** @description What stands behind the `#` of the link. */
             token: string;
         };
+        /** @description Canned responses. */
+        List: {
+            /** @description The best match first, then what is used most. */
+            items: components["schemas"]["Canned"][];
+        };
+        /** @description The filters of a list, as the query of the list has them. They combine: a row passes all of them. */
+        ListFilter: {
+            /** @description Only what this user has; `none`: what nobody has. */
+            assignee_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Only this channel.
+             */
+            channel_id?: string | null;
+            /** @description Only these priorities, with commas between. */
+            priority?: string | null;
+            /** @description Words in the customer's name, or a conversation's number. */
+            q?: string | null;
+            /** @description Only these states, with commas between; `open` means all but closed. */
+            state?: string | null;
+            /**
+             * Format: uuid
+             * @description Only with this tag.
+             */
+            tag?: string | null;
+            /**
+             * Format: uuid
+             * @description Only this team's; needed for `view=team`.
+             */
+            team_id?: string | null;
+            /** @description Only what you have not read to its end. */
+            unread?: boolean;
+            /**
+             * @description Which list; `all` unless said.
+             * @default all
+             */
+            view?: components["schemas"]["View"];
+            /** @description Only where the customer waits for an answer. */
+            waiting?: boolean;
+        };
+        ListQuery: {
+            /** @description Words in the shortcut, the title or the text. */
+            q?: string | null;
+            /**
+             * Format: uuid
+             * @description Of the teams' only this one's.
+             */
+            team_id?: string | null;
+        };
+        ListQuery2: {
+            /** @description Words in the name. */
+            q?: string | null;
+            /**
+             * Format: uuid
+             * @description Those for all and this team's; all your teams' unless said.
+             */
+            team_id?: string | null;
+        };
         LoginRequest: {
             /** @description E-mail, without regard to case. */
             email: string;
@@ -1369,6 +2981,23 @@ export interface components {
              * @default null
              */
             totp?: string | null;
+        };
+        /** @description A draft as a list shows it. */
+        Mark: {
+            /**
+             * Format: uuid
+             * @description The conversation.
+             */
+            conversation_id: string;
+            /** @description A reply or a note. */
+            kind: components["schemas"]["Kind"];
+            /** @description The beginning of it, on one line. */
+            preview: string;
+            /**
+             * Format: date-time
+             * @description When it was saved last.
+             */
+            updated_at: string;
         };
         /** @description Who is signed in, and how they like MAX. */
         Me: {
@@ -1450,6 +3079,27 @@ export interface components {
         };
         /** @description The kinds of media. */
         MediaKind: "image" | "video" | "audio" | "document" | "sticker";
+        /** @description Who is mentioned in a note. */
+        Mention: {
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description Their name when it was written. */
+            name: string;
+            /** @description A person or a team. */
+            type: components["schemas"]["MentionType"];
+        };
+        /** @description Who is mentioned. */
+        MentionType: "user" | "team";
+        MergeTag: {
+            /**
+             * Format: uuid
+             * @description The tag that stands in its place from then on.
+             */
+            into: string;
+        };
         /** @description Why a message failed: the shape of the JSON that rows hold. */
         MessageError: {
             /** @description The provider's code. */
@@ -1481,8 +3131,18 @@ export interface components {
             created_at: string;
             /** @description Which way it went. */
             direction: components["schemas"]["Direction"];
+            /**
+             * Format: date-time
+             * @description When its words were last changed, if they were.
+             */
+            edited_at?: string | null;
             /** @description Why it failed, in words. */
             error?: components["schemas"]["MessageError"] | null;
+            /**
+             * Format: int32
+             * @description How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
+             */
+            feedback_count?: number | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -1490,8 +3150,17 @@ export interface components {
             id: string;
             /** @description Whether the customer sees it. */
             kind: components["schemas"]["Kind"];
+            /** @description Who is mentioned in it, for notes. */
+            mentions: components["schemas"]["Mention"][];
+            /** @description Whether it is pinned, for notes. */
+            pinned: boolean;
             /** @description One line that says what it is, for kinds without a rich view. */
             preview: string;
+            /**
+             * Format: date-time
+             * @description When it will be said, while it is held.
+             */
+            release_at?: string | null;
             /** @description What it answers. */
             reply_to?: components["schemas"]["Quote"] | null;
             /**
@@ -1501,9 +3170,9 @@ export interface components {
             sent_at?: string | null;
             /**
              * Format: int64
-             * @description Its place there: the order everyone sees.
+             * @description Its place there: the order everyone sees. `null` while it is held: order is that of sending.
              */
-            seq: number;
+            seq?: number | null;
             /** @description What became of it. */
             status: components["schemas"]["Status"];
             /** @description The words, where there are any. */
@@ -1605,6 +3274,13 @@ export interface components {
             quantity: number;
         };
         /** @description One page of a list. */
+        Page_for_Activity: {
+            /** @description The rows. */
+            items: components["schemas"]["Activity"][];
+            /** @description Pass it as `cursor` for the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_for_AuditEntry: {
             /** @description The rows. */
             items: components["schemas"]["AuditEntry"][];
@@ -1622,6 +3298,13 @@ export interface components {
         Page_for_ConversationView: {
             /** @description The rows. */
             items: components["schemas"]["ConversationView"][];
+            /** @description Pass it as `cursor` for the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_for_Feedback: {
+            /** @description The rows. */
+            items: components["schemas"]["Feedback"][];
             /** @description Pass it as `cursor` for the next page; `null` on the last. */
             next_cursor?: string | null;
         };
@@ -1667,8 +3350,19 @@ export interface components {
             /** @description One's own password, once more. */
             password: string;
         };
+        /** @description Everything the caller may know about who is there. */
+        Picture: {
+            /** @description Conversations you may see and somebody has on a screen. */
+            conversations: components["schemas"]["ConversationPresence"][];
+            /** @description Colleagues of your teams who are there; whoever is not named is offline. */
+            users: components["schemas"]["UserPresence"][];
+        };
         /** @description How urgent it is. */
         Priority: "low" | "normal" | "high" | "urgent";
+        PriorityRequest: {
+            /** @description How urgent it is. */
+            priority: components["schemas"]["Priority"];
+        };
         /** @description The body of an error answer. */
         ProblemBody: {
             /** @description Stable code for programs. */
@@ -1693,6 +3387,113 @@ export interface components {
         };
         /** @description What a link is for. */
         Purpose: "invite" | "reset";
+        /** @description Somebody who is there for a queue. */
+        QueueAgent: {
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many conversations they have and are not done with.
+             */
+            open_conversations: number;
+            /** @description Whether they are there. */
+            presence: components["schemas"]["Availability"];
+        };
+        QueueCount: {
+            /** @description There are more. */
+            more: boolean;
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            team_id: string;
+            /**
+             * Format: int64
+             * @description How many wait, at most 1000.
+             */
+            waiting: number;
+        };
+        /** @description A team's queue, and who is there for it. */
+        QueueDetail: {
+            /** @description The team, least loaded first. */
+            agents: components["schemas"]["QueueAgent"][];
+            /**
+             * Format: int64
+             * @description How many of the team are online.
+             */
+            agents_online: number;
+            /**
+             * Format: int64
+             * @description How long a customer who comes now is likely to wait: those ahead of them at the pace of the last hour. `null`: too little was taken.
+             */
+            expected_wait_seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description Since when the longest waiting customer waits.
+             */
+            longest_waiting_since?: string | null;
+            /**
+             * Format: int64
+             * @description How many wait longer than the target.
+             */
+            over_target: number;
+            /**
+             * Format: int32
+             * @description How long a customer should wait at most; `null`: the team has no target.
+             */
+            target_seconds?: number | null;
+            /** @description Whose it is. */
+            team: components["schemas"]["Team"];
+            /**
+             * Format: int64
+             * @description How many conversations wait.
+             */
+            waiting: number;
+        };
+        Queues: {
+            /** @description All of yours. */
+            items: components["schemas"]["QueueView"][];
+        };
+        /** @description A team's queue as a whole. */
+        QueueView: {
+            /**
+             * Format: int64
+             * @description How many of the team are online.
+             */
+            agents_online: number;
+            /**
+             * Format: int64
+             * @description How long a customer who comes now is likely to wait: those ahead of them at the pace of the last hour. `null`: too little was taken.
+             */
+            expected_wait_seconds?: number | null;
+            /**
+             * Format: date-time
+             * @description Since when the longest waiting customer waits.
+             */
+            longest_waiting_since?: string | null;
+            /**
+             * Format: int64
+             * @description How many wait longer than the target.
+             */
+            over_target: number;
+            /**
+             * Format: int32
+             * @description How long a customer should wait at most; `null`: the team has no target.
+             */
+            target_seconds?: number | null;
+            /** @description Whose it is. */
+            team: components["schemas"]["Team"];
+            /**
+             * Format: int64
+             * @description How many conversations wait.
+             */
+            waiting: number;
+        };
         /** @description What a message answers. */
         Quote: {
             /**
@@ -1716,6 +3517,82 @@ export interface components {
         };
         /** @description What a user is in the company. A user has one role and belongs to any number of teams. */
         Role: "agent" | "team_lead" | "supervisor" | "admin";
+        /** @description How it came that somebody has a conversation. */
+        Rule: "taken" | "take_next" | "assigned" | "reply" | "hand_over" | "reopened" | "transferred";
+        /** @description A draft was saved. */
+        Saved: {
+            /**
+             * Format: date-time
+             * @description When the draft was saved last.
+             */
+            updated_at: string;
+        };
+        SavedCount: {
+            /**
+             * Format: int64
+             * @description How many it shows, at most 1000.
+             */
+            count: number;
+            /**
+             * Format: uuid
+             * @description Which view.
+             */
+            id: string;
+            /** @description There are more. */
+            more: boolean;
+        };
+        SaveDraft: {
+            /** @description A `reply` or a `note`. */
+            kind: components["schemas"]["Kind"];
+            /** @description A name for this screen, at most 64 characters: it comes back in `draft.changed`, so that you know your own. */
+            origin?: string | null;
+            /**
+             * Format: uuid
+             * @description The message it answers.
+             */
+            reply_to?: string | null;
+            /**
+             * Format: int64
+             * @description Your own count of your saves: one that is overtaken by a later one is not heard.
+             */
+            seq: number;
+            /** @description The words so far; none: the draft is deleted. */
+            text: string;
+        };
+        /** @description A saved view as the API shows it. */
+        SavedView: {
+            /**
+             * Format: int64
+             * @description How many conversations the caller sees in it, at most 1000. Absent in events, which go to many.
+             */
+            count?: number | null;
+            /** @description What it shows: the query of the list. */
+            filter: components["schemas"]["ListFilter"];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whether the caller may change it. Absent in events. */
+            may_edit?: boolean | null;
+            /** @description There are more than that. Absent in events. */
+            more?: boolean | null;
+            /** @description How people call it. */
+            name: string;
+            /** @description Who made it. */
+            owner: components["schemas"]["Assignee"];
+            /** @description Why it shows nothing: its filter is no longer valid, and saving it anew mends it. */
+            problem?: string | null;
+            /** @description Who has it. */
+            shared: components["schemas"]["Shared"];
+            /** @description In which order. */
+            sort: components["schemas"]["Sort"];
+            /**
+             * Format: uuid
+             * @description Whose it is, if a team's.
+             */
+            team_id?: string | null;
+        };
         /** @description A session as its owner sees it. */
         Session: {
             /** @description The network address that it began at. */
@@ -1753,6 +3630,10 @@ export interface components {
             /** @description Roles whose users must set up a second factor before they can work. */
             two_factor_roles: components["schemas"]["Role"][];
         };
+        /** @description Who has a view in their list. */
+        Shared: "private" | "team" | "everybody";
+        /** @description Who a canned response is for. */
+        Sharing: "personal" | "team" | "global";
         SignInOptions: {
             /** @description How the company is called. */
             company_name: string;
@@ -1770,10 +3651,19 @@ export interface components {
             /** @description Who signed in. */
             user: components["schemas"]["Me"];
         };
+        SnoozeRequest: {
+            /**
+             * Format: date-time
+             * @description Until when, at most 90 days ahead; until the customer writes unless said.
+             */
+            until?: string | null;
+        };
+        /** @description The order of a list. */
+        Sort: "newest" | "oldest" | "waiting" | "priority";
         /** @description Where a conversation stands. */
         State: "new" | "triage" | "queued" | "assigned" | "snoozed" | "closed";
         /** @description What became of a message. */
-        Status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unconfirmed";
+        Status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unconfirmed" | "held";
         /** @description What a record is about, by the name it had then. */
         Subject: {
             /**
@@ -1785,6 +3675,44 @@ export interface components {
             name: string;
             /** @description `"user"`, `"team"`, `"channel"`, … */
             type: string;
+        };
+        /** @description A tag as the API shows it. */
+        Tag: {
+            /** @description Its colour, by name. */
+            color: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The team whose conversations it is for; `null`: for all.
+             */
+            team_id?: string | null;
+            /**
+             * Format: int64
+             * @description On how many conversations it is.
+             */
+            uses: number;
+        };
+        /** @description A tag on a conversation. */
+        TagRef: {
+            /** @description Its colour, by name. */
+            color: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it says. */
+            name: string;
+        };
+        /** @description The tags there are. */
+        Tags: {
+            items: components["schemas"]["Tag"][];
         };
         /** @description A team as screens show it. */
         Team: {
@@ -1879,6 +3807,43 @@ export interface components {
         };
         /** @description Light or dark. */
         Theme: "system" | "light" | "dark";
+        /** @description How a conversation is to be closed. */
+        ThenClose: {
+            /** @description A note for colleagues. */
+            note?: string | null;
+            /** @description The reason: its id, key or name. */
+            reason: string;
+        };
+        Timeline: {
+            /** @description All there are, oldest first. */
+            items: components["schemas"]["TimelineEntry"][];
+        };
+        /** @description Something that happened to a conversation. */
+        TimelineEntry: {
+            /** @description Who did it, by the name of that time; `null`: the customer, or MAX itself. */
+            actor?: components["schemas"]["Named"] | null;
+            /**
+             * Format: int64
+             * @description After which message: the `seq` of the last one then.
+             */
+            after_seq: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What else is known: to whom, from where, why. */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What. */
+            kind: components["schemas"]["Happening"];
+        };
         TotpCode: {
             /** @description The six digits that the app shows. */
             code: string;
@@ -1898,8 +3863,62 @@ export interface components {
             /** @description The same as an `otpauth://` address. */
             uri: string;
         };
+        TransferRequest: {
+            /** @description A note for the colleagues there, written with it. */
+            note?: string | null;
+            /**
+             * Format: uuid
+             * @description To which team. Your own: back to its queue.
+             */
+            team_id: string;
+            /**
+             * Format: uuid
+             * @description To whom there; whoever takes it unless said.
+             */
+            user_id?: string | null;
+        };
         /** @description Where a user stands with the second factor. */
         TwoFactor: "on" | "off" | "required";
+        /** @description Somebody who is typing. */
+        Typist: {
+            /**
+             * Format: uuid
+             * @description The colleague.
+             */
+            id: string;
+            /** @description What they write. */
+            kind: components["schemas"]["Kind"];
+            /** @description Their name. */
+            name: string;
+        };
+        UnreadRequest: {
+            /**
+             * Format: int64
+             * @description The first message that counts as unread.
+             */
+            seq: number;
+        };
+        UpdateAttribute: {
+            /** @description All there is to choose from. What contacts have already stays. */
+            choices?: string[] | null;
+            key?: string | null;
+            name?: string | null;
+        };
+        UpdateCanned: {
+            /** @description Who it is for. */
+            scope?: components["schemas"]["Sharing"] | null;
+            /** @description What one types after `/` to find it. */
+            shortcut?: string | null;
+            /**
+             * Format: uuid
+             * @description The team it is for.
+             */
+            team_id?: string | null;
+            /** @description The words. */
+            text?: string | null;
+            /** @description How it is called. */
+            title?: string | null;
+        };
         UpdateChannel: {
             /** @description Switches it off or on. */
             active?: boolean | null;
@@ -1911,11 +3930,32 @@ export interface components {
             } | null;
             name?: string | null;
             /**
+             * Format: int32
+             * @description How many hours after the close a customer's message reopens the closed conversation; 0: never.
+             */
+            reopen_hours?: number | null;
+            /**
              * Format: uuid
              * @description `null` takes the team away.
              * @default null
              */
             team_id?: string | null;
+        };
+        UpdateContact: {
+            /**
+             * @description Further details by their keys; `null` takes one away, what is not named stays.
+             * @default {}
+             */
+            attributes?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description `null` takes it away.
+             * @default null
+             */
+            email?: string | null;
+            /** @description How the customer is called. From then on what they call themselves does not replace it. */
+            name?: string | null;
         };
         /** @description Changes to one's own account; what is absent stays. */
         UpdateMe: {
@@ -1939,11 +3979,33 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        UpdateQueue: {
+            /**
+             * Format: int32
+             * @description How long a customer should wait at most, up to a week; `null`: no target.
+             */
+            target_seconds?: number | null;
+        };
+        UpdateReason: {
+            /** @description Whether it can be picked. */
+            active?: boolean | null;
+            /** @description How people call it. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description Its place in the list.
+             */
+            position?: number | null;
+        };
         UpdateSettings: {
             /** @description The company's name, 1 to 100 characters. */
             company_name?: string | null;
             /** @description Roles whose users must set up a second factor before they can work. */
             two_factor_roles?: components["schemas"]["Role"][] | null;
+        };
+        UpdateTag: {
+            color?: string | null;
+            name?: string | null;
         };
         UpdateTeam: {
             /** @description `blue`, `green`, `amber`, `red`, `violet`, `teal`, `orange`, `pink` or `gray`. */
@@ -1964,6 +4026,22 @@ export interface components {
             role?: components["schemas"]["Role"] | null;
             /** @description Replaces all teams. */
             team_ids?: string[] | null;
+        };
+        /** @description What is absent stays. */
+        UpdateView: {
+            /** @description What it shows. */
+            filter?: components["schemas"]["ListFilter"] | null;
+            /** @description How to call it. */
+            name?: string | null;
+            /** @description Who has it. */
+            shared?: components["schemas"]["Shared"] | null;
+            /** @description In which order. */
+            sort?: components["schemas"]["Sort"] | null;
+            /**
+             * Format: uuid
+             * @description Whose it is, if a team's.
+             */
+            team_id?: string | null;
         };
         /** @description A user as the API shows them. */
         User: {
@@ -1998,6 +4076,18 @@ export interface components {
             teams: components["schemas"]["Team"][];
             /** @description Where they stand with the second factor. */
             two_factor: components["schemas"]["TwoFactor"];
+        };
+        /** @description Whether a colleague is there. */
+        UserPresence: {
+            /**
+             * Format: uuid
+             * @description The colleague.
+             */
+            id: string;
+            /** @description Their name. */
+            name: string;
+            /** @description Whether they are there. */
+            state: components["schemas"]["Availability"];
         };
         UserQuery: {
             /** @description `next_cursor` of the page before. */
@@ -2044,8 +4134,22 @@ export interface components {
              */
             two_factor_on: number;
         };
-        /** @description What a list shows and in which order. */
-        View: "mine" | "queue" | "team" | "all";
+        /** @description Which conversations a list begins with. */
+        View: "mine" | "queue" | "team" | "all" | "mentions" | "snoozed";
+        /** @description Somebody who has a conversation on a screen. */
+        Viewer: {
+            /**
+             * Format: uuid
+             * @description The colleague.
+             */
+            id: string;
+            /** @description Their name. */
+            name: string;
+        };
+        Views: {
+            /** @description All there are. */
+            items: components["schemas"]["SavedView"][];
+        };
         /** @description How much somebody has to do. */
         Workload: {
             /**
@@ -2395,6 +4499,232 @@ export interface operations {
             };
         };
     };
+    "bulk.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description A step for many conversations. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "bulk.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With the conversations that stayed as they are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDetails"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "bulk.undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A step for many conversations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.list": {
+        parameters: {
+            query?: {
+                /** @description Words in the shortcut, the title or the text. */
+                q?: string | null;
+                /** @description Of the teams' only this one's. */
+                team_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Canned responses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCanned"];
+            };
+        };
+        responses: {
+            /** @description A canned response as the API shows it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Canned"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateCanned"];
+            };
+        };
+        responses: {
+            /** @description A canned response as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Canned"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "channels.list": {
         parameters: {
             query?: {
@@ -2528,10 +4858,400 @@ export interface operations {
             };
         };
     };
+    "close_reasons.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReasons"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "close_reasons.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReason"];
+            };
+        };
+        responses: {
+            /** @description A reason to close a conversation. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReason"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "close_reasons.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateReason"];
+            };
+        };
+        responses: {
+            /** @description A reason to close a conversation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReason"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contact_attributes.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The further details that are kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attributes"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contact_attributes.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAttribute"];
+            };
+        };
+        responses: {
+            /** @description A further detail that is kept of contacts. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attribute"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contact_attributes.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attribute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contact_attributes.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attribute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAttribute"];
+            };
+        };
+        responses: {
+            /** @description A further detail that is kept of contacts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attribute"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A contact as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateContact"];
+            };
+        };
+        responses: {
+            /** @description A contact as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.activity": {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Rows per page, 1 to 200; 50 unless said. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_Activity"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockRequest"];
+            };
+        };
+        responses: {
+            /** @description A contact as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A contact as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "inbox.list": {
         parameters: {
             query?: {
-                /** @description Only what this user has. */
+                /** @description Only what this user has; `none`: what nobody has. */
                 assignee_id?: string | null;
                 /** @description Only this channel. */
                 channel_id?: string | null;
@@ -2539,16 +5259,24 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
+                /** @description Only these priorities, with commas between. */
+                priority?: string | null;
                 /** @description Words in the customer's name, or a conversation's number. */
                 q?: string | null;
-                /** @description Only this state; `open` means all but closed. */
+                /** @description The order; `priority` for the queue, else `newest`, unless said. */
+                sort?: components["schemas"]["Sort"] | null;
+                /** @description Only these states, with commas between; `open` means all but closed. */
                 state?: string | null;
                 /** @description Only with this tag. */
                 tag?: string | null;
                 /** @description Only this team's; needed for `view=team`. */
                 team_id?: string | null;
+                /** @description Only what you have not read to its end. */
+                unread?: boolean;
                 /** @description Which list; `all` unless said. */
                 view?: components["schemas"]["View"];
+                /** @description Only where the customer waits for an answer. */
+                waiting?: boolean;
             };
             header?: never;
             path?: never;
@@ -2594,6 +5322,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
+            };
+        };
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignees"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRecords"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                canned_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A text that is ready but for what is named. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledText"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseRequest"];
+            };
+        };
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "drafts.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDraft"];
+            };
+        };
+        responses: {
+            /** @description A draft was saved. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "drafts.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's drafts in a conversation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drafts"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "messages.held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages that are not said yet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -2678,6 +5665,72 @@ export interface operations {
             };
         };
     };
+    "messages.take_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "messages.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeHeld"];
+            };
+        };
+        responses: {
+            /** @description A message as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "messages.confirm": {
         parameters: {
             query?: never;
@@ -2710,6 +5763,106 @@ export interface operations {
             };
         };
     };
+    "notes.feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of something of which there are few. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_for_Feedback"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.give_feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveFeedback"];
+            };
+        };
+        responses: {
+            /** @description Feedback of a lead on one message of a colleague. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feedback"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "messages.retry": {
         parameters: {
             query?: never;
@@ -2729,6 +5882,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of something of which there are few. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_for_MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityRequest"];
+            };
+        };
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -2777,6 +6028,136 @@ export interface operations {
             };
         };
     };
+    "assignment.reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeRequest"];
+            };
+        };
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.attach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.detach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "assignment.take": {
         parameters: {
             query?: never;
@@ -2795,6 +6176,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "conversations.timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "conversations.unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnreadRequest"];
+            };
+        };
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.unsnooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.counts": {
+        parameters: {
+            query?: {
+                /** @description Saved views too: `views`, or `views=true`. */
+                views?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -2858,6 +6401,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "drafts.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the caller has begun to write. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.own_feedback": {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Rows per page, 1 to 200; 50 unless said. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_Feedback"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.hand_over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -3215,6 +6853,160 @@ export interface operations {
             };
         };
     };
+    "presence.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everything the caller may know about who is there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queues"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A team's queue, and who is there for it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueDetail"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateQueue"];
+            };
+        };
+        responses: {
+            /** @description A team's queue, and who is there for it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueDetail"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.take_next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "settings.get": {
         parameters: {
             query?: never;
@@ -3264,6 +7056,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.list": {
+        parameters: {
+            query?: {
+                /** @description Words in the name. */
+                q?: string | null;
+                /** @description Those for all and this team's; all your teams' unless said. */
+                team_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tags there are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTag"];
+            };
+        };
+        responses: {
+            /** @description A tag as the API shows it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTag"];
+            };
+        };
+        responses: {
+            /** @description A tag as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeTag"];
+            };
+        };
+        responses: {
+            /** @description A tag as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -3849,6 +7807,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserSummary"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateView"];
+            };
+        };
+        responses: {
+            /** @description A saved view as the API shows it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description What is absent stays. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateView"];
+            };
+        };
+        responses: {
+            /** @description A saved view as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
             /** @description A problem: see `code`. */
