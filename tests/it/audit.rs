@@ -28,7 +28,7 @@ async fn entries(app: &TestApp, count: i64) {
 
 async fn broken(app: &TestApp, noted: Option<&Head>) -> Option<i64> {
     let node = &app.nodes[0].app;
-    audit::verify(&mut *node.db.read().await.unwrap(), &node.audit_key, noted).await.unwrap().first_broken
+    audit::verify(&mut node.db.read().await.unwrap(), &node.audit_key, noted).await.unwrap().first_broken
 }
 
 #[tokio::test]
