@@ -15,7 +15,8 @@ use super::{WHO, path, reply};
 /// A reply with more to it.
 fn with(client_id: &str, text: &str, more: Value) -> Value {
     let mut body = reply(client_id, text);
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let Value::Object(more) = more else { panic!("{more} is no object") };
+    body.as_object_mut().unwrap().extend(more);
     body
 }
 
@@ -72,7 +73,7 @@ async fn messages_held_are_their_authors_alone_and_can_be_taken_back() {
     let rows = |list: Value| list["items"][0]["scheduled"].clone();
     assert_eq!(rows(agent.get("/api/v1/conversations?view=mine").await.ok()), 1);
     assert_eq!(rows(lead.get("/api/v1/conversations?view=all").await.ok()), 0);
-    assert_eq!(waiting(&agent, id).await, [held.clone()]);
+    assert_eq!(waiting(&agent, id).await, std::slice::from_ref(&held));
     assert!(waiting(&lead, id).await.is_empty());
     assert_eq!(lead.messages(id).await.len(), 1);
     // The same click again is the same message; other words are not.

@@ -28,14 +28,14 @@ const MAX_TITLE: usize = 100;
 
 /// Adds a canned response.
 pub(super) async fn create(app: &App, tx: &mut Tx, actor: &Actor, canned: Canned) -> Result<Canned, Problem> {
-    let canned = checked(actor, canned)?;
+    let canned = checked(actor, &canned)?;
     store::insert(tx, &canned, app.now()).await.map_err(explained)?;
     Ok(canned)
 }
 
 /// Changes one. Who shares it with others needs the right to do so before and after.
 pub(super) async fn update(tx: &mut Tx, who: &Access<CannedRow>, canned: Canned) -> Result<Canned, Problem> {
-    let canned = checked(who.actor(), canned)?;
+    let canned = checked(who.actor(), &canned)?;
     if !store::update(tx, &canned).await.map_err(explained)? {
         return Err(Problem::not_found());
     }
@@ -43,7 +43,7 @@ pub(super) async fn update(tx: &mut Tx, who: &Access<CannedRow>, canned: Canned)
 }
 
 /// As it may be stored by the actor.
-fn checked(actor: &Actor, canned: Canned) -> Result<Canned, Problem> {
+fn checked(actor: &Actor, canned: &Canned) -> Result<Canned, Problem> {
     let clean = |text: &str| text.replace('\0', "").trim().to_owned();
     let shortcut = clean(canned.shortcut.trim_start_matches('/'));
     if shortcut.is_empty()
@@ -68,7 +68,7 @@ fn checked(actor: &Actor, canned: Canned) -> Result<Canned, Problem> {
     };
     let owner_id = actor.user_id().filter(|_| canned.scope == Sharing::Personal);
     may_share(actor, canned.scope, team_id)?;
-    Ok(Canned { shortcut, title, text, team_id, owner_id, ..canned })
+    Ok(Canned { shortcut, title, text, team_id, owner_id, ..canned.clone() })
 }
 
 fn may_share(actor: &Actor, scope: Sharing, team_id: Option<Uuid>) -> Result<(), Problem> {

@@ -115,7 +115,7 @@ async fn create(
     if client_id.is_empty() || client_id.chars().count() > 64 {
         return Err(Problem::field("client_id", "Use an id of 1 to 64 characters, such as a UUID."));
     }
-    let text = checked_text(body.text.unwrap_or_default())?;
+    let text = checked_text(&body.text.unwrap_or_default())?;
     if body.kind == Kind::Note && body.reply_to.is_some() {
         return Err(Problem::field("reply_to", "A note quotes nothing, for the customer never sees it."));
     }
@@ -139,7 +139,7 @@ async fn create(
 }
 
 /// The words of a message, as they may be.
-fn checked_text(text: String) -> Result<String, Problem> {
+fn checked_text(text: &str) -> Result<String, Problem> {
     let text = text.replace('\0', "");
     if text.trim().is_empty() {
         return Err(Problem::field("text", "Write something first."));
@@ -179,7 +179,7 @@ async fn change(
     State(app): State<App>,
     Json(body): Json<ChangeHeld>,
 ) -> Result<Json<MessageView>, Problem> {
-    let text = body.text.map(checked_text).transpose()?;
+    let text = body.text.as_deref().map(checked_text).transpose()?;
     let release = held::release_of(app.now(), None, body.send_at)?;
     let mut tx = app.db.begin().await?;
     let view = held::change(&app, &mut tx, &who.access, message.id, text, release.map(|r| r.at)).await?;
