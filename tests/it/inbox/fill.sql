@@ -1,7 +1,7 @@
 -- A company's conversations, number fill.from to fill.to: three in five are open, a third of those wait in a queue.
 -- Twelve teams in all, a dozen more agents; the supervisor is in three teams and the lead in all. Triggers keep the names and those who
 -- take part, as they do for MAX itself.
-select setseed(mod(current_setting('fill.from')::numeric, 99991)::double precision / 99991);
+select setseed(0.5 + mod(current_setting('fill.from')::int, 40000) / 100000.0);
 
 insert into team (id, name, created_at)
 select ('00000000-0000-7000-8000-0000000001' || lpad(g::text, 2, '0'))::uuid, 'Team ' || g, now() from generate_series(1, 10) g
