@@ -188,6 +188,11 @@ class Mock {
       status: "received",
       error: null,
       sent_at: null,
+      mentions: [],
+      pinned: false,
+      edited_at: null,
+      feedback_count: null,
+      release_at: null,
       created_at: new Date().toISOString(),
       ...part,
     };
@@ -238,6 +243,8 @@ const frameOf = (event: Sent) => JSON.stringify({ type: "event", ...event, curso
 const mine = (room: Room): Conversation => ({
   ...room.conversation,
   unread: room.conversation.inbound_count - room.read,
+  mentioned: false,
+  scheduled: 0,
 });
 const textOf = (words: string) => ({
   text: words,

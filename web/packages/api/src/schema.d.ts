@@ -171,6 +171,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/canned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Canned responses */
+        get: operations["canned.list"];
+        put?: never;
+        /** Create one */
+        post: operations["canned.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canned/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete one */
+        delete: operations["canned.delete"];
+        options?: never;
+        head?: never;
+        /** Change one */
+        patch: operations["canned.update"];
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -207,6 +243,111 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/close-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reasons for closing */
+        get: operations["close_reasons.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Further details of customers */
+        get: operations["contacts.attributes"];
+        put?: never;
+        /** Create a detail */
+        post: operations["contacts.create_attribute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contact-attributes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a detail */
+        delete: operations["contacts.delete_attribute"];
+        options?: never;
+        head?: never;
+        /** Change a detail */
+        patch: operations["contacts.update_attribute"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A customer */
+        get: operations["contacts.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a customer's details */
+        patch: operations["contacts.update"];
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Block a customer */
+        post: operations["contacts.block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unblock a customer */
+        post: operations["contacts.unblock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -241,6 +382,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/canned/{canned_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** As it reads in a conversation */
+        get: operations["canned.fill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep what you have begun to write */
+        put: operations["drafts.save"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What you have begun to write */
+        get: operations["drafts.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your messages that wait for their time */
+        get: operations["messages.held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -259,6 +468,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take back a message of yours that waits */
+        delete: operations["messages.take_back"];
+        options?: never;
+        head?: never;
+        /** Change a message of yours that waits */
+        patch: operations["messages.change"];
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages/{message_id}/confirm": {
         parameters: {
             query?: never;
@@ -270,6 +497,41 @@ export interface paths {
         put?: never;
         /** Say that an unconfirmed message arrived */
         post: operations["messages.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Feedback on a message */
+        get: operations["notes.feedback"];
+        put?: never;
+        /** Give feedback on a message */
+        post: operations["notes.give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pin a note */
+        post: operations["notes.pin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -293,6 +555,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message_id}/unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unpin a note */
+        post: operations["notes.unpin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pinned notes */
+        get: operations["notes.pins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/read": {
         parameters: {
             query?: never;
@@ -305,6 +601,24 @@ export interface paths {
         /** Say how far you have read */
         post: operations["conversations.read"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/tags/{tag_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put a tag on a conversation */
+        put: operations["tags.add"];
+        post?: never;
+        /** Take a tag off a conversation */
+        delete: operations["tags.remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -327,6 +641,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened */
+        get: operations["conversations.timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -343,6 +674,40 @@ export interface paths {
         head?: never;
         /** Change one's own profile and choices */
         patch: operations["me.update"];
+        trace?: never;
+    };
+    "/api/v1/me/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where you have begun to write */
+        get: operations["drafts.mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Feedback on your messages */
+        get: operations["notes.my_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -515,6 +880,59 @@ export interface paths {
         head?: never;
         /** Change settings */
         patch: operations["settings.update"];
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags */
+        get: operations["tags.list"];
+        put?: never;
+        /** Create a tag */
+        post: operations["tags.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a tag */
+        delete: operations["tags.delete"];
+        options?: never;
+        head?: never;
+        /** Change a tag */
+        patch: operations["tags.update"];
+        trace?: never;
+    };
+    "/api/v1/tags/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge a tag into another */
+        post: operations["tags.merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/teams": {
@@ -824,6 +1242,60 @@ export interface components {
         };
         /** @description What said it. */
         AuthorType: "contact" | "user" | "system";
+        /** @description Why. */
+        BlockContact: {
+            /** @description For colleagues. */
+            reason?: string | null;
+        };
+        /** @description A text that is written once and used often. */
+        CannedResponse: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The person, for personal ones.
+             */
+            owner_id?: string | null;
+            /**
+             * @description Whose it is.
+             * @enum {string}
+             */
+            scope: "personal" | "team" | "global";
+            /** @description What is typed after the slash. */
+            shortcut: string;
+            /**
+             * Format: uuid
+             * @description The team, for those of a team.
+             */
+            team_id?: string | null;
+            /** @description The words, with placeholders. */
+            text: string;
+            /** @description What it is for. */
+            title: string;
+            /**
+             * Format: int64
+             * @description How often it was used.
+             */
+            uses: number;
+        };
+        /** @description Canned responses. */
+        CannedResponses: {
+            /** @description The rows. */
+            items: components["schemas"]["CannedResponse"][];
+        };
+        /** @description What changes. */
+        ChangeHeld: {
+            /**
+             * Format: date-time
+             * @description Another time.
+             */
+            send_at?: string | null;
+            /** @description Other words. */
+            text?: string | null;
+        };
         ChangePassword: {
             /** @description The password now. */
             current: string;
@@ -895,8 +1367,66 @@ export interface components {
         };
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
+        /** @description Why a conversation is closed. */
+        CloseReason: {
+            /** @description Whether it can be chosen. */
+            active: boolean;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its key. */
+            key: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its place.
+             */
+            position: number;
+        };
+        /** @description Why it was closed. */
+        CloseReasonRef: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Reasons. */
+        CloseReasons: {
+            /** @description The rows. */
+            items: components["schemas"]["CloseReason"][];
+        };
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
         Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "wrong_origin" | "not_found" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "already_exists" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        /** @description A detail an admin wants to be kept. */
+        ContactAttribute: {
+            /** @description What can be chosen. */
+            choices: string[];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name in texts. */
+            key: string;
+            /**
+             * @description What it holds.
+             * @enum {string}
+             */
+            kind: "text" | "number" | "date" | "boolean" | "choice";
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Further details. */
+        ContactAttributes: {
+            /** @description The rows. */
+            items: components["schemas"]["ContactAttribute"][];
+        };
         /** @description One card of a shared address book. */
         ContactCard: {
             /** @description E-mail addresses as they came. */
@@ -905,6 +1435,29 @@ export interface components {
             name: string;
             /** @description Phone numbers as they came. */
             phones: string[];
+        };
+        /** @description A conversation of a contact. */
+        ContactConversation: {
+            assignee?: components["schemas"]["Assignee"] | null;
+            close_reason?: components["schemas"]["CloseReasonRef"] | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the last thing happened.
+             */
+            last_activity_at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description The last thing said. */
+            preview?: string | null;
+            state: components["schemas"]["State"];
         };
         /** @description The customer of a conversation. */
         ContactRef: {
@@ -918,6 +1471,37 @@ export interface components {
             /** @description Their phone number, if known. */
             phone?: string | null;
             /** @description Their user name, if known. */
+            username?: string | null;
+        };
+        /** @description A customer. */
+        ContactView: {
+            /** @description Further details, by key. */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** @description Whether they are blocked. */
+            blocked: boolean;
+            /** @description The last 20 you may see. */
+            conversations: components["schemas"]["ContactConversation"][];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Their address. */
+            email?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description How they are known. */
+            identities: components["schemas"]["Identity"][];
+            /** @description Their name. */
+            name: string;
+            /** @description Their number. */
+            phone?: string | null;
+            /** @description Their name there. */
             username?: string | null;
         };
         /** @description What a message says. `type` and the fields are what the API and the web app see (`content` of a message). */
@@ -1011,8 +1595,17 @@ export interface components {
         ConversationView: {
             /** @description Who has it. */
             assignee?: components["schemas"]["Assignee"] | null;
+            /** @description Whether its contact is blocked. */
+            blocked: boolean;
             /** @description Over which channel. */
             channel: components["schemas"]["ChannelRef"];
+            /** @description Why it was closed. */
+            close_reason?: components["schemas"]["CloseReasonRef"] | null;
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
             /** @description The customer. */
             contact: components["schemas"]["ContactRef"];
             /**
@@ -1037,17 +1630,36 @@ export interface components {
             last_activity_at: string;
             /** @description The last thing said. */
             last_message?: components["schemas"]["LastMessage"] | null;
+            /** @description You were mentioned and have not read it. Absent in events. */
+            mentioned?: boolean | null;
             /**
              * Format: int64
              * @description The number people call it by.
              */
             number: number;
+            /**
+             * Format: int64
+             * @description Notes that are pinned.
+             */
+            pinned_notes: number;
             /** @description How urgent it is. */
             priority: components["schemas"]["Priority"];
+            /**
+             * Format: int64
+             * @description Messages of yours that wait for their time. Absent in events.
+             */
+            scheduled?: number | null;
+            /**
+             * Format: date-time
+             * @description Until when it sleeps; `null`: it does not, or until the customer writes.
+             */
+            snoozed_until?: string | null;
+            /** @description Sleeps until the customer writes. */
+            snoozed_until_reply: boolean;
             /** @description Where it stands. */
             state: components["schemas"]["State"];
             /** @description Its tags. */
-            tags: string[];
+            tags: components["schemas"]["TagRef"][];
             /** @description Whose queue it is in. */
             team?: components["schemas"]["Team"] | null;
             /**
@@ -1066,6 +1678,25 @@ export interface components {
              */
             window_expires_at?: string | null;
         };
+        /** @description A new one. */
+        CreateCanned: {
+            /**
+             * @description Whose it is.
+             * @enum {string}
+             */
+            scope: "personal" | "team" | "global";
+            /** @description What is typed after the slash. */
+            shortcut: string;
+            /**
+             * Format: uuid
+             * @description The team.
+             */
+            team_id?: string | null;
+            /** @description The words. */
+            text: string;
+            /** @description What it is for. */
+            title: string;
+        };
         CreateChannel: {
             /** @description What is no secret. WhatsApp: `phone_number_id`, `business_account_id`, `api_base`. */
             config: unknown;
@@ -1083,6 +1714,20 @@ export interface components {
              * @default null
              */
             team_id: string | null;
+        };
+        /** @description A new detail. */
+        CreateContactAttribute: {
+            /** @description What can be chosen. */
+            choices?: string[] | null;
+            /** @description Its name in texts. */
+            key: string;
+            /**
+             * @description What it holds.
+             * @enum {string}
+             */
+            kind: "text" | "number" | "date" | "boolean" | "choice";
+            /** @description Its name. */
+            name: string;
         };
         /** @description A new user, with the invite's link when no password was given. */
         CreatedUser: {
@@ -1123,6 +1768,11 @@ export interface components {
         CreateMessage: {
             /** @description Your own id for this message, at most 64 characters: sending it again answers with the same message. */
             client_id: string;
+            /**
+             * Format: uint32
+             * @description Holds a reply for so many seconds, 60 at most, in which you may take it back.
+             */
+            hold_seconds?: number | null;
             /** @description `reply` to the customer, or `note` for colleagues. */
             kind: components["schemas"]["Kind"];
             /**
@@ -1130,8 +1780,32 @@ export interface components {
              * @description The message it answers.
              */
             reply_to?: string | null;
+            /**
+             * Format: int64
+             * @description The last message you have seen: if somebody said something after it, nothing is sent and 409 `stale_view` says what.
+             */
+            seen_seq?: number | null;
+            /**
+             * Format: date-time
+             * @description Sends a reply at that time, 30 days ahead at most.
+             */
+            send_at?: string | null;
             /** @description The words. */
             text?: string | null;
+            /** @description Closes the conversation when this reply was sent. */
+            then_close?: components["schemas"]["ThenClose"] | null;
+        };
+        /** @description A new tag. */
+        CreateTag: {
+            /** @description Its colour. */
+            color: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description For this team only.
+             */
+            team_id?: string | null;
         };
         /** @description A new team. */
         CreateTeam: {
@@ -1161,6 +1835,73 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description What stands unfinished. */
+        Draft: {
+            /**
+             * Format: uuid
+             * @description The message it answers.
+             */
+            reply_to?: string | null;
+            /** @description The words. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When it was saved.
+             */
+            updated_at: string;
+        };
+        /** @description What stands unfinished. */
+        Drafts: {
+            note?: components["schemas"]["Draft"] | null;
+            reply?: components["schemas"]["Draft"] | null;
+        };
+        /** @description When it was saved. */
+        DraftSaved: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at: string;
+        };
+        /** @description Feedback on a message. */
+        FeedbackList: {
+            /** @description The rows. */
+            items: components["schemas"]["FeedbackView"][];
+        };
+        /** @description Feedback on a message. */
+        FeedbackView: {
+            /** @description Who gave it. */
+            by: components["schemas"]["Assignee"];
+            /**
+             * Format: uuid
+             * @description Where.
+             */
+            conversation_id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description On which message.
+             */
+            message_id: string;
+            /**
+             * Format: int64
+             * @description The number of the conversation.
+             */
+            number?: number | null;
+            /** @description What the message said. */
+            preview?: string | null;
+            /** @description The words. */
+            text: string;
+        };
         /** @description One field that needs attention. */
         FieldProblem: {
             /** @description Path of the field in the request: `config.phone_number_id`. */
@@ -1168,9 +1909,49 @@ export interface components {
             /** @description What is wrong and what is expected. */
             message: string;
         };
+        /** @description As it reads in a conversation. */
+        FilledCanned: {
+            /** @description The words. */
+            text: string;
+            /** @description Placeholders nothing is known for. */
+            unfilled: string[];
+        };
         ForgotPassword: {
             /** @description The account's address. */
             email: string;
+        };
+        /** @description Messages that are not said yet. */
+        Held: {
+            /** @description The rows. */
+            items: components["schemas"]["MessageView"][];
+        };
+        /** @description How a contact is known on a channel. */
+        Identity: {
+            channel: components["schemas"]["IdentityChannel"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            created_at: string;
+            /** @description Their id there. */
+            external_id: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+        };
+        /** @description Where. */
+        IdentityChannel: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its name. */
+            name: string;
         };
         /** @description What an import did or would do. */
         ImportResult: {
@@ -1399,6 +2180,53 @@ export interface components {
         };
         /** @description The kinds of media. */
         MediaKind: "image" | "video" | "audio" | "document" | "sticker";
+        /** @description Who is mentioned in a note. */
+        Mention: {
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description Their name when it was written. */
+            name: string;
+            /**
+             * @description A person or a team.
+             * @enum {string}
+             */
+            type: "user" | "team";
+        };
+        /** @description Somebody who can be mentioned. */
+        Mentionable: {
+            /** @description The colour of a team. */
+            color?: string | null;
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description Their name. */
+            name: string;
+            /** @description Where their photo is. */
+            photo_url?: string | null;
+            /**
+             * @description A person or a team.
+             * @enum {string}
+             */
+            type: "user" | "team";
+        };
+        /** @description Who can be mentioned. */
+        Mentionables: {
+            /** @description The rows. */
+            items: components["schemas"]["Mentionable"][];
+        };
+        /** @description Into what. */
+        MergeTag: {
+            /**
+             * Format: uuid
+             * @description The tag that stays.
+             */
+            into: string;
+        };
         /** @description Why a message failed: the shape of the JSON that rows hold. */
         MessageError: {
             /** @description The provider's code. */
@@ -1430,8 +2258,18 @@ export interface components {
             created_at: string;
             /** @description Which way it went. */
             direction: components["schemas"]["Direction"];
+            /**
+             * Format: date-time
+             * @description When its words were last changed, if they were.
+             */
+            edited_at?: string | null;
             /** @description Why it failed, in words. */
             error?: components["schemas"]["MessageError"] | null;
+            /**
+             * Format: int32
+             * @description How much feedback it has. Only for its author and for those who may give feedback; absent in events.
+             */
+            feedback_count?: number | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -1439,8 +2277,17 @@ export interface components {
             id: string;
             /** @description Whether the customer sees it. */
             kind: components["schemas"]["Kind"];
+            /** @description Who is mentioned in it, for notes. */
+            mentions: components["schemas"]["Mention"][];
+            /** @description Whether it is pinned, for notes. */
+            pinned: boolean;
             /** @description One line that says what it is, for kinds without a rich view. */
             preview: string;
+            /**
+             * Format: date-time
+             * @description When it is released, while it waits.
+             */
+            release_at?: string | null;
             /** @description What it answers. */
             reply_to?: components["schemas"]["Quote"] | null;
             /**
@@ -1450,13 +2297,23 @@ export interface components {
             sent_at?: string | null;
             /**
              * Format: int64
-             * @description Its place there: the order everyone sees.
+             * @description Its place there: the order everyone sees. `null` while it waits.
              */
-            seq: number;
+            seq?: number | null;
             /** @description What became of it. */
             status: components["schemas"]["Status"];
             /** @description The words, where there are any. */
             text?: string | null;
+        };
+        /** @description Where you have begun to write. */
+        MyDrafts: {
+            /** @description Ids of conversations. */
+            items: string[];
+        };
+        /** @description Feedback to give. */
+        NewFeedback: {
+            /** @description The words. */
+            text: string;
         };
         NotificationChanges: {
             /** @description A conversation was assigned to them. */
@@ -1542,6 +2399,13 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_for_FeedbackView: {
+            /** @description The rows. */
+            items: components["schemas"]["FeedbackView"][];
+            /** @description Ask for what follows with this; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_for_MessageView: {
             /** @description The rows. */
             items: components["schemas"]["MessageView"][];
@@ -1590,6 +2454,11 @@ export interface components {
             /** @description The password, to be sure who asks. */
             password: string;
         };
+        /** @description Pinned notes. */
+        Pins: {
+            /** @description The rows. */
+            items: components["schemas"]["MessageView"][];
+        };
         /** @description How urgent it is. */
         Priority: "low" | "normal" | "high" | "urgent";
         /** @description The body of an error answer. */
@@ -1637,6 +2506,24 @@ export interface components {
         };
         /** @description What a user is in the company. A user has one role and belongs to any number of teams. */
         Role: "agent" | "team_lead" | "supervisor" | "admin";
+        /** @description What stands unfinished. */
+        SaveDraft: {
+            kind: components["schemas"]["Kind"];
+            /** @description The name of your screen, to know its own echo by. */
+            origin?: string | null;
+            /**
+             * Format: uuid
+             * @description The message it answers.
+             */
+            reply_to?: string | null;
+            /**
+             * Format: int64
+             * @description Your own count of your saves.
+             */
+            seq: number;
+            /** @description The words; empty deletes it. */
+            text: string;
+        };
         /** @description A place where somebody is signed in. */
         Session: {
             /** @description Network address of the last use. */
@@ -1689,7 +2576,46 @@ export interface components {
         /** @description Where a conversation stands. */
         State: "new" | "triage" | "queued" | "assigned" | "snoozed" | "closed";
         /** @description What became of a message. */
-        Status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unconfirmed";
+        Status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unconfirmed" | "held";
+        /** @description A tag as a row shows it. */
+        TagRef: {
+            /** @description Its colour, by name. */
+            color: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Tags. */
+        Tags: {
+            /** @description The rows. */
+            items: components["schemas"]["TagView"][];
+        };
+        /** @description A tag. */
+        TagView: {
+            /** @description Its colour, by name. */
+            color: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description For this team only; `null`: for all.
+             */
+            team_id?: string | null;
+            /**
+             * Format: int64
+             * @description On how many conversations it is.
+             */
+            uses: number;
+        };
         /** @description A team as screens show it. */
         Team: {
             /** @description The colour of its square in lists, by name. */
@@ -1767,6 +2693,44 @@ export interface components {
          * @enum {string}
          */
         Theme: "system" | "light" | "dark";
+        /** @description How a conversation is to be closed. */
+        ThenClose: {
+            /** @description A note for colleagues. */
+            note?: string | null;
+            /** @description The reason: its id, key or name. */
+            reason: string;
+        };
+        /** @description What happened, oldest first. */
+        Timeline: {
+            /** @description The rows. */
+            items: components["schemas"]["TimelineEntry"][];
+        };
+        /** @description Something that happened to a conversation. */
+        TimelineEntry: {
+            /** @description Who. */
+            actor?: components["schemas"]["Assignee"] | null;
+            /**
+             * Format: int64
+             * @description After which message.
+             */
+            after_seq: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What belongs to it. */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What. */
+            kind: string;
+        };
         TotpCode: {
             /** @description Six digits of the authenticator app. */
             code: string;
@@ -1782,6 +2746,15 @@ export interface components {
         };
         /** @description Whether a second factor guards the account. */
         TwoFactor: "on" | "off" | "required";
+        /** @description What changes. */
+        UpdateCanned: {
+            /** @description x */
+            shortcut?: string | null;
+            /** @description x */
+            text?: string | null;
+            /** @description x */
+            title?: string | null;
+        };
         UpdateChannel: {
             /** @description Switches it off or on. */
             active?: boolean | null;
@@ -1798,6 +2771,26 @@ export interface components {
              * @default null
              */
             team_id: string | null;
+        };
+        /** @description What changes. */
+        UpdateContact: {
+            /** @description Only those that change; `null` removes. */
+            attributes?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Their address. */
+            email?: string | null;
+            /** @description Their name. */
+            name?: string | null;
+        };
+        /** @description What changes. */
+        UpdateContactAttribute: {
+            /** @description What can be chosen. */
+            choices?: string[] | null;
+            /** @description Its name in texts. */
+            key?: string | null;
+            /** @description Its name. */
+            name?: string | null;
         };
         UpdateMe: {
             /** @description Height of rows. */
@@ -1821,6 +2814,13 @@ export interface components {
         UpdateSettings: {
             company_name?: string | null;
             two_factor_roles?: components["schemas"]["Role"][] | null;
+        };
+        /** @description What changes. */
+        UpdateTag: {
+            /** @description Its colour. */
+            color?: string | null;
+            /** @description Its name. */
+            name?: string | null;
         };
         /** @description What changes; what is absent stays. */
         UpdateTeam: {
@@ -2235,6 +3235,136 @@ export interface operations {
             };
         };
     };
+    "canned.list": {
+        parameters: {
+            query?: {
+                /** @description Part of it. */
+                q?: string | null;
+                team_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Canned responses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedResponses"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCanned"];
+            };
+        };
+        responses: {
+            /** @description A text that is written once and used often. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedResponse"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateCanned"];
+            };
+        };
+        responses: {
+            /** @description A text that is written once and used often. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedResponse"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "channels.list": {
         parameters: {
             query?: {
@@ -2368,6 +3498,293 @@ export interface operations {
             };
         };
     };
+    "close_reasons.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reasons. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReasons"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Further details. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactAttributes"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.create_attribute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateContactAttribute"];
+            };
+        };
+        responses: {
+            /** @description A detail an admin wants to be kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactAttribute"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.delete_attribute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.update_attribute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateContactAttribute"];
+            };
+        };
+        responses: {
+            /** @description A detail an admin wants to be kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactAttribute"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateContact"];
+            };
+        };
+        responses: {
+            /** @description A customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlockContact"];
+            };
+        };
+        responses: {
+            /** @description A customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.unblock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A customer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "inbox.list": {
         parameters: {
             query?: {
@@ -2434,6 +3851,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                canned_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it reads in a conversation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledCanned"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "drafts.save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDraft"];
+            };
+        };
+        responses: {
+            /** @description When it was saved. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftSaved"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "drafts.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What stands unfinished. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drafts"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "messages.held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages that are not said yet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -2518,7 +4064,173 @@ export interface operations {
             };
         };
     };
+    "messages.take_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "messages.change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeHeld"];
+            };
+        };
+        responses: {
+            /** @description A message as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "messages.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A message as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Feedback on a message. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackList"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.give_feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeedback"];
+            };
+        };
+        responses: {
+            /** @description Feedback on a message. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.pin": {
         parameters: {
             query?: never;
             header?: never;
@@ -2582,6 +4294,69 @@ export interface operations {
             };
         };
     };
+    "notes.unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A message as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Pinned notes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pins"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "conversations.read": {
         parameters: {
             query?: never;
@@ -2596,6 +4371,70 @@ export interface operations {
                 "application/json": components["schemas"]["ReadRequest"];
             };
         };
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                tag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description A conversation as the API shows it. */
             200: {
@@ -2635,6 +4474,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "conversations.timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -2696,6 +4566,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "drafts.mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where you have begun to write. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyDrafts"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "notes.my_feedback": {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_FeedbackView"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -3063,6 +4995,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.list": {
+        parameters: {
+            query?: {
+                /** @description Part of the name. */
+                q?: string | null;
+                team_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tags. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTag"];
+            };
+        };
+        responses: {
+            /** @description A tag. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTag"];
+            };
+        };
+        responses: {
+            /** @description A tag. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeTag"];
+            };
+        };
+        responses: {
+            /** @description A tag. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagView"];
                 };
             };
             /** @description A problem: see `code`. */

@@ -122,7 +122,8 @@ export class LiveCache {
         this.#news(event.data.conversation);
         break;
       case "message.updated":
-        this.putMessage(event.data.message, true);
+        // One that waits has no place in the thread yet (features/composer/held.ts).
+        if (event.data.message.seq !== null) this.putMessage(event.data.message, true);
         break;
       case "conversation.updated":
         this.#news(event.data.conversation);
