@@ -16,6 +16,7 @@ export const t = {
   },
 
   delivery: {
+    you: "You",
     sending: "Sending",
     sent: "Sent",
     delivered: "Delivered",

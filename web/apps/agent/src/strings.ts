@@ -140,6 +140,8 @@ export const s = {
     window_closed: "the reply window is closed",
     conversation_taken: (name: string) => `${name} took this conversation`,
     conversation_taken_someone: "Someone else took this conversation",
+    stale_view: (name: string) => `${name} wrote just now`,
+    held: (name: string, reason: string) => `Your message to ${name} was not sent: ${reason}`,
     forbidden: "you cannot answer here",
     not_found: "this conversation is not available",
     idempotency_conflict: "this was already sent with other words",

@@ -4,3 +4,4 @@ export * from "./errors";
 export * from "./session";
 export * from "./tool-types";
 export * from "./types";
+export * from "./work-types";

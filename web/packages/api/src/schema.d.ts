@@ -250,7 +250,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reasons for closing */
+        /** Reasons to close a conversation, in their order */
         get: operations["close_reasons.list"];
         put?: never;
         post?: never;
@@ -374,6 +374,23 @@ export interface paths {
         };
         /** One conversation */
         get: operations["conversations.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom it could be given to, the least loaded first */
+        get: operations["queues.assignees"];
         put?: never;
         post?: never;
         delete?: never;
@@ -648,7 +665,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened */
+        /** What happened between the messages, oldest first */
         get: operations["conversations.timeline"];
         put?: never;
         post?: never;
@@ -858,6 +875,23 @@ export interface paths {
         put?: never;
         /** New recovery codes in place of the old */
         post: operations["me.make_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which colleagues are there, and in which conversations */
+        get: operations["presence.get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1177,6 +1211,23 @@ export interface components {
             /** @description Their name. */
             name: string;
         };
+        /** @description Whom it could be given to, the least loaded first. */
+        Assignees: {
+            items: components["schemas"]["AssigneeView"][];
+        };
+        /** @description Somebody who could be given a conversation, or could not. */
+        AssigneeView: {
+            eligible: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            open_conversations: number;
+            photo_url: string | null;
+            presence: components["schemas"]["Presence"];
+            reason: string | null;
+            role: components["schemas"]["Role"];
+        };
         /** @description Who did it. */
         AuditActor: {
             /** Format: uuid */
@@ -1367,23 +1418,14 @@ export interface components {
         };
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
-        /** @description Why a conversation is closed. */
+        /** @description A reason to close a conversation. */
         CloseReason: {
-            /** @description Whether it can be chosen. */
             active: boolean;
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Its key. */
             key: string;
-            /** @description Its name. */
             name: string;
-            /**
-             * Format: int64
-             * @description Its place.
-             */
+            /** Format: int32 */
             position: number;
         };
         /** @description Why it was closed. */
@@ -1590,6 +1632,13 @@ export interface components {
             kind: string;
             /** @constant */
             type: "unsupported";
+        };
+        /** @description Who is in a conversation. */
+        ConversationPresence: {
+            /** Format: uuid */
+            conversation_id: string;
+            typing: components["schemas"]["Typist"][];
+            viewers: components["schemas"]["Viewer"][];
         };
         /** @description A conversation as the API shows it. */
         ConversationView: {
@@ -2310,6 +2359,12 @@ export interface components {
             /** @description Ids of conversations. */
             items: string[];
         };
+        /** @description Somebody or something with a name. */
+        Named: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /** @description Feedback to give. */
         NewFeedback: {
             /** @description The words. */
@@ -2454,11 +2509,18 @@ export interface components {
             /** @description The password, to be sure who asks. */
             password: string;
         };
+        /** @description Who is there. */
+        Picture: {
+            conversations: components["schemas"]["ConversationPresence"][];
+            users: components["schemas"]["UserPresence"][];
+        };
         /** @description Pinned notes. */
         Pins: {
             /** @description The rows. */
             items: components["schemas"]["MessageView"][];
         };
+        /** @description Whether somebody is there. */
+        Presence: "offline" | "online" | "away" | "busy";
         /** @description How urgent it is. */
         Priority: "low" | "normal" | "high" | "urgent";
         /** @description The body of an error answer. */
@@ -2707,29 +2769,18 @@ export interface components {
         };
         /** @description Something that happened to a conversation. */
         TimelineEntry: {
-            /** @description Who. */
-            actor?: components["schemas"]["Assignee"] | null;
-            /**
-             * Format: int64
-             * @description After which message.
-             */
+            actor: components["schemas"]["Named"] | null;
+            /** Format: int64 */
             after_seq: number;
-            /**
-             * Format: date-time
-             * @description When.
-             */
+            /** Format: date-time */
             at: string;
-            /** @description What belongs to it. */
             data: {
                 [key: string]: unknown;
             };
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What. */
-            kind: string;
+            /** @description What happened. */
+            kind: "opened" | "taken" | "assigned" | "unassigned" | "transferred" | "closed" | "reopened" | "snoozed" | "woken" | "priority_changed" | "tagged" | "untagged" | "pinned" | "unpinned" | "blocked" | "unblocked";
         };
         TotpCode: {
             /** @description Six digits of the authenticator app. */
@@ -2746,6 +2797,14 @@ export interface components {
         };
         /** @description Whether a second factor guards the account. */
         TwoFactor: "on" | "off" | "required";
+        /** @description Somebody who writes in a conversation. */
+        Typist: {
+            /** Format: uuid */
+            id: string;
+            /** @description What they write. */
+            kind: "reply" | "note";
+            name: string;
+        };
         /** @description What changes. */
         UpdateCanned: {
             /** @description x */
@@ -2876,6 +2935,13 @@ export interface components {
             /** @description Whether a second factor guards the account. */
             two_factor: components["schemas"]["TwoFactor"];
         };
+        /** @description Whether somebody is there. */
+        UserPresence: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["Presence"];
+        };
         /**
          * @description Where an account stands.
          * @enum {string}
@@ -2906,6 +2972,12 @@ export interface components {
         };
         /** @description What a list shows and in which order. */
         View: "mine" | "queue" | "team" | "all";
+        /** @description Somebody who looks at a conversation. */
+        Viewer: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /** @description What a user has in hand. */
         Workload: {
             /**
@@ -3507,7 +3579,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Reasons. */
+            /** @description Reasons to close a conversation, in their order */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3851,6 +3923,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whom it could be given to, the least loaded first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignees"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -4498,7 +4601,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What happened, oldest first. */
+            /** @description What happened between the messages, oldest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4933,6 +5036,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "presence.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Which colleagues are there, and in which conversations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
                 };
             };
             /** @description A problem: see `code`. */

@@ -67,25 +67,6 @@ export interface ContactChange {
   attributes?: Record<string, AttributeValue | null>;
 }
 
-/** Something that happened to a conversation. */
-export interface TimelineEntry {
-  id: string;
-  at: string;
-  after_seq: number;
-  kind: string;
-  actor: Person | null;
-  data: Record<string, unknown>;
-}
-
-/** Why a conversation is closed, from the list an admin keeps. */
-export interface CloseReason {
-  id: string;
-  key: string;
-  name: string;
-  active: boolean;
-  position: number;
-}
-
 /** What stands unfinished on the server. */
 export interface SavedDraft {
   text: string;
@@ -117,11 +98,4 @@ export interface Feedback {
   /** The message it is about, where the server says it. */
   preview?: string | null;
   number?: number | null;
-}
-
-/** A colleague as lists of who could have a conversation show them. */
-export interface Colleague {
-  id: string;
-  name: string;
-  photo_url: string | null;
 }

@@ -1,6 +1,7 @@
 import type { TeamView } from "./admin-types";
 import type { components } from "./schema";
-import type { Contact, TagView, TimelineEntry } from "./tool-types";
+import type { Contact, TagView } from "./tool-types";
+import type { TimelineEntry } from "./work-types";
 
 type Schemas = components["schemas"];
 

@@ -1,13 +1,17 @@
 import type { Message } from "@max/api";
 import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
-import { CircleHelp, CloudOff, Info, Lock, Reply, TriangleAlert } from "lucide-react";
-import { memo, type ReactNode } from "react";
+import { CircleHelp, Clock, CloudOff, Info, Reply, TriangleAlert } from "lucide-react";
+import { memo } from "react";
 import { refusalText } from "../../app/words";
-import { clockTime, fullTime } from "../../lib/time";
+import { atTime, clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
 import { t } from "../../strings-thread";
+import { w } from "../../strings-writing";
 import type { Pending } from "../composer/outbox";
+import { BUBBLE, firstName, LINK, META, Quote, shape } from "./bubble-parts";
 import { MessageContent, Text } from "./content";
+import { Countdown } from "./held-bubble";
+import { NoteHead } from "./note";
 import { sentTime } from "./timeline";
 
 export interface BubbleActions {
@@ -16,10 +20,6 @@ export interface BubbleActions {
   resolve: (message: Message, how: "retry" | "confirm") => void;
   jump: (id: string) => void;
 }
-
-const META = "mt-[3px] flex flex-wrap items-center gap-x-[5px] px-0.5 text-2xs text-text-3 num [&_.lucide]:size-3";
-const LINK = "font-medium text-accent-text hover:underline phone:min-h-9";
-const BUBBLE = "px-3 py-2 text-md leading-[1.45] phone:text-[15px]";
 
 /** A message somebody sent. */
 export const MessageBubble = memo(function MessageBubble(props: {
@@ -173,10 +173,17 @@ export const PendingBubble = memo(function PendingBubble(props: {
   online: boolean;
   retry: (pending: Pending) => void;
   edit: (pending: Pending) => void;
+  undo: (pending: Pending) => void;
 }) {
   const { pending, first } = props;
   const refused = pending.state === "refused";
   const stalled = pending.state === "waiting" || (pending.state === "queued" && !props.online);
+  const held = pending.kind === "reply" && (pending.options.hold || pending.options.sendAt);
+  const undo = (
+    <button type="button" data-testid="undo-send" onClick={() => props.undo(pending)} className={LINK}>
+      {w.held.undo}
+    </button>
+  );
   const meta = (
     <div className={cx(META, "justify-end")}>
       {pending.refusal ? (
@@ -187,18 +194,36 @@ export const PendingBubble = memo(function PendingBubble(props: {
           </span>
           <span aria-hidden="true">·</span>
           <button type="button" data-testid="retry-send" onClick={() => props.retry(pending)} className={LINK}>
-            {t.delivery.retry}
+            {pending.refusal.code === "stale_view" ? w.held.anyway : t.delivery.retry}
           </button>
           <span aria-hidden="true">·</span>
           <button type="button" onClick={() => props.edit(pending)} className={LINK}>
             {t.delivery.edit}
           </button>
         </>
+      ) : pending.undone ? (
+        w.held.undoing
       ) : stalled ? (
         <>
           <CloudOff />
           {props.online ? t.delivery.queuedServer : t.delivery.queuedOffline}
+          {held && (
+            <>
+              <span aria-hidden="true">·</span>
+              {undo}
+            </>
+          )}
         </>
+      ) : pending.options.sendAt ? (
+        <>
+          <Clock />
+          {w.held.sendsAt(atTime(Date.parse(pending.options.sendAt)))}
+        </>
+      ) : pending.options.hold ? (
+        <Countdown until={pending.createdAt + pending.options.hold * 1_000}>
+          <span aria-hidden="true">·</span>
+          {undo}
+        </Countdown>
       ) : (
         <>
           {t.delivery.sending}
@@ -250,47 +275,6 @@ export const PendingBubble = memo(function PendingBubble(props: {
   );
 });
 
-/** An internal note, across the whole thread. */
-export const NoteBlock = memo(function NoteBlock({ message, rise }: { message: Message; rise: boolean }) {
-  return (
-    <article
-      data-testid="message"
-      data-message-id={message.id}
-      data-direction={message.direction}
-      data-status={message.status}
-      tabIndex={-1}
-      aria-label={`${s.thread.note}, ${s.thread.spoken(message.author.name, message.preview)}`}
-      className={cx(
-        "mt-2.5 mb-1 rounded-md border border-note-line bg-note-bg px-3 pt-[9px] pb-2.5 text-sm leading-normal",
-        rise && "animate-rise",
-      )}
-    >
-      <NoteHead name={message.author.name} at={sentTime(message)} />
-      <Text>{message.text ?? message.preview}</Text>
-    </article>
-  );
-});
-
-function NoteHead({ name, at }: { name: string; at?: number }) {
-  return (
-    <p className="mb-0.5 flex items-center gap-1.5 text-xs">
-      <span className="flex items-center gap-1 font-medium text-note-text [&_.lucide]:size-3">
-        <Lock />
-        {s.thread.note}
-      </span>
-      <span aria-hidden="true" className="text-text-3">
-        ·
-      </span>
-      <b className="font-semibold">{name}</b>
-      {at !== undefined && (
-        <time dateTime={new Date(at).toISOString()} data-tip={fullTime(at)} className="num text-text-3">
-          {clockTime(at)}
-        </time>
-      )}
-    </p>
-  );
-}
-
 /** Something that happened, as a line in the middle. */
 export const EventLine = memo(function EventLine({ message }: { message: Message }) {
   const { content, author } = message;
@@ -322,31 +306,6 @@ export const EventLine = memo(function EventLine({ message }: { message: Message
   );
 });
 
-function Quote(props: { name: string | null; preview: string | null; onJump: (() => void) | undefined }) {
-  const inner: ReactNode = (
-    <>
-      {props.name && <span className="block font-medium text-accent-text">{props.name}</span>}
-      <span className={cx("line-clamp-2", props.preview === null && "italic")}>
-        <bdi>{props.preview ?? s.thread.quoteGone}</bdi>
-      </span>
-    </>
-  );
-  const look =
-    "mb-1.5 block w-full rounded-xs border-s-[3px] border-accent-line bg-surface/60 px-2 py-1 text-start text-xs leading-[1.4] text-text-2";
-  return props.onJump && props.preview !== null ? (
-    <button type="button" tabIndex={-1} onClick={props.onJump} className={look}>
-      {inner}
-    </button>
-  ) : (
-    <div className={look}>{inner}</div>
-  );
-}
-
-function shape(out: boolean, first: boolean): string {
-  if (out) return first ? "rounded-[14px_4px_14px_14px]" : "rounded-[14px_4px_4px_14px]";
-  return first ? "rounded-[4px_14px_14px_14px]" : "rounded-[4px_14px_14px_4px]";
-}
-
 /** Who wrote, as the reader would say it. */
 export function authorName(message: Message, meId: string): string {
   if (message.author.type === "system") return s.thread.system;
@@ -357,8 +316,4 @@ export function authorName(message: Message, meId: string): string {
 function arrivedLate(message: Message): boolean {
   if (message.direction === "out" || !message.sent_at) return false;
   return Math.abs(sentTime(message) - Date.parse(message.sent_at)) > 60_000;
-}
-
-function firstName(name: string): string {
-  return name.split(" ")[0] ?? name;
 }

@@ -148,7 +148,7 @@ function Label({ icon, children }: { icon?: ReactNode; children: ReactNode }) {
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/gu;
 
 /** Words as written, with web addresses to press. */
-export function Text({ children }: { children: string }) {
+export function Text({ children, inline }: { children: string; inline?: boolean }) {
   const parts: ReactNode[] = [];
   let from = 0;
   for (const match of children.matchAll(LINK)) {
@@ -163,6 +163,7 @@ export function Text({ children }: { children: string }) {
     from = match.index + match[0].length;
   }
   parts.push(children.slice(from));
+  if (inline) return parts;
   return (
     <p dir="auto" className="wrap-anywhere whitespace-pre-wrap">
       {parts}

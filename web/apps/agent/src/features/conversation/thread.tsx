@@ -9,10 +9,16 @@ import { errorText } from "../../app/words";
 import { useNow } from "../../lib/use-now";
 import { rows } from "../../live/merge";
 import { s } from "../../strings";
-import { draftOf, setDraft } from "../composer/drafts";
+import { restore, setDraft } from "../composer/drafts";
+import { useHeld } from "../composer/held";
 import { type Pending, usePending } from "../composer/outbox";
+import { markSeen } from "../composer/stale";
+import { undo } from "../composer/undo";
 import { markRead, resolveMessage, useMessages } from "../inbox/queries";
-import { authorName, type BubbleActions, EventLine, MessageBubble, NoteBlock, PendingBubble } from "./bubble";
+import { togglePin } from "../notes/pin";
+import { authorName, type BubbleActions, EventLine, MessageBubble, PendingBubble } from "./bubble";
+import { HeldBubble } from "./held-bubble";
+import { NoteBlock } from "./note";
 import { useAttention, useThreadScroll } from "./scroll";
 import { buildTimeline, type Entry, firstUnread } from "./timeline";
 
@@ -23,6 +29,7 @@ const READ_AFTER = 300;
 export function Thread({ conversation, me }: { conversation: Conversation; me: User }) {
   const query = useMessages(conversation.id);
   const pending = usePending(conversation.id);
+  const held = useHeld(conversation.id);
   const online = useLink((state) => state.online);
   const skeleton = useDelayed(query.isPending);
   const now = useNow(60_000);
@@ -30,7 +37,10 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
   const attentive = useAttention();
 
   const newFrom = useNewDivider(conversation, messages, attentive);
-  const entries = useMemo(() => buildTimeline(messages, pending, newFrom, now), [messages, pending, newFrom, now]);
+  const entries = useMemo(
+    () => buildTimeline(messages, pending, newFrom, now, held),
+    [messages, pending, newFrom, now, held],
+  );
   const ids = useMemo(() => new Map(messages.map((m) => [m.id, m])), [messages]);
 
   const scroll = useThreadScroll({
@@ -43,6 +53,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     },
   });
 
+  useSeenMark(conversation.id, messages, scroll.atEnd);
   useReadMark(conversation, messages, attentive && scroll.atEnd && query.isSuccess);
   const arrived = useArrivals(messages, scroll.atEnd, me.id);
 
@@ -70,13 +81,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
 
   const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
   const edit = useCallback((item: Pending) => {
-    const draft = draftOf(item.conversationId);
-    const standing = draft[item.kind].trim();
-    setDraft(item.conversationId, {
-      mode: item.kind,
-      [item.kind]: standing ? `${item.text}\n${draft[item.kind]}` : item.text,
-      ...(item.quote ? { quote: item.quote } : {}),
-    });
+    restore(item);
     live().outbox.remove(item);
     compose(item.kind);
   }, []);
@@ -110,7 +115,15 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       case "event":
         return <EventLine key={entry.key} message={entry.message} />;
       case "note":
-        return <NoteBlock key={entry.key} message={entry.message} rise={arrived.has(entry.message.id)} />;
+        return (
+          <NoteBlock
+            key={entry.key}
+            message={entry.message}
+            reader={me}
+            rise={arrived.has(entry.message.id)}
+            pin={togglePin}
+          />
+        );
       case "message":
         return (
           <MessageBubble
@@ -134,8 +147,11 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
             online={online}
             retry={retry}
             edit={edit}
+            undo={undo}
           />
         );
+      case "held":
+        return <HeldBubble key={entry.key} message={entry.message} first={entry.first} />;
     }
   };
 
@@ -220,6 +236,17 @@ function useNewDivider(conversation: Conversation, messages: Message[], attentiv
     if (attentive || seen.current === 0) seen.current = newest.seq;
   }, [messages, conversation.unread, attentive]);
   return from;
+}
+
+/** What the reader has had before their eyes: all that was there on opening, and what came while the end was in sight. */
+function useSeenMark(id: string, messages: Message[], atEnd: boolean) {
+  const seq = messages.at(-1)?.seq ?? 0;
+  const opened = useRef(false);
+  useEffect(() => {
+    if (seq === 0 || (opened.current && !atEnd)) return;
+    opened.current = true;
+    markSeen(id, seq);
+  }, [id, seq, atEnd]);
 }
 
 /** Tells the server what has been seen: open, in front, and scrolled to the end. */
