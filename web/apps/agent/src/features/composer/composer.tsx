@@ -134,6 +134,13 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
     later: () => start({ later: true }),
   };
   const toField = () => area.current?.focus();
+  const asked = useRef(false);
+  useEffect(() => {
+    // Back to writing, whatever had the focus when the question came up.
+    const timer = asked.current && !dialog ? setTimeout(() => area.current?.focus()) : undefined;
+    asked.current = dialog !== null;
+    return () => clearTimeout(timer);
+  }, [dialog]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     const mod = event.ctrlKey || event.metaKey;
@@ -294,8 +301,8 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                     onClick={() => field.current?.begin("/")}
                   >
                     <span aria-hidden="true" className="text-[15px] font-medium">
-                    /
-                  </span>
+                      /
+                    </span>
                   </IconButton>
                   {note && (
                     <IconButton
@@ -322,19 +329,13 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
         <Suspense>
           {dialog === "reason" ? (
             <ReasonDialog
-              onClose={() => {
-                setDialog(null);
-                toField();
-              }}
+              onClose={() => setDialog(null)}
               onChosen={(chosen) => go({ thenClose: { reason: chosen } })}
             />
           ) : (
             <LaterDialog
               conversation={c}
-              onClose={() => {
-                setDialog(null);
-                toField();
-              }}
+              onClose={() => setDialog(null)}
               onChosen={(at) => {
                 go({ sendAt: new Date(at).toISOString() });
                 toast(w.later.done(atTime(at)));
