@@ -1,10 +1,11 @@
 import type { Message } from "@max/api";
 import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
-import { CircleHelp, Clock, CloudOff, Info, Reply, TriangleAlert } from "lucide-react";
+import { CircleHelp, Clock, CloudOff, Info, MessageSquareQuote, Reply, TriangleAlert } from "lucide-react";
 import { memo } from "react";
 import { refusalText } from "../../app/words";
 import { atTime, clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
+import { n } from "../../strings-notes";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import type { Pending } from "../composer/outbox";
@@ -19,6 +20,10 @@ export interface BubbleActions {
   quote: ((message: Message) => void) | undefined;
   resolve: (message: Message, how: "retry" | "confirm") => void;
   jump: (id: string) => void;
+  /** Opens what leads say about a message. */
+  feedback?: ((message: Message) => void) | undefined;
+  /** The reader may say something about messages of colleagues. */
+  judges?: boolean;
 }
 
 /** A message somebody sent. */
@@ -36,6 +41,8 @@ export const MessageBubble = memo(function MessageBubble(props: {
   const { message, first, actions } = props;
   const out = message.direction === "out";
   const trouble = message.status === "failed" || message.status === "unconfirmed";
+  const judged = mayJudge(message, props.meId, actions);
+  const feedback = message.feedback_count ?? 0;
   return (
     <article
       data-testid="message"
@@ -82,22 +89,37 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
           <MessageContent message={message} />
         </div>
-        {actions.quote && (
-          <IconButton
-            label={s.thread.reply}
-            shortcut="R"
-            tabIndex={-1}
-            onClick={() => actions.quote?.(message)}
-            className={cx(
-              "absolute! top-1/2 -translate-y-1/2 opacity-0 group-hover/message:opacity-100 group-focus-visible/message:opacity-100 focus-visible:opacity-100 phone:hidden",
-              out ? "end-full me-1" : "start-full ms-1",
-            )}
-          >
-            <Reply />
-          </IconButton>
-        )}
+        <div
+          className={cx(
+            "absolute top-1/2 flex -translate-y-1/2 gap-0.5 opacity-0 group-hover/message:opacity-100 group-focus-visible/message:opacity-100 focus-within:opacity-100 phone:invisible phone:group-focus-within/message:visible phone:group-focus-within/message:opacity-100",
+            out ? "end-full me-1" : "start-full ms-1",
+          )}
+        >
+          {judged && (
+            <IconButton
+              label={n.give}
+              shortcut="F"
+              tabIndex={-1}
+              data-testid="feedback"
+              onClick={() => actions.feedback?.(message)}
+            >
+              <MessageSquareQuote />
+            </IconButton>
+          )}
+          {actions.quote && (
+            <IconButton
+              label={s.thread.reply}
+              shortcut="R"
+              tabIndex={-1}
+              onClick={() => actions.quote?.(message)}
+              className="phone:hidden"
+            >
+              <Reply />
+            </IconButton>
+          )}
+        </div>
       </div>
-      {(props.meta || trouble) && (
+      {(props.meta || trouble || feedback > 0) && (
         <div className={cx(META, "col-[-2/-1]", out && "justify-end")}>
           {message.status === "failed" ? (
             <FailedMeta message={message} busy={props.busy} retry={() => actions.resolve(message, "retry")} />
@@ -111,6 +133,19 @@ export const MessageBubble = memo(function MessageBubble(props: {
                 {arrivedLate(message) && ` · ${s.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
               </time>
               {out && <Tick status={message.status} />}
+              {feedback > 0 && actions.feedback && (
+                <button
+                  type="button"
+                  data-testid="feedback-count"
+                  aria-label={n.count(feedback)}
+                  data-tip={n.count(feedback)}
+                  onClick={() => actions.feedback?.(message)}
+                  className="ms-1 inline-flex items-center gap-1 rounded-xs px-1 font-medium text-accent-text hover:bg-hover phone:min-h-9"
+                >
+                  <MessageSquareQuote />
+                  {feedback}
+                </button>
+              )}
             </>
           )}
         </div>
@@ -118,6 +153,12 @@ export const MessageBubble = memo(function MessageBubble(props: {
     </article>
   );
 });
+
+/** Whether the reader may say something about a message: leads, about those of their colleagues. */
+export function mayJudge(message: Message, meId: string, actions: BubbleActions): boolean {
+  const { author } = message;
+  return Boolean(actions.judges && actions.feedback && author.type === "user" && author.id && author.id !== meId);
+}
 
 function Tick({ status }: { status: Message["status"] }) {
   const state: Delivery = status === "sent" || status === "delivered" || status === "read" ? status : "sending";

@@ -5,6 +5,7 @@ import { errorText } from "../../app/words";
 import { s } from "../../strings";
 import { Composer } from "../composer/composer";
 import { useConversation } from "../inbox/queries";
+import { PinnedStrip } from "../notes/pinned-strip";
 import { ThreadHeader } from "./header";
 import { Thread } from "./thread";
 
@@ -34,6 +35,7 @@ export function Conversation(props: {
       className="flex min-h-0 min-w-0 flex-col bg-surface"
     >
       <ThreadHeader {...props} conversation={conversation} meId={me.id} />
+      <PinnedStrip conversation={conversation} reader={me} />
       <Thread conversation={conversation} me={me} />
       <Composer conversation={conversation} me={me} />
     </section>

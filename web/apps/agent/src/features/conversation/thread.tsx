@@ -1,7 +1,17 @@
 import type { Conversation, Message, User } from "@max/api";
 import { Button, ErrorState, Skeleton, Spinner, toast, useDelayed } from "@max/ui";
 import { ArrowDown } from "lucide-react";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { announceMessage } from "../../app/announce";
 import { compose } from "../../app/regions";
 import { live, useLink } from "../../app/services";
@@ -16,11 +26,15 @@ import { markSeen } from "../composer/stale";
 import { undo } from "../composer/undo";
 import { markRead, resolveMessage, useMessages } from "../inbox/queries";
 import { togglePin } from "../notes/pin";
-import { authorName, type BubbleActions, EventLine, MessageBubble, PendingBubble } from "./bubble";
+import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
 import { HeldBubble } from "./held-bubble";
 import { NoteBlock } from "./note";
 import { useAttention, useThreadScroll } from "./scroll";
 import { buildTimeline, type Entry, firstUnread } from "./timeline";
+
+const FeedbackDialog = lazy(() =>
+  import("../notes/feedback-dialog").then((module) => ({ default: module.FeedbackDialog })),
+);
 
 /** A pause before telling the server, so that a burst is one call. */
 const READ_AFTER = 300;
@@ -74,9 +88,16 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     [conversation.id, me.id],
   );
   const canQuote = conversation.channel.can_quote;
+  const [judged, setJudged] = useState<Message | null>(null);
   const actions: BubbleActions = useMemo(
-    () => ({ quote: canQuote ? quote : undefined, resolve, jump: scroll.jump }),
-    [canQuote, quote, resolve, scroll.jump],
+    () => ({
+      quote: canQuote ? quote : undefined,
+      resolve,
+      jump: scroll.jump,
+      feedback: setJudged,
+      judges: me.role !== "agent",
+    }),
+    [canQuote, quote, resolve, scroll.jump, me.role],
   );
 
   const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
@@ -94,6 +115,11 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       const all = [...event.currentTarget.querySelectorAll<HTMLElement>("article[data-message-id]")];
       const at = focused ? all.indexOf(focused) : all.length;
       all[Math.min(all.length - 1, Math.max(0, at + (event.key === "ArrowUp" ? -1 : 1)))]?.focus();
+    } else if (event.key === "f" && focused) {
+      const message = ids.get(focused.dataset.messageId ?? "");
+      if (!message || !(mayJudge(message, me.id, actions) || (message.feedback_count ?? 0) > 0)) return;
+      event.preventDefault();
+      setJudged(message);
     } else if (event.key === "r" && focused) {
       const message = ids.get(focused.dataset.messageId ?? "");
       if (message?.kind !== "reply" || !canQuote) return;
@@ -204,6 +230,11 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
           )}
         </div>
       </div>
+      {judged && (
+        <Suspense>
+          <FeedbackDialog message={judged} onClose={() => setJudged(null)} />
+        </Suspense>
+      )}
       {!scroll.atEnd && (
         <button
           type="button"
