@@ -205,7 +205,7 @@ export class ToolsMock {
 
   /** The answer to a call this mock knows. */
   handle(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): Answer | null {
-    const [, noun, id, what, sub, how] = path.split("/");
+    const [, noun, id, what, sub, how] = decodeURIComponent(path).split("/");
     if (noun === "tags") return this.#tagList(method, id, what, query, body);
     if (noun === "close-reasons") return ok({ items: this.reasons });
     if (noun === "contact-attributes") return this.#attributeList(method, id, body);

@@ -18,7 +18,8 @@ import { sentTime } from "./timeline";
 export interface BubbleActions {
   /** Absent where the channel cannot quote. */
   quote: ((message: Message) => void) | undefined;
-  resolve: (message: Message, how: "retry" | "confirm") => void;
+  /** Absent where it is only read. */
+  resolve: ((message: Message, how: "retry" | "confirm") => void) | undefined;
   jump: (id: string) => void;
   /** Opens what leads say about a message. */
   feedback?: ((message: Message) => void) | undefined;
@@ -122,9 +123,16 @@ export const MessageBubble = memo(function MessageBubble(props: {
       {(props.meta || trouble || feedback > 0) && (
         <div className={cx(META, "col-[-2/-1]", out && "justify-end")}>
           {message.status === "failed" ? (
-            <FailedMeta message={message} busy={props.busy} retry={() => actions.resolve(message, "retry")} />
+            <FailedMeta
+              message={message}
+              busy={props.busy}
+              retry={actions.resolve && (() => actions.resolve?.(message, "retry"))}
+            />
           ) : message.status === "unconfirmed" ? (
-            <UnconfirmedMeta busy={props.busy} resolve={(how) => actions.resolve(message, how)} />
+            <UnconfirmedMeta
+              busy={props.busy}
+              resolve={actions.resolve && ((how) => actions.resolve?.(message, how))}
+            />
           ) : (
             <>
               <time dateTime={message.created_at} data-tip={fullTime(sentTime(message))}>
@@ -165,30 +173,38 @@ function Tick({ status }: { status: Message["status"] }) {
   return <DeliveryTick state={state} label={t.delivery[state]} />;
 }
 
-function FailedMeta({ message, busy, retry }: { message: Message; busy: boolean; retry: () => void }) {
+function FailedMeta(props: { message: Message; busy: boolean; retry: (() => void) | undefined }) {
+  const { message, busy, retry } = props;
   const reason = message.error?.message;
   return (
     // Running text, so that a long reason wraps under its bubble and the button stays with the last words.
     <span className="text-end leading-[1.35] wrap-anywhere text-bad-text">
       <TriangleAlert className="me-1 inline-block align-[-2px]" />
       {reason ? t.delivery.failedFor(reason) : t.delivery.failed}{" "}
-      <span className="whitespace-nowrap">
-        <span aria-hidden="true">· </span>
-        <button type="button" data-testid="retry-send" disabled={busy} onClick={retry} className={LINK}>
-          {busy ? t.delivery.retrying : t.delivery.retry}
-        </button>
-      </span>
+      {retry && (
+        <span className="whitespace-nowrap">
+          <span aria-hidden="true">· </span>
+          <button type="button" data-testid="retry-send" disabled={busy} onClick={retry} className={LINK}>
+            {busy ? t.delivery.retrying : t.delivery.retry}
+          </button>
+        </span>
+      )}
     </span>
   );
 }
 
-function UnconfirmedMeta({ busy, resolve }: { busy: boolean; resolve: (how: "retry" | "confirm") => void }) {
+function UnconfirmedMeta(props: { busy: boolean; resolve: ((how: "retry" | "confirm") => void) | undefined }) {
+  const { busy, resolve } = props;
+  const words = (
+    <span className="flex items-center gap-1 text-warn-text">
+      <CircleHelp />
+      {t.delivery.unconfirmed}
+    </span>
+  );
+  if (!resolve) return words;
   return (
     <>
-      <span className="flex items-center gap-1 text-warn-text">
-        <CircleHelp />
-        {t.delivery.unconfirmed}
-      </span>
+      {words}
       <span aria-hidden="true">·</span>
       <button type="button" data-testid="send-again" disabled={busy} onClick={() => resolve("retry")} className={LINK}>
         {t.delivery.sendAgain}

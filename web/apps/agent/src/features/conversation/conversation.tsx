@@ -1,11 +1,16 @@
 import { ApiError } from "@max/api";
 import { Button, ErrorState } from "@max/ui";
 import { useMe } from "../../app/services";
+import { useShortcuts } from "../../app/shortcuts";
 import { errorText } from "../../app/words";
 import { s } from "../../strings";
 import { Composer } from "../composer/composer";
+import { undoLast } from "../composer/undo";
+import { showTab, type Tab } from "../context/tab";
 import { useConversation } from "../inbox/queries";
 import { PinnedStrip } from "../notes/pinned-strip";
+import { TagLayer } from "../tags/layer";
+import { openTags } from "../tags/open";
 import { ThreadHeader } from "./header";
 import { Thread } from "./thread";
 
@@ -19,6 +24,17 @@ export function Conversation(props: {
   const { id, onBack } = props;
   const me = useMe();
   const { data: conversation, error, refetch } = useConversation(id);
+
+  const show = (tab: Tab) => {
+    showTab(tab);
+    if (!props.panelOpen) props.onTogglePanel();
+  };
+  useShortcuts({
+    l: openTags,
+    z: () => undoLast(id),
+    1: () => show("customer"),
+    3: () => show("activity"),
+  });
 
   // What somebody else took stays readable while it is open, so that nothing typed is lost.
   const taken = conversation?.assignee && conversation.assignee.id !== me.id;
@@ -35,6 +51,7 @@ export function Conversation(props: {
       className="flex min-h-0 min-w-0 flex-col bg-surface"
     >
       <ThreadHeader {...props} conversation={conversation} meId={me.id} />
+      <TagLayer conversation={conversation} />
       <PinnedStrip conversation={conversation} reader={me} />
       <Thread conversation={conversation} me={me} />
       <Composer conversation={conversation} me={me} />

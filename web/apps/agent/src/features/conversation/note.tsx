@@ -88,7 +88,7 @@ export function NoteText({ text, reader }: { text: string; reader: Reader }) {
             key={key}
             data-mention={part.id}
             className={cx(
-              "rounded-xs px-[3px] py-px font-medium [box-decoration-break:clone]",
+              "inline-block max-w-full truncate rounded-xs px-[3px] align-bottom font-medium",
               meant ? "bg-accent text-accent-fg" : "bg-accent-tint-2 text-accent-text",
             )}
           >
