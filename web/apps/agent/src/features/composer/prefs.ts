@@ -2,7 +2,7 @@ import { create } from "zustand";
 import { store, stored } from "../../lib/ui-state";
 
 const HOLD = "max.hold";
-const REASON = "max.close-reason";
+const REASON = "max.send-close-reason";
 
 /** Seconds a reply can be held in which it can be taken back; 0: not at all. */
 export const HOLDS = [0, 5, 10, 20, 30] as const;

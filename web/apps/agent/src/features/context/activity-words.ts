@@ -32,7 +32,7 @@ export function activityWords({ kind, actor, data }: TimelineEntry): string {
       return actor ? kinds.assigned(who, to) : kinds.assignedBySystem(to);
     }
     case "transferred":
-      return kinds.transferred(who, named(data, "to", "team"));
+      return kinds.transferred(who, named(data, "to_team", "to", "team"));
     case "closed":
       return kinds.closed(who, named(data, "reason", "close_reason"));
     case "snoozed": {
