@@ -103,7 +103,7 @@ export class Account {
         this.#signedIn = true;
         this.#me = {
           ...(kind?.startsWith("admin") ? { ...sample, ...ewa } : this.#me),
-          ...(kind?.startsWith("lead") ? { role: "team_lead" as const } : {}),
+          ...(kind?.startsWith("admin") ? {} : { role: kind?.startsWith("lead") ? "team_lead" : "agent" }),
           email: String(body.email),
           two_factor: kind === "two" ? "on" : kind === "must" ? "required" : "off",
           recovery_codes_left: kind === "two" ? 3 : 0,

@@ -373,7 +373,7 @@ export class ToolsMock {
       "מיכל לוי",
       me.name,
     ].map((name, index) => ({
-      id: name === me.name ? me.id : name === devon.name ? devon.id : `u-${name.split(" ")[0]?.toLowerCase()}`,
+      id: name === me.name ? me.id : name === devon.name ? devon.id : `u-person-${index}`,
       name,
       photo_url: null,
       role: "agent",

@@ -141,9 +141,6 @@ class Mock {
       );
     }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
-    const own = await this.account.handle(request, response, path, body);
-    if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
-    if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
     this.tools.admin = this.account.admin;
     const known = this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
     if (known) {
@@ -151,6 +148,9 @@ class Mock {
         ? refuse(known.status, known.code, known.detail ?? "", known.extra)
         : answer(known.status, known.value);
     }
+    const own = await this.account.handle(request, response, path, body);
+    if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
+    if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
     if (path === "/conversations") return answer(200, this.#list(url.searchParams));
 
     const [, , id, what, messageId, how] = path.split("/");

@@ -134,7 +134,7 @@ export class DraftSync {
   }
 
   #saved(id: string, kind: Kind, version: number) {
-    if (this.#slot(id, kind).version !== version) return;
+    if (this.#closed || this.#slot(id, kind).version !== version) return;
     const { [kind]: _, ...unsaved } = draftOf(id).unsaved;
     putDraft(id, { unsaved });
   }

@@ -49,11 +49,14 @@ function draftSync(): DraftSync {
 export function useDraftSync(conversationId: string): void {
   const back = useLink((state) => state.link === "live");
   useEffect(() => {
+    const sync = draftSync();
+    return () => sync.flush(conversationId);
+  }, [conversationId]);
+  useEffect(() => {
     // Again after a break: what other screens did meanwhile was not heard.
     if (back)
       void draftSync()
         .load(conversationId)
         .catch(() => {});
   }, [conversationId, back]);
-  useEffect(() => () => draftSync().flush(conversationId), [conversationId]);
 }

@@ -13,6 +13,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { media, useMedia } from "../../lib/use-media";
 import { type Draft, type Kind, setDraft } from "./drafts";
 import {
   blanks,
@@ -62,6 +63,7 @@ export function Field(props: {
   after?: ReactNode;
 }) {
   const { area, conversation: c, draft } = props;
+  const phone = useMedia(media.phone);
   const kind: Kind = draft.mode;
   const note = kind === "note";
   const value: Shown = note ? shown(draft.note) : { text: draft.reply, marks: [] };
@@ -158,8 +160,34 @@ export function Field(props: {
     props.onKeyDown(event);
   };
 
+  const list = open && (
+    <Suspense>
+      {looked === mention ? (
+        <MentionMenu
+          ref={menu}
+          id={`${id}-list`}
+          conversationId={c.id}
+          query={looked.query}
+          onPick={mentioned}
+          onActive={setActive}
+        />
+      ) : (
+        <CannedMenu
+          ref={menu}
+          id={`${id}-list`}
+          conversationId={c.id}
+          teamId={c.team?.id ?? null}
+          query={looked.query}
+          onPick={insert}
+          onActive={setActive}
+        />
+      )}
+    </Suspense>
+  );
   return (
     <>
+      {/* On a phone the keyboard comes up from below. */}
+      {phone && list}
       <div className="phone:flex phone:items-end phone:gap-1 phone:px-2 phone:pt-1 phone:pb-2">
         {props.before}
         <div className="relative phone:min-w-0 phone:flex-1">
@@ -197,30 +225,7 @@ export function Field(props: {
         </div>
         {props.after}
       </div>
-      {open && (
-        <Suspense>
-          {looked === mention ? (
-            <MentionMenu
-              ref={menu}
-              id={`${id}-list`}
-              conversationId={c.id}
-              query={looked.query}
-              onPick={mentioned}
-              onActive={setActive}
-            />
-          ) : (
-            <CannedMenu
-              ref={menu}
-              id={`${id}-list`}
-              conversationId={c.id}
-              teamId={c.team?.id ?? null}
-              query={looked.query}
-              onPick={insert}
-              onActive={setActive}
-            />
-          )}
-        </Suspense>
-      )}
+      {!phone && list}
     </>
   );
 }

@@ -56,7 +56,7 @@ export function Suggestions<T>(props: {
   );
 
   return (
-    <div className="mx-2 mb-1 overflow-hidden rounded-[10px] border border-line bg-surface shadow-2">
+    <div className="mx-2 mb-1 phone:mt-1 overflow-hidden rounded-[10px] border border-line bg-surface shadow-2">
       <span role="status" className="sr-only">
         {props.count}
       </span>
