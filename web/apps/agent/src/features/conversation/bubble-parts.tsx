@@ -1,6 +1,6 @@
 import { cx } from "@max/ui";
 import type { ReactNode } from "react";
-import { s } from "../../strings";
+import { t } from "../../strings-thread";
 
 export const META =
   "mt-[3px] flex flex-wrap items-center gap-x-[5px] px-0.5 text-2xs text-text-3 num [&_.lucide]:size-3";
@@ -13,7 +13,7 @@ export function Quote(props: { name: string | null; preview: string | null; onJu
     <>
       {props.name && <span className="block font-medium text-accent-text">{props.name}</span>}
       <span className={cx("line-clamp-2", props.preview === null && "italic")}>
-        <bdi>{props.preview ?? s.thread.quoteGone}</bdi>
+        <bdi>{props.preview ?? t.thread.quoteGone}</bdi>
       </span>
     </>
   );

@@ -109,7 +109,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
           {actions.quote && (
             <IconButton
-              label={s.thread.reply}
+              label={t.thread.reply}
               shortcut="R"
               tabIndex={-1}
               onClick={() => actions.quote?.(message)}
@@ -138,7 +138,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               <time dateTime={message.created_at} data-tip={fullTime(sentTime(message))}>
                 {out && message.author.id !== null ? `${firstName(message.author.name)} · ` : ""}
                 {clockTime(sentTime(message))}
-                {arrivedLate(message) && ` · ${s.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
+                {arrivedLate(message) && ` · ${t.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
               </time>
               {out && <Tick status={message.status} />}
               {feedback > 0 && actions.feedback && (
@@ -337,11 +337,11 @@ export const EventLine = memo(function EventLine({ message }: { message: Message
   const { content, author } = message;
   const words =
     content.type === "revoke"
-      ? s.thread.deleted(author.name)
+      ? t.thread.deleted(author.name)
       : content.type === "reaction"
         ? content.emoji
-          ? s.thread.reacted(author.name, content.emoji)
-          : s.thread.unreacted(author.name)
+          ? t.thread.reacted(author.name, content.emoji)
+          : t.thread.unreacted(author.name)
         : message.preview;
   return (
     <p

@@ -51,7 +51,7 @@ export function MessageContent({ message }: { message: Message }) {
     case "choice":
       return (
         <div>
-          <Label icon={<MousePointerClick />}>{s.thread.chose}</Label>
+          <Label icon={<MousePointerClick />}>{t.thread.chose}</Label>
           <Text>{content.title}</Text>
           {content.description && <p className="text-sm text-text-2">{content.description}</p>}
         </div>
@@ -72,13 +72,13 @@ export function MessageContent({ message }: { message: Message }) {
     case "edit":
       return (
         <div>
-          <Label>{s.thread.edited}</Label>
+          <Label>{t.thread.edited}</Label>
           <Text>{content.text ?? message.preview}</Text>
         </div>
       );
     case "unsupported":
       return (
-        <Card icon={<CircleQuestionMark />} title={message.preview} detail={content.detail || s.thread.unsupported} />
+        <Card icon={<CircleQuestionMark />} title={message.preview} detail={content.detail || t.thread.unsupported} />
       );
     default:
       return <Text>{message.preview}</Text>;

@@ -4,6 +4,7 @@ import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { errorText } from "../../app/words";
 import { s } from "../../strings";
+import { t } from "../../strings-thread";
 import { Composer } from "../composer/composer";
 import { undoLast } from "../composer/undo";
 import { showTab, type Tab } from "../context/tab";
@@ -47,7 +48,7 @@ export function Conversation(props: {
   }
   return (
     <section
-      aria-label={s.thread.label(conversation.contact.name)}
+      aria-label={t.thread.label(conversation.contact.name)}
       className="flex min-h-0 min-w-0 flex-col bg-surface"
     >
       <ThreadHeader {...props} conversation={conversation} meId={me.id} />
@@ -66,8 +67,8 @@ function unavailable(error: unknown): boolean {
 
 function NotHere({ error, onBack, retry }: { error: unknown; onBack: (() => void) | undefined; retry: () => void }) {
   return unavailable(error) ? (
-    <ErrorState title={s.thread.gone} action={onBack && <Button onClick={onBack}>{s.thread.back}</Button>}>
-      {s.thread.goneText}
+    <ErrorState title={t.thread.gone} action={onBack && <Button onClick={onBack}>{s.thread.back}</Button>}>
+      {t.thread.goneText}
     </ErrorState>
   ) : (
     <ErrorState

@@ -5,6 +5,7 @@ import { memo, type ReactNode } from "react";
 import { clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
 import { n } from "../../strings-notes";
+import { t } from "../../strings-thread";
 import { parts } from "../composer/marks";
 import { Text } from "./content";
 import { sentTime } from "./timeline";
@@ -32,7 +33,7 @@ export const NoteBlock = memo(function NoteBlock(props: {
       data-status={message.status}
       data-mentions-me={meant || undefined}
       tabIndex={-1}
-      aria-label={`${s.thread.note}, ${s.thread.spoken(message.author.name, message.preview)}`}
+      aria-label={`${t.thread.note}, ${s.thread.spoken(message.author.name, message.preview)}`}
       className={cx(
         "group/message mt-2.5 mb-1 rounded-md border border-note-line bg-note-bg px-3 pt-[9px] pb-2.5 text-sm leading-normal",
         meant && "border-s-[3px] border-s-accent ps-2.5",
@@ -108,7 +109,7 @@ export function NoteHead({ name, at, children }: { name: string; at?: number; ch
     <div className="mb-0.5 flex min-h-4 items-center gap-1.5 text-xs">
       <span className="flex flex-none items-center gap-1 font-medium text-note-text [&_.lucide]:size-3">
         <Lock />
-        {s.thread.note}
+        {t.thread.note}
       </span>
       <span aria-hidden="true" className="text-text-3">
         ·

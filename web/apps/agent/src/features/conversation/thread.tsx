@@ -19,6 +19,7 @@ import { errorText } from "../../app/words";
 import { useNow } from "../../lib/use-now";
 import { rows } from "../../live/merge";
 import { s } from "../../strings";
+import { t } from "../../strings-thread";
 import { restore, setDraft } from "../composer/drafts";
 import { useHeld } from "../composer/held";
 import { type Pending, usePending } from "../composer/outbox";
@@ -135,7 +136,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       case "new":
         return (
           <Divider key={entry.key} fresh>
-            {s.thread.fresh}
+            {t.thread.fresh}
           </Divider>
         );
       case "event":
@@ -214,12 +215,12 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
               {query.isFetchingNextPage && (
                 <p className="flex items-center justify-center gap-2 py-2 text-xs text-text-3">
                   <Spinner />
-                  {s.thread.older}
+                  {t.thread.older}
                 </p>
               )}
               {query.isFetchNextPageError && (
                 <p className="flex items-center justify-center gap-2 py-2 text-xs text-text-2">
-                  {s.thread.olderFailed}
+                  {t.thread.olderFailed}
                   <Button size="sm" onClick={() => void query.fetchNextPage()}>
                     {s.tryAgain}
                   </Button>
@@ -242,7 +243,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
           className="num absolute inset-x-0 bottom-3 z-(--z-sticky) mx-auto flex h-7 w-max animate-pop items-center gap-1.5 rounded-full border border-line bg-surface px-3 text-xs font-medium text-text shadow-3 hover:bg-hover phone:h-10"
         >
           <ArrowDown className="size-3.5" />
-          {arrived.unseen > 0 ? s.thread.latestNew(arrived.unseen) : s.thread.latest}
+          {arrived.unseen > 0 ? t.thread.latestNew(arrived.unseen) : t.thread.latest}
         </button>
       )}
     </div>

@@ -44,9 +44,7 @@ export function PinnedStrip({ conversation: c, reader }: { conversation: Convers
         <ChevronDown className={cx("size-3.5! text-text-3 transition-transform", open && "rotate-180")} />
       </button>
       <ul id={id} hidden={!open} className="max-h-[40vh] overflow-y-auto pb-1">
-        {pins.toReversed().map((pin) => (
-          <Pinned key={pin.id} pin={pin} reader={reader} />
-        ))}
+        {open && pins.toReversed().map((pin) => <Pinned key={pin.id} pin={pin} reader={reader} />)}
       </ul>
     </section>
   );
