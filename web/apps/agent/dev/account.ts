@@ -58,6 +58,11 @@ export class Account {
     return { status: 200, value: this.#me };
   }
 
+  /** Whether an admin is signed in. */
+  get admin(): boolean {
+    return this.#me.role === "admin";
+  }
+
   async handle(request: IncomingMessage, response: ServerResponse, path: string, body: Body): Promise<Answer | null> {
     if (path === "/dev/email") this.#byEmail = body.on !== false;
     if (path === "/dev/require") this.#change({ two_factor: "required" });
@@ -98,6 +103,7 @@ export class Account {
         this.#signedIn = true;
         this.#me = {
           ...(kind?.startsWith("admin") ? { ...sample, ...ewa } : this.#me),
+          ...(kind?.startsWith("admin") ? {} : { role: kind?.startsWith("lead") ? "team_lead" : "agent" }),
           email: String(body.email),
           two_factor: kind === "two" ? "on" : kind === "must" ? "required" : "off",
           recovery_codes_left: kind === "two" ? 3 : 0,

@@ -6,12 +6,14 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { belongs, compare } from "../src/live/views";
 import { Account } from "./account";
 import { AdminMock } from "./mock-admin";
+import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
 
 /**
  * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; with an
- * address that begins with "admin" as an admin; other ways of signing in are in `account.ts`.
- * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed" or "taken" are refused.
+ * address that begins with "admin" as an admin, with "lead" as a team lead; other ways of signing in are in `account.ts`.
+ * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed", "taken" or "stale" are refused,
+ * with "late" are held and then refused.
  * `POST /dev/in {"name","text"}` is a customer writing; `POST /dev/reset` starts over.
  */
 export function mockServer(): Plugin {
@@ -47,11 +49,33 @@ class Mock {
   readonly sockets = new Set<WebSocket>();
   readonly account = new Account((kind, data) => this.#emit(kind, data));
   readonly admin = new AdminMock((kind, data) => this.#emit(kind, data));
+  readonly tools = new ToolsMock((kind, data) => this.#emit(kind, data), {
+    all: this.rooms,
+    change: (room, change) => {
+      room.conversation = { ...room.conversation, ...change };
+      this.#emit("conversation.updated", { conversation: room.conversation });
+    },
+    say: (room, part) => this.#add(room, part),
+    put: (room, message) => {
+      room.messages = room.messages.map((m) => (m.id === message.id ? message : m));
+      this.#emit("message.updated", { message });
+    },
+  });
+
+  constructor() {
+    this.tools.release = (room, held) => {
+      const { seq: _, status: __, release_at: ___, ...rest } = held;
+      const message = this.#add(room, { ...rest, status: "queued", created_at: new Date().toISOString() });
+      this.#deliver(room, message);
+    };
+  }
 
   connect(socket: WebSocket) {
     let ready = false;
     socket.on("message", (raw) => {
-      const frame = JSON.parse(String(raw)) as { type: string; after?: string | null };
+      const frame = JSON.parse(String(raw)) as { type: string; after?: string | null; conversation_id?: string };
+      // A colleague answers to typing with typing, so that both can be seen.
+      if (frame.type === "typing" && frame.conversation_id) this.#typing(frame.conversation_id);
       if (frame.type === "ping") socket.send('{"type":"pong"}');
       if (frame.type !== "hello" || ready) return;
       ready = true;
@@ -65,6 +89,17 @@ class Mock {
       clearInterval(beat);
       this.sockets.delete(socket);
     });
+  }
+
+  #typing(conversation: string, people = [{ id: "u-devon", name: "Devon Kim", kind: "reply" }]) {
+    const text = JSON.stringify({
+      type: "conversation_presence",
+      conversation_id: conversation,
+      viewers: people.map(({ id, name }) => ({ id, name })),
+      typing: people,
+    });
+    for (const socket of this.sockets) socket.send(text);
+    if (people.length > 0) setTimeout(() => this.#typing(conversation, []), 6_000);
   }
 
   #emit(kind: string, data: unknown) {
@@ -88,9 +123,31 @@ class Mock {
     if (path === "/healthz") return answer(200, { status: "ok" });
     if (path === "/dev/reset") {
       this.rooms.splice(0, this.rooms.length, ...sample());
+      this.tools.seed();
       return answer(200, {});
     }
+    // A colleague replies, in the conversation with this customer.
+    if (path === "/dev/out") {
+      const room = this.rooms.find((r) => r.conversation.contact.name.startsWith(String(body.name)));
+      return answer(
+        200,
+        room &&
+          this.#add(room, {
+            direction: "out",
+            author: { type: "user", id: "u-devon", name: "Devon Kim" },
+            status: "sent",
+            ...textOf(String(body.text)),
+          }),
+      );
+    }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
+    this.tools.admin = this.account.admin;
+    const known = this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
+    if (known) {
+      return known.code
+        ? refuse(known.status, known.code, known.detail ?? "", known.extra)
+        : answer(known.status, known.value);
+    }
     const own = await this.account.handle(request, response, path, body);
     if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
     if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
@@ -128,12 +185,16 @@ class Mock {
     if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
     if (words.includes("taken"))
       return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
+    if (words.includes("stale") && Number(body.seen_seq ?? 0) <= room.messages.length) {
+      const said = this.#inbound(room.conversation.contact.name, "Wait, I have found it");
+      return refuse(409, "stale_view", "Something was said here that you had not seen.", { messages: [said] });
+    }
     if (words.includes("broken")) return refuse(503, "unavailable", "Try again.");
-    const known = room.messages.find((m) => m.client_id === body.client_id);
-    if (known) return answer(200, known);
+    const same = room.messages.find((m) => m.client_id === body.client_id);
+    if (same) return answer(200, same);
     const note = body.kind === "note";
     const quoted = room.messages.find((m) => m.id === body.reply_to);
-    const message = this.#add(room, {
+    const part: Partial<Message> = {
       direction: "out",
       kind: note ? "note" : "reply",
       client_id: String(body.client_id),
@@ -141,7 +202,10 @@ class Mock {
       status: note ? "sent" : "queued",
       reply_to: quoted ? { id: quoted.id, preview: quoted.preview } : null,
       ...textOf(words),
-    });
+    };
+    const held = this.tools.hold(room, body, part);
+    if (held) return answer(201, held);
+    const message = this.#add(room, part);
     if (!note) this.#deliver(room, message);
     return answer(201, message);
   }
@@ -188,6 +252,11 @@ class Mock {
       status: "received",
       error: null,
       sent_at: null,
+      mentions: [],
+      pinned: false,
+      edited_at: null,
+      feedback_count: null,
+      release_at: null,
       created_at: new Date().toISOString(),
       ...part,
     };
@@ -238,6 +307,8 @@ const frameOf = (event: Sent) => JSON.stringify({ type: "event", ...event, curso
 const mine = (room: Room): Conversation => ({
   ...room.conversation,
   unread: room.conversation.inbound_count - room.read,
+  mentioned: false,
+  scheduled: 0,
 });
 const textOf = (words: string) => ({
   text: words,

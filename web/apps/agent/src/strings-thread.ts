@@ -2,6 +2,27 @@ const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
 
 /** The words of an open conversation and of the customer beside it. */
 export const t = {
+  thread: {
+    label: (name: string) => `Conversation with ${name}`,
+    fresh: "New",
+    latest: "Jump to latest",
+    latestNew: (n: number) => `${n} new ${plural(n, "message", "messages")}`,
+    older: "Loading older messages",
+    olderFailed: "Older messages did not load.",
+    gone: "This conversation is not available",
+    goneText: "It may have moved to a team you are not in.",
+    note: "Internal note",
+    writtenAt: (time: string) => `written ${time}`,
+    reply: "Reply to this message",
+    quoteGone: "Original message is not available",
+    deleted: (name: string) => `${name} deleted a message`,
+    reacted: (name: string, emoji: string) => `${name} reacted ${emoji}`,
+    unreacted: (name: string) => `${name} took a reaction back`,
+    edited: "Edited message",
+    chose: "Chose",
+    unsupported: "This kind of message cannot be shown here",
+  },
+
   media: {
     image: "Photo",
     video: "Video",
@@ -16,6 +37,7 @@ export const t = {
   },
 
   delivery: {
+    you: "You",
     sending: "Sending",
     sent: "Sent",
     delivered: "Delivered",

@@ -1,5 +1,7 @@
 import type { TeamView } from "./admin-types";
 import type { components } from "./schema";
+import type { Contact, TagView } from "./tool-types";
+import type { TimelineEntry } from "./work-types";
 
 type Schemas = components["schemas"];
 
@@ -35,8 +37,10 @@ export type NewMessage = Schemas["CreateMessage"];
 
 export type LastMessage = Filled<Schemas["LastMessage"], { direction: "in" | "out"; kind: "reply" | "note" }>;
 
-/** A conversation as events carry it: told to many people, so without `unread`. */
-export type SharedConversation = Omit<Conversation, "unread">;
+/** What a conversation says about its reader alone. */
+export type OwnPart = "unread" | "mentioned" | "scheduled";
+/** A conversation as events carry it: told to many people, so without what is the reader's own. */
+export type SharedConversation = Omit<Conversation, OwnPart>;
 /** A conversation as a list row and a header show it. `unread` counts for the reader only. */
 export type Conversation = Filled<
   Schemas["ConversationView"],
@@ -44,19 +48,26 @@ export type Conversation = Filled<
     contact: Filled<Schemas["ContactRef"]>;
     last_message: LastMessage | null;
     unread: number;
+    mentioned: boolean;
+    scheduled: number;
   }
 >;
 
 export type MessageStatus = Schemas["Status"];
 export type MessageError = Filled<Schemas["MessageError"]>;
+/** A message that has its place. `feedback_count` is only for its author and for leads, and never in events. */
 export type Message = Filled<
   Schemas["MessageView"],
   {
+    seq: number;
     author: Filled<Schemas["Author"]>;
     reply_to: Filled<Schemas["Quote"]> | null;
     error: MessageError | null;
+    feedback_count: number | null | undefined;
   }
 >;
+/** A message of the reader's own that waits for its time, or could not go when it came. It has no place yet. */
+export type HeldMessage = Omit<Message, "seq"> & { seq: null };
 
 /** One page of a keyset-paged list. */
 export interface Page<T> {
@@ -70,8 +81,24 @@ export type Content = Schemas["Content"];
 
 /** Events the socket delivers, by `kind`. */
 export interface Events {
-  "message.created": { message: Message; conversation: SharedConversation };
-  "message.updated": { message: Message };
+  /** `released`: its author wrote it earlier, and it waited. */
+  "message.created": { message: Message; conversation: SharedConversation; released?: boolean };
+  "message.updated": { message: Message | HeldMessage };
+  "message.held": { message: HeldMessage };
+  "message.deleted": { conversation_id: string; id: string };
+  "timeline.added": { conversation_id: string; entry: TimelineEntry };
+  "tag.changed": { tag: TagView };
+  "tag.deleted": { id: string };
+  "contact.updated": { contact: Contact };
+  /** The reader wrote on another screen; `origin` is that screen. */
+  "draft.changed": {
+    conversation_id: string;
+    kind: "reply" | "note";
+    text: string;
+    reply_to?: string | null;
+    updated_at: string;
+    origin?: string | null;
+  };
   "conversation.updated": { conversation: SharedConversation };
   "conversation.taken": {
     id: string;

@@ -2,6 +2,7 @@ import { AlertDialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { Button } from "./button";
 import { cx } from "./cx";
+import { useFocusBack } from "./dialog";
 
 /**
  * Asks before what cannot be undone. The safe answer has the focus; a click beside it does not answer. Load it on intent: it
@@ -21,11 +22,15 @@ export function ConfirmDialog(props: {
   busy?: boolean;
   reason?: string | undefined;
 }) {
+  const back = useFocusBack();
   return (
     <Radix.Root open={props.open} onOpenChange={(open) => !open && props.onCancel()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-(--z-dialog) bg-scrim" />
-        <Radix.Content className="fixed inset-x-4 top-[18vh] z-(--z-dialog) mx-auto flex max-h-[72vh] w-[min(440px,calc(100vw-32px))] animate-pop flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-4 outline-none">
+        <Radix.Content
+          onCloseAutoFocus={back}
+          className="fixed inset-x-4 top-[18vh] z-(--z-dialog) mx-auto flex max-h-[72vh] w-[min(440px,calc(100vw-32px))] animate-pop flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-4 outline-none"
+        >
           <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-5 pb-4">
             <Radix.Title className="text-[15px] font-semibold tracking-[-0.01em]">{props.title}</Radix.Title>
             <Radix.Description asChild>

@@ -1,8 +1,17 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { IconButton } from "./button";
 import { cx } from "./cx";
+
+/** Puts the focus back where it was before something opened that no trigger of its own stands for. */
+export function useFocusBack(): (event: Event) => void {
+  const [before] = useState(() => document.activeElement);
+  return (event) => {
+    event.preventDefault();
+    if (before instanceof HTMLElement && before.isConnected) before.focus();
+  };
+}
 
 /** A window over everything, in the middle or at the side. Load it on intent: it brings Radix along. */
 export function Dialog(props: {
@@ -15,12 +24,14 @@ export function Dialog(props: {
   children: ReactNode;
 }) {
   const side = props.shape === "side";
+  const back = useFocusBack();
   return (
     <Radix.Root open={props.open} onOpenChange={props.onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-(--z-dialog) bg-scrim" />
         <Radix.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={back}
           className={cx(
             "fixed z-(--z-dialog) flex flex-col overflow-hidden bg-surface shadow-4 outline-none",
             side

@@ -123,7 +123,7 @@ export function Sidebar({ counts }: { counts: Counts }) {
             </Link>
           );
         })}
-        {me.role === "admin" && (
+        {me.role !== "agent" && (
           <Link
             to="/admin/{-$page}/{-$id}"
             params={{ page: undefined, id: undefined }}
@@ -182,7 +182,7 @@ function NavCount(props: { rail: boolean; value: number; more?: boolean; label: 
 
 /** The places of a phone, under the thumb. */
 export function BottomBar({ counts, place }: { counts: Counts; place: "inbox" | "queues" | "admin" | null }) {
-  const admin = useMe().role === "admin";
+  const admin = useMe().role !== "agent";
   return (
     <nav
       aria-label={s.nav.label}

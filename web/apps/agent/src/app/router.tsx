@@ -129,7 +129,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/screen"), "SettingsScreen"),
 });
 
-const ADMIN: readonly string[] = ["users", "teams", "audit", "settings"];
+const ADMIN: readonly string[] = ["users", "teams", "tags", "canned", "attributes", "audit", "settings"];
 
 const admin = createRoute({
   getParentRoute: () => app,
@@ -137,8 +137,10 @@ const admin = createRoute({
   // What is filtered; the screens read it, each its own (features/admin/filters.ts).
   validateSearch: (search: Record<string, unknown>): { [name: string]: unknown } => search,
   beforeLoad: ({ params }) => {
-    if (!ADMIN.includes(params.page ?? ""))
-      throw redirect({ to: "/admin/{-$page}/{-$id}", params: { page: "users", id: undefined }, replace: true });
+    if (ADMIN.includes(params.page ?? "")) return;
+    // Leads keep what is of their teams; the users are for admins.
+    const page = session.state.status === "in" && session.state.user.role === "admin" ? "users" : "tags";
+    throw redirect({ to: "/admin/{-$page}/{-$id}", params: { page, id: undefined }, replace: true });
   },
   component: lazyRouteComponent(() => import("../features/admin/screen"), "AdminScreen"),
 });

@@ -5,6 +5,7 @@ import {
   createApi,
   createPublicApi,
   type Events,
+  type HeldMessage,
   type LiveEvent,
   type Me,
   type Message,
@@ -18,6 +19,7 @@ import { openDrafts } from "../features/composer/drafts";
 import { Outbox } from "../features/composer/outbox";
 import { syncClock } from "../lib/clock";
 import { LiveCache } from "../live/cache";
+import { tellEvent, tellSignal } from "../live/hear";
 import type { News } from "../live/notify";
 import { type LinkState, LiveSocket } from "../live/socket";
 import { s } from "../strings";
@@ -67,10 +69,12 @@ export class Live {
       key: `max.outbox.${me.id}`,
       storage: sessionStore(),
       send: async (id, message) =>
-        body<Message>(
+        body<Message | HeldMessage>(
           await api.POST("/api/v1/conversations/{id}/messages", { params: { path: { id } }, body: message }),
         ),
-      onSent: (message) => this.cache.putMessage(message),
+      onSent: (message) => (message.seq === null ? this.cache.putHeld(message) : this.cache.putMessage(message)),
+      onUndone: (pending, message) =>
+        void import("../features/composer/held").then((held) => held.undone(pending, message)),
       onRefused: (pending) => {
         // In the open conversation the bubble itself says so.
         if (pending.refusal && !location.pathname.endsWith(pending.conversationId)) {
@@ -84,6 +88,7 @@ export class Live {
       onEvent: (event) => {
         switch (event.kind) {
           case "message.created":
+          case "message.held":
             this.outbox.settle(event.data.message);
             break;
           case "me.changed":
@@ -95,7 +100,9 @@ export class Live {
         }
         this.#tell(event);
         this.cache.apply(event);
+        tellEvent(event);
       },
+      onSignal: tellSignal,
       onResync: () => void queryClient.invalidateQueries(),
       onState: (link) => {
         useLink.setState(link === "live" ? { link, online: true } : { link });
@@ -119,6 +126,11 @@ export class Live {
     this.outbox.flush();
   }
 
+  /** Has something end with this. */
+  until(stop: () => void): void {
+    this.#stop.push(stop);
+  }
+
   close(): void {
     for (const stop of this.#stop) stop();
     this.socket.stop();
@@ -128,6 +140,14 @@ export class Live {
 
   /** Notices about the reader's own conversations, for when they look elsewhere. */
   #tell(event: LiveEvent): void {
+    if (event.kind === "message.updated") {
+      const { message } = event.data;
+      // What was to go later and could not: in the open conversation the bubble says so.
+      if (message.seq === null && message.error && !location.pathname.endsWith(message.conversation_id)) {
+        const name = this.cache.contact(message.conversation_id) ?? s.thread.customer;
+        toast(s.refused.held(name, message.error.message), "bad");
+      }
+    }
     if (event.kind !== "message.created" && event.kind !== "conversation.updated") return;
     const { conversation } = event.data;
     if (session.state.status !== "in" || conversation.assignee?.id !== this.me.id) return;

@@ -46,7 +46,8 @@ export function Shell() {
     "g a": () => go("all"),
     "g s": () => void navigate({ to: "/settings/{-$page}", params: { page: undefined } }),
     "g m": () =>
-      me.role === "admin" && void navigate({ to: "/admin/{-$page}/{-$id}", params: { page: "users", id: undefined } }),
+      me.role !== "agent" &&
+      void navigate({ to: "/admin/{-$page}/{-$id}", params: { page: undefined, id: undefined } }),
     "[": () => ui.setRail(!rail),
     "?": () => ui.setHelp(true),
     f6: nextRegion,

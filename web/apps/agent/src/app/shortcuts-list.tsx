@@ -29,8 +29,15 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.note, [["N"]]],
       [items.take, [["T"]]],
       [items.send, [["Enter"], [`${mod} Enter`]]],
+      [items.sendClose, [[`${mod} Shift Enter`]]],
+      [items.undo, [["Z"], [`${mod} Z`]]],
       [items.newline, [["Shift Enter"]]],
       [items.quote, [["R"]]],
+      [items.canned, [["/"]]],
+      [items.blank, [["Tab"]]],
+      [items.mention, [["@"]]],
+      [items.tags, [["L"]]],
+      [items.feedback, [["F"]]],
     ],
   ],
   [
@@ -38,6 +45,8 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
     [
       [items.sidebar, [["["]]],
       [items.panel, [["]"]]],
+      [items.customer, [["1"]]],
+      [items.activity, [["3"]]],
       [items.regions, [["F6"]]],
       [items.escape, [["Esc"]]],
       [items.help, [["?"]]],
@@ -45,12 +54,12 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
   ],
 ];
 
-/** What only the admin screens have. */
-const ADMIN = new Set<string>([items.goAdmin, items.tick, items.find]);
+/** What only leads and admins have. */
+const ADMIN = new Set<string>([items.goAdmin, items.tick, items.find, items.feedback]);
 
 /** All keys, by what they are for. */
 export function ShortcutsList() {
-  const admin = useMe().role === "admin";
+  const admin = useMe().role !== "agent";
   return (
     <div className="grid gap-x-8 gap-y-5 desk:grid-cols-2">
       {GROUPS.map(([title, keys]) => (

@@ -12,6 +12,8 @@ function reasonOf({ code, detail, winner }: Refusal): string {
   switch (code) {
     case "conversation_taken":
       return winner ? s.refused.conversation_taken(winner) : s.refused.conversation_taken_someone;
+    case "stale_view":
+      return winner ? s.refused.stale_view(winner) : detail;
     case "window_closed":
     case "forbidden":
     case "not_found":

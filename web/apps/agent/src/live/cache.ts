@@ -1,4 +1,4 @@
-import type { Conversation, LiveEvent, Message, Page, SharedConversation, User } from "@max/api";
+import type { Conversation, HeldMessage, LiveEvent, Message, Page, SharedConversation, User } from "@max/api";
 import type { InfiniteData, Query, QueryClient } from "@tanstack/react-query";
 import {
   dropConversation,
@@ -17,10 +17,14 @@ export const keys = {
   list: (scope: Scope) => ["conversations", scope.view, scope.teamId] as const,
   conversation: (id: string) => ["conversation", id] as const,
   messages: (id: string) => ["messages", id] as const,
+  /** The reader's messages that wait for their time. */
+  held: (id: string) => ["held", id] as const,
 };
 
 type List = InfiniteData<Page<Conversation>>;
 type Thread = InfiniteData<Page<Message>>;
+
+const due = (message: HeldMessage) => Date.parse(message.release_at ?? message.created_at);
 
 /** Events kept for reads that were under way when they came. */
 const KEPT = 500;
@@ -82,12 +86,35 @@ export class LiveCache {
     );
   }
 
+  /** Puts a message that waits, or could not go, among those of its conversation. */
+  putHeld(message: HeldMessage): void {
+    this.#held(message.conversation_id, message.id, message);
+  }
+
+  /** A message does not wait any more. */
+  dropHeld(conversationId: string, id: string): void {
+    this.#held(conversationId, id, null);
+  }
+
+  #held(conversationId: string, id: string, message: HeldMessage | null): void {
+    this.#client.setQueryData<HeldMessage[]>(keys.held(conversationId), (all) => {
+      if (!all || (!message && !all.some((m) => m.id === id))) return all;
+      const others = all.filter((m) => m.id !== id);
+      return message ? [...others, message].sort((a, b) => due(a) - due(b)) : others;
+    });
+  }
+
   /** Who a conversation belonged to as far as is known: a person, nobody (null), or not known at all. */
   assignee(id: string): string | null | undefined {
     const known = this.#find(id);
     // All of the reader's own are loaded, unless there are more pages: then one that is not there was not theirs.
     if (!known) return this.#mineIsWhole() ? null : undefined;
     return known.assignee?.id ?? null;
+  }
+
+  /** Who a conversation is with, where that is known. */
+  contact(id: string): string | undefined {
+    return this.#find(id)?.contact.name;
   }
 
   /** Takes in a conversation the server answered with. */
@@ -119,10 +146,19 @@ export class LiveCache {
         this.#client.setQueryData<Thread>(keys.messages(event.data.message.conversation_id), (data) =>
           data ? (putMessage(data, event.data.message) as Thread) : data,
         );
+        this.dropHeld(event.data.message.conversation_id, event.data.message.id);
         this.#news(event.data.conversation);
         break;
-      case "message.updated":
-        this.putMessage(event.data.message, true);
+      case "message.held":
+      case "message.updated": {
+        const { message } = event.data;
+        // One that waits has no place in the thread yet.
+        if (message.seq === null) this.putHeld(message);
+        else this.putMessage(message, true);
+        break;
+      }
+      case "message.deleted":
+        this.dropHeld(event.data.conversation_id, event.data.id);
         break;
       case "conversation.updated":
         this.#news(event.data.conversation);
@@ -217,7 +253,7 @@ export class LiveCache {
       this.#learn(conversation);
       // Rows that were shown on a guess get their count.
       queueMicrotask(() => this.#place(conversation));
-    } else if (name !== "messages" && name !== "admin") return;
+    } else if (name !== "messages" && name !== "held" && name !== "admin") return;
     const from = this.#started.get(query.queryHash) ?? this.#count;
     const missed = this.#count - from;
     if (missed === 0) return;

@@ -8,6 +8,7 @@ export interface Pages<T> {
 }
 
 const RANK: Record<MessageStatus, number> = {
+  held: 0,
   received: 0,
   queued: 0,
   unconfirmed: 1,
@@ -26,7 +27,9 @@ export function mergeMessage(old: Message, next: Message, retry = false): Messag
   const again = retry && next.status === "queued" && (old.status === "failed" || old.status === "unconfirmed");
   const newer = again || RANK[next.status] >= RANK[old.status] ? next : old;
   if (newer === old) return old;
-  return same(old, next) ? old : next;
+  // Only answers to those concerned say how much feedback there is.
+  const merged = { ...next, feedback_count: next.feedback_count ?? old.feedback_count };
+  return same(old, merged) ? old : merged;
 }
 
 /** Puts a message into its place by `seq`. Returns the same object when nothing changed. */
@@ -69,8 +72,16 @@ export function mergeConversation(
   const inbound = Math.max(old?.inbound_count ?? 0, next.inbound_count);
   const last = pickLast(old?.last_message ?? null, next.last_message);
   const unread = read === undefined ? firstGuess(old, next) : Math.max(0, inbound - read);
-  const merged: Conversation = { ...current, inbound_count: inbound, last_message: last, unread };
+  // News is told to many: what is the reader's own stays as it was.
+  const own = { mentioned: old?.mentioned ?? false, scheduled: old?.scheduled ?? 0, ...ownPart(next) };
+  const merged: Conversation = { ...current, ...own, inbound_count: inbound, last_message: last, unread };
   return old && same(old, merged) ? old : merged;
+}
+
+/** What an answer to the reader says about them; events say nothing of it. */
+function ownPart(next: SharedConversation & { mentioned?: boolean | null; scheduled?: number | null }) {
+  const { mentioned, scheduled } = next;
+  return { ...(mentioned == null ? {} : { mentioned }), ...(scheduled == null ? {} : { scheduled }) };
 }
 
 function stale(old: SharedConversation, next: SharedConversation): boolean {

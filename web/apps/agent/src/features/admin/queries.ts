@@ -110,9 +110,10 @@ export function useUsers(filters: UserFilters): Paged<User> {
   );
 }
 
-export const useSummary = () =>
+export const useSummary = (on = true) =>
   useQuery({
     queryKey: keys.summary,
+    enabled: on,
     queryFn: async ({ signal }) => body<UserSummary>(await api.GET("/api/v1/users/summary", { signal })),
   });
 

@@ -1,6 +1,6 @@
 import { Button, cx, EmptyState } from "@max/ui";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Building2, Lock, ScrollText, UserCog, UsersRound } from "lucide-react";
+import { Building2, ContactRound, Lock, ScrollText, Tags, TextQuote, UserCog, UsersRound } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { focusRegion } from "../../app/regions";
 import { useMe } from "../../app/services";
@@ -12,6 +12,9 @@ import { a } from "./strings";
 const PAGES = {
   users: lazy(() => import("./users").then((module) => ({ default: module.UsersPage }))),
   teams: lazy(() => import("./teams").then((module) => ({ default: module.TeamsPage }))),
+  tags: lazy(() => import("./tags").then((module) => ({ default: module.TagsPage }))),
+  canned: lazy(() => import("./canned").then((module) => ({ default: module.CannedPage }))),
+  attributes: lazy(() => import("./attributes").then((module) => ({ default: module.AttributesPage }))),
   audit: lazy(() => import("./audit").then((module) => ({ default: module.AuditPage }))),
   settings: lazy(() => import("./settings").then((module) => ({ default: module.SettingsPage }))),
 };
@@ -25,6 +28,14 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
     ],
   },
   {
+    title: a.groups.work,
+    pages: [
+      { name: "tags", icon: <Tags /> },
+      { name: "canned", icon: <TextQuote /> },
+      { name: "attributes", icon: <ContactRound /> },
+    ],
+  },
+  {
     title: a.groups.system,
     pages: [
       { name: "audit", icon: <ScrollText /> },
@@ -33,11 +44,25 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
   },
 ];
 
+/** What leads and supervisors keep for their teams. The rest is for admins. */
+const FOR_LEADS: readonly string[] = ["tags", "canned"] satisfies PageName[];
+
+/** The pages somebody may see, by what they are about. */
+function useNav(): typeof NAV {
+  const admin = useMe().role === "admin";
+  if (admin) return NAV;
+  return NAV.map((group) => ({ ...group, pages: group.pages.filter(({ name }) => FOR_LEADS.includes(name)) })).filter(
+    (group) => group.pages.length > 0,
+  );
+}
+
 /** The company's own house: people, teams, what happened, what holds for all. */
 export function AdminScreen() {
   const me = useMe();
   const navigate = useNavigate();
+  const { page } = useParams({ strict: false });
   if (me.role === "admin") return <Admin />;
+  if (me.role !== "agent" && FOR_LEADS.includes(page ?? "")) return <Admin />;
   return (
     <main className="flex min-h-0 flex-1 bg-surface">
       <EmptyState
@@ -87,14 +112,15 @@ const link = (name: PageName) =>
   ({ to: "/admin/{-$page}/{-$id}", params: { page: name, id: undefined }, search: {} }) as const;
 
 function SideNav() {
-  const active = useSummary().data?.active;
+  const nav = useNav();
+  const active = useSummary(nav === NAV).data?.active;
   return (
     <nav
       aria-label={a.nav}
       className="flex w-52 flex-none flex-col overflow-y-auto border-e border-line-subtle bg-surface-2 px-2.5 py-2"
     >
       <p className="px-2 pt-1.5 pb-1 text-[15px] font-semibold">{a.title}</p>
-      {NAV.map((group) => (
+      {nav.map((group) => (
         <div key={group.title} className="flex flex-col">
           <h2 className="mt-[13px] mb-[3px] px-2 text-2xs font-medium text-text-3">{group.title}</h2>
           {group.pages.map(({ name, icon }) => (
@@ -119,20 +145,23 @@ function SideNav() {
 }
 
 function TopNav() {
+  const nav = useNav();
   return (
     <nav
       aria-label={a.nav}
       className="flex flex-none gap-2 overflow-x-auto border-line-subtle bg-surface px-4 [scrollbar-width:none] desk:border-b desk:bg-surface-2 desk:py-2 phone:pt-3 phone:pb-1"
     >
-      {NAV.flatMap((group) => group.pages).map(({ name }) => (
-        <Link
-          key={name}
-          {...link(name)}
-          className="inline-flex h-9 flex-none items-center rounded-full border border-line px-3.5 font-medium whitespace-nowrap text-text-2 aria-[current=page]:border-transparent aria-[current=page]:bg-inverse aria-[current=page]:text-inverse-text desk:h-7 desk:text-xs"
-        >
-          {a.pages[name]}
-        </Link>
-      ))}
+      {nav
+        .flatMap((group) => group.pages)
+        .map(({ name }) => (
+          <Link
+            key={name}
+            {...link(name)}
+            className="inline-flex h-9 flex-none items-center rounded-full border border-line px-3.5 font-medium whitespace-nowrap text-text-2 aria-[current=page]:border-transparent aria-[current=page]:bg-inverse aria-[current=page]:text-inverse-text desk:h-7 desk:text-xs"
+          >
+            {a.pages[name]}
+          </Link>
+        ))}
     </nav>
   );
 }

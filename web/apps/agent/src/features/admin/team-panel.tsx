@@ -12,9 +12,10 @@ import {
   toast,
 } from "@max/ui";
 import { Plus, SearchX, X } from "lucide-react";
-import { lazy, Suspense, useEffect, useId, useState } from "react";
+import { lazy, Suspense, useId, useState } from "react";
 import { type Draft, useDraft } from "./draft";
 import { Failed, Panel, Section, UnsavedGuard } from "./layout";
+import { useLeaving } from "./leaving";
 import { Face } from "./people";
 import { PersonButton } from "./pickers";
 import {
@@ -88,16 +89,6 @@ function Fields({ draft, error, tried }: { draft: Draft<Form>; error: unknown; t
 }
 
 const general = (error: unknown) => (error ? (fieldProblem(error, "name") ?? problemText(error)) : null);
-
-/** Goes elsewhere once something is done: a render later, when the guard knows that nothing is lost. */
-function useLeaving(go: (id: string) => void) {
-  const [to, leave] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is done
-  useEffect(() => {
-    if (to !== null) go(to);
-  }, [to]);
-  return { leaving: to !== null, leave };
-}
 
 /** A team to be. Members and channels follow once it is there. */
 export function NewTeamPanel({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {

@@ -2,15 +2,20 @@ import { create } from "zustand";
 import { store, stored } from "../../lib/ui-state";
 import type { Pending } from "./outbox";
 
+export type Kind = "reply" | "note";
+
 /** What stands unfinished in the composer of one conversation. */
 export interface Draft {
-  mode: "reply" | "note";
+  mode: Kind;
   reply: string;
+  /** As the server keeps notes: mentions are `@[Name](user:id)` (marks.ts). */
   note: string;
   quote: Pending["quote"];
+  /** What the server does not have yet. */
+  unsaved: Readonly<Partial<Record<Kind, true>>>;
 }
 
-const EMPTY: Draft = { mode: "reply", reply: "", note: "", quote: null };
+const EMPTY: Draft = { mode: "reply", reply: "", note: "", quote: null, unsaved: {} };
 const PREFIX = "max.draft.";
 const KEPT_FOR = 30 * 24 * 3_600_000;
 
@@ -19,7 +24,14 @@ interface DraftStore {
   drafts: Record<string, Draft>;
 }
 
-const useDrafts = create<DraftStore>(() => ({ owner: "", drafts: {} }));
+export const useDrafts = create<DraftStore>(() => ({ owner: "", drafts: {} }));
+
+let watcher: (conversationId: string, kind: Kind) => void = () => {};
+
+/** Told of every change that the server has to hear of. One at a time. */
+export function watchDrafts(watch: typeof watcher): void {
+  watcher = watch;
+}
 
 /** Reads back the drafts of this user; those untouched for a month are thrown away. */
 export function openDrafts(userId: string, now = Date.now()): void {
@@ -30,8 +42,10 @@ export function openDrafts(userId: string, now = Date.now()): void {
       if (!key.startsWith(prefix)) continue;
       const kept = JSON.parse(stored(key) ?? "null") as (Draft & { at: number }) | null;
       if (!kept || now - kept.at > KEPT_FOR) store(key, null);
-      else
-        drafts[key.slice(prefix.length)] = { mode: kept.mode, reply: kept.reply, note: kept.note, quote: kept.quote };
+      else {
+        const { at: _, ...draft } = kept;
+        drafts[key.slice(prefix.length)] = { ...EMPTY, ...draft };
+      }
     }
   } catch {
     // Unreadable drafts are no reason to stop.
@@ -47,16 +61,40 @@ export function draftOf(conversationId: string): Draft {
   return useDrafts.getState().drafts[conversationId] ?? EMPTY;
 }
 
-/** Changes a draft and keeps it for this user, on this browser. */
-export function setDraft(conversationId: string, change: Partial<Draft>): void {
+/** Changes a draft: here at once, and on the server after a pause. */
+export function setDraft(conversationId: string, change: Partial<Omit<Draft, "unsaved">>): void {
+  const old = draftOf(conversationId);
+  const changed = (["reply", "note"] as const).filter(
+    (kind) =>
+      (change[kind] !== undefined && change[kind] !== old[kind]) ||
+      (kind === "reply" && change.quote !== undefined && change.quote?.id !== old.quote?.id),
+  );
+  const unsaved = { ...old.unsaved, ...Object.fromEntries(changed.map((kind) => [kind, true as const])) };
+  putDraft(conversationId, { ...change, unsaved });
+  for (const kind of changed) watcher(conversationId, kind);
+}
+
+/** Takes over what is known elsewhere, or that it is known there. */
+export function putDraft(conversationId: string, change: Partial<Draft>): void {
   const { owner, drafts } = useDrafts.getState();
   const next = { ...(drafts[conversationId] ?? EMPTY), ...change };
   useDrafts.setState({ drafts: { ...drafts, [conversationId]: next } });
-  const blank = !next.reply.trim() && !next.note.trim() && !next.quote;
+  const blank = !next.reply.trim() && !next.note.trim() && !next.quote && Object.keys(next.unsaved).length === 0;
   store(`${PREFIX}${owner}.${conversationId}`, blank ? null : JSON.stringify({ ...next, at: Date.now() }));
 }
 
 /** The reply that stands unfinished, for the list; null when there is none. */
 export function useDraftPreview(conversationId: string): string | null {
   return useDrafts((state) => state.drafts[conversationId]?.reply.trim().replace(/\s+/gu, " ") || null);
+}
+
+/** Puts words back where they were written, before what has been begun meanwhile. */
+export function restore(pending: Pick<Pending, "conversationId" | "kind" | "text" | "quote">): void {
+  const { conversationId, kind, text, quote } = pending;
+  const standing = draftOf(conversationId)[kind];
+  setDraft(conversationId, {
+    mode: kind,
+    [kind]: standing.trim() ? `${text}\n${standing}` : text,
+    ...(quote ? { quote } : {}),
+  });
 }

@@ -15,6 +15,7 @@ const session = () =>
 let asked: { client_id: string; text: string }[];
 let sent: Message[];
 let refusedOnes: Pending[];
+let undoneOnes: [Pending, Message | null][];
 let storage: Map<string, string>;
 let box: Outbox;
 
@@ -57,7 +58,11 @@ function open(): Outbox {
           body: message,
         }),
       ),
-    onSent: (message) => sent.push(message),
+    onSent: (message) => sent.push(message as Message),
+    onUndone: (pending, message) => {
+      undoneOnes.push([pending, message as Message | null]);
+      box.remove(pending);
+    },
     onRefused: (pending) => refusedOnes.push(pending),
   });
 }
@@ -69,6 +74,7 @@ beforeEach(() => {
   asked = [];
   sent = [];
   refusedOnes = [];
+  undoneOnes = [];
   storage = new Map();
   box = open();
 });
@@ -186,5 +192,77 @@ describe("outbox", () => {
     await vi.waitFor(() => expect(sent).toHaveLength(1));
     expect(waiting("c1")).toHaveLength(1);
     expect(waiting("c2")).toEqual([]);
+  });
+});
+
+describe("how a message goes out", () => {
+  it("tells the server what to hold, when to send and what was seen", async () => {
+    answers(accept);
+    box.add("c1", "reply", "now", null, { hold: 5, seen: 7 });
+    box.add("c1", "reply", "later", null, { hold: 5, sendAt: "2026-11-26T09:00:00Z" });
+    box.add("c1", "reply", "bye", null, { hold: 10, thenClose: { reason: "resolved" } });
+    await vi.waitFor(() => expect(sent).toHaveLength(3));
+    expect(asked).toMatchObject([
+      { text: "now", hold_seconds: 5, seen_seq: 7 },
+      { text: "later", send_at: "2026-11-26T09:00:00Z" },
+      { text: "bye", hold_seconds: 10, then_close: { reason: "resolved" } },
+    ]);
+    expect(asked[1]).not.toHaveProperty("hold_seconds");
+  });
+
+  it("waits for a word when somebody spoke meanwhile, and then goes with that as seen", async () => {
+    let refused = false;
+    answers(() => {
+      if (refused) return accept();
+      refused = true;
+      const messages = [reply({ seq: 8 }), reply({ seq: 9, author: { type: "user", id: "u2", name: "Devon Kim" } })];
+      return problem(409, "stale_view", { messages });
+    });
+    box.add("c1", "reply", "past it", null, { hold: 5, seen: 7 });
+    await vi.waitFor(() => expect(refusedOnes).toHaveLength(1));
+    expect(waiting()[0]?.refusal).toMatchObject({ code: "stale_view", winner: "Devon Kim", seq: 9 });
+    expect(asked).toHaveLength(1);
+    box.retry(waiting()[0] as Pending);
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    expect(asked[1]).toMatchObject({ seen_seq: 9, hold_seconds: 5 });
+  });
+});
+
+describe("taking back", () => {
+  it("is at once for what never left", async () => {
+    answers(() => null);
+    add("first");
+    const second = add("second");
+    expect(box.undo(second)).toBe(true);
+    await vi.waitFor(() => expect(waiting()[0]?.state).toBe("waiting"));
+    expect(waiting().map((p) => p.text)).toEqual(["first"]);
+    expect(undoneOnes).toEqual([]);
+  });
+
+  it("waits for the server's answer where it may have arrived, and never loses track of it", async () => {
+    let up = false;
+    answers(() => (up ? accept() : null));
+    const item = box.add("c1", "reply", "oh no", null, { hold: 5 });
+    await vi.waitFor(() => expect(waiting()[0]?.state).toBe("waiting"));
+    expect(box.undo(item)).toBe(false);
+    // The same message heard of over the socket does not make it be forgotten.
+    box.settle(reply({ seq: 1, client_id: item.clientId }));
+    expect(waiting()).toHaveLength(1);
+    up = true;
+    box.flush();
+    await vi.waitFor(() => expect(undoneOnes).toHaveLength(1));
+    expect(undoneOnes[0]?.[1]?.client_id).toBe(item.clientId);
+    expect(sent).toEqual([]);
+    expect(waiting()).toEqual([]);
+  });
+
+  it("tells when it was refused anyway", async () => {
+    answers(() => problem(409, "window_closed"));
+    const item = add("too late");
+    await Promise.resolve();
+    box.undo(item);
+    await vi.waitFor(() => expect(undoneOnes).toHaveLength(1));
+    expect(undoneOnes[0]?.[1]).toBeNull();
+    expect(refusedOnes).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { ApiError, type Message, NetworkError, type NewMessage } from "@max/api";
+import { ApiError, type HeldMessage, type Message, NetworkError, type NewMessage } from "@max/api";
 import { create } from "zustand";
 
 /** Why a message was refused, as far as the bubble needs it. */
@@ -6,8 +6,22 @@ export interface Refusal {
   code: string;
   /** The server's own sentence. */
   detail: string;
-  /** Who took the conversation, with `conversation_taken`. */
+  /** Who took the conversation, with `conversation_taken`; who spoke meanwhile, with `stale_view`. */
   winner: string | null;
+  /** With `stale_view`: the last thing said, which counts as seen once the reader sends anyway. */
+  seq?: number;
+}
+
+/** How a message goes out, beside its words. */
+export interface SendOptions {
+  /** Seconds the server holds it, in which it can be taken back. */
+  hold?: number;
+  /** When it is to go, as the server reads times. */
+  sendAt?: string;
+  /** Closes the conversation once it was sent. */
+  thenClose?: { reason: string };
+  /** The last thing said that the writer has seen. */
+  seen?: number;
 }
 
 /** A message on its way to the server. */
@@ -24,13 +38,20 @@ export interface Pending {
   refusal: Refusal | null;
   /** Times the server answered that it could not take it now. */
   tries: number;
+  options: SendOptions;
+  /** It may have reached the server, whatever became of the answer. */
+  tried?: boolean;
+  /** The writer wants it back. Once the server has said which message it is, it is taken back there. */
+  undone?: boolean;
 }
 
 /** Outside things the outbox needs, replaceable in tests. */
 export interface OutboxOptions {
-  send: (conversationId: string, message: NewMessage) => Promise<Message>;
+  send: (conversationId: string, message: NewMessage) => Promise<Message | HeldMessage>;
   /** The server has it. */
-  onSent: (message: Message) => void;
+  onSent: (message: Message | HeldMessage) => void;
+  /** Its writer does not want it any more, and this is what the server made of it: null when it was refused. */
+  onUndone: (pending: Pending, message: Message | HeldMessage | null) => void;
   onRefused: (pending: Pending) => void;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem"> | null;
   /** Where it is kept; one per user. */
@@ -77,7 +98,13 @@ export class Outbox {
   }
 
   /** Takes a message and sends it as soon as its turn comes. */
-  add(conversationId: string, kind: Pending["kind"], text: string, quote: Pending["quote"]): Pending {
+  add(
+    conversationId: string,
+    kind: Pending["kind"],
+    text: string,
+    quote: Pending["quote"],
+    options: SendOptions = {},
+  ): Pending {
     const pending: Pending = {
       clientId: (this.#options.newId ?? (() => crypto.randomUUID()))(),
       conversationId,
@@ -88,16 +115,31 @@ export class Outbox {
       state: "queued",
       refusal: null,
       tries: 0,
+      options,
     };
     this.#set(conversationId, (list) => [...list, pending]);
     void this.#work(conversationId);
     return pending;
   }
 
-  /** Sends a refused message again. */
+  /** Sends a refused message again; one that was written past something new goes with that as seen. */
   retry(pending: Pending): void {
-    this.#change(pending, { state: "queued", refusal: null, tries: 0 });
+    const { seq } = pending.refusal ?? {};
+    const options = seq === undefined ? pending.options : { ...pending.options, seen: seq };
+    this.#change(pending, { state: "queued", refusal: null, tries: 0, options });
     void this.#work(pending.conversationId);
+  }
+
+  /**
+   * Takes a message back. `true`: it never left and is gone. `false`: the server may have it, so it is asked for first, and
+   * `onUndone` tells when it is known.
+   */
+  undo(pending: Pending): boolean {
+    const now = current(pending);
+    if (!now) return false;
+    if (now.tried) this.#change(now, { undone: true });
+    else this.remove(now);
+    return !now.tried;
   }
 
   /** Takes a message out, for example to edit it. */
@@ -106,10 +148,13 @@ export class Outbox {
   }
 
   /** A message has arrived from the server by whatever way; if it is ours, it is no longer pending. */
-  settle(message: Message): void {
+  settle(message: Message | HeldMessage): void {
     if (!message.client_id) return;
     this.#set(message.conversation_id, (list) =>
-      list.some((p) => p.clientId === message.client_id) ? list.filter((p) => p.clientId !== message.client_id) : list,
+      // What its writer wants back stays until the answer to its sending says which message it is.
+      list.some((p) => p.clientId === message.client_id && !p.undone)
+        ? list.filter((p) => p.clientId !== message.client_id)
+        : list,
     );
   }
 
@@ -142,16 +187,25 @@ export class Outbox {
 
   /** Whether to go on with the next one. */
   async #try(pending: Pending): Promise<boolean> {
-    this.#change(pending, { state: "sending" });
+    this.#change(pending, { state: "sending", tried: true });
+    const { hold, sendAt, thenClose, seen } = pending.options;
     try {
       const message = await this.#options.send(pending.conversationId, {
         client_id: pending.clientId,
         kind: pending.kind,
         text: pending.text,
         ...(pending.quote ? { reply_to: pending.quote.id } : {}),
+        ...(seen === undefined ? {} : { seen_seq: seen }),
+        ...(sendAt ? { send_at: sendAt } : hold ? { hold_seconds: hold } : {}),
+        ...(thenClose ? { then_close: thenClose } : {}),
       });
       if (this.#closed) return false;
       this.#failures = 0;
+      const now = current(pending);
+      if (now?.undone) {
+        this.#options.onUndone(now, message);
+        return true;
+      }
       // First into the thread, then out of here: the bubble stays on screen throughout.
       this.#options.onSent(message);
       this.remove(pending);
@@ -173,6 +227,11 @@ export class Outbox {
       this.#change(pending, { state: "waiting", tries });
       this.#later(pending.conversationId, error.retryAfter);
       return false;
+    }
+    const now = current(pending);
+    if (now?.undone) {
+      this.#options.onUndone(now, null);
+      return true;
     }
     const refused: Pending = { ...pending, state: "refused", refusal: refusal(error) };
     this.#change(pending, refused);
@@ -227,7 +286,11 @@ export class Outbox {
       return Object.fromEntries(
         Object.entries(kept).map(([id, list]) => [
           id,
-          list.map((p) => (p.state === "sending" ? { ...p, state: "queued" as const } : p)),
+          list.map((p) => ({
+            ...p,
+            options: p.options ?? {},
+            ...(p.state === "sending" ? { state: "queued" as const } : {}),
+          })),
         ]),
       );
     } catch {
@@ -236,8 +299,23 @@ export class Outbox {
   }
 }
 
+/** A message as it stands by now. */
+function current({ conversationId, clientId }: Pending): Pending | undefined {
+  return useOutbox.getState().items[conversationId]?.find((p) => p.clientId === clientId);
+}
+
 function refusal(error: unknown): Refusal {
   if (!(error instanceof ApiError)) return { code: "server", detail: "", winner: null };
+  if (error.code === "stale_view") {
+    const said = (Array.isArray(error.extra.messages) ? error.extra.messages : []) as Message[];
+    const last = said.reduce<Message | undefined>((a, b) => (a && a.seq > b.seq ? a : b), undefined);
+    return {
+      code: error.code,
+      detail: error.detail,
+      winner: last?.author.name ?? null,
+      ...(last ? { seq: last.seq } : {}),
+    };
+  }
   const winner = error.extra.winner as { name?: unknown } | undefined;
   return {
     code: error.code,

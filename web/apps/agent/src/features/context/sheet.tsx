@@ -1,7 +1,7 @@
 import { Dialog } from "@max/ui/dialog";
 import { t } from "../../strings-thread";
 import { useConversation } from "../inbox/queries";
-import { CustomerDetails } from "./panel";
+import { ContextContent } from "./panel";
 
 /** Customer details over the thread, where there is no room beside it. */
 export function ContextSheet({ id, onClose }: { id: string; onClose: () => void }) {
@@ -14,7 +14,7 @@ export function ContextSheet({ id, onClose }: { id: string; onClose: () => void 
       close={t.context.close}
       shape="side"
     >
-      {data && <CustomerDetails conversation={data} />}
+      {data && <ContextContent key={id} conversation={data} />}
     </Dialog>
   );
 }

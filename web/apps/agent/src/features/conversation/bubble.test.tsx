@@ -1,9 +1,13 @@
+import type { HeldMessage } from "@max/api";
 import { fireEvent, render, screen } from "@testing-library/react";
 import axe from "axe-core";
 import { describe, expect, it, vi } from "vitest";
 import { me, message, reply } from "../../../test/factory";
+import { faults } from "../../../test/server";
 import type { Pending } from "../composer/outbox";
-import { EventLine, MessageBubble, NoteBlock, PendingBubble } from "./bubble";
+import { EventLine, MessageBubble, PendingBubble } from "./bubble";
+import { HeldBubble } from "./held-bubble";
+import { NoteBlock } from "./note";
 
 const actions = { quote: vi.fn(), resolve: vi.fn(), jump: vi.fn() };
 const draw = (m: ReturnType<typeof message>) =>
@@ -96,9 +100,20 @@ describe("a message on its way", () => {
     state: "sending",
     refusal: null,
     tries: 0,
+    options: {},
   };
+  const undo = vi.fn();
   const show = (part: Partial<Pending>, online = true) =>
-    render(<PendingBubble pending={{ ...pending, ...part }} first online={online} retry={() => {}} edit={() => {}} />);
+    render(
+      <PendingBubble
+        pending={{ ...pending, ...part }}
+        first
+        online={online}
+        retry={() => {}}
+        edit={() => {}}
+        undo={undo}
+      />,
+    );
 
   it.each([
     [{ state: "sending" }, true, "Sending"],
@@ -110,11 +125,86 @@ describe("a message on its way", () => {
     expect(screen.getByText(words)).toBeTruthy();
   });
 
+  it("that is held can be taken back from the first moment", () => {
+    show({ createdAt: Date.now(), options: { hold: 5 } });
+    expect(screen.getByText("Sending in 5s")).toBeTruthy();
+    fireEvent.click(screen.getByRole("button", { name: "Undo" }));
+    expect(undo).toHaveBeenCalledWith(expect.objectContaining({ clientId: "x" }));
+  });
+
+  it("that was written past something new says who spoke", () => {
+    show({ state: "refused", refusal: { code: "stale_view", detail: "", winner: "Devon Kim", seq: 9 } });
+    expect(screen.getByText("Not sent: Devon Kim wrote just now")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Send anyway" })).toBeTruthy();
+  });
+
   it("that was refused keeps its words and offers to mend them", () => {
     show({ state: "refused", refusal: { code: "conversation_taken", detail: "", winner: "Devon Kim" } });
     expect(screen.getByText("Talk soon")).toBeTruthy();
     expect(screen.getByText("Not sent: Devon Kim took this conversation")).toBeTruthy();
     expect(screen.getByRole("button", { name: "Edit" })).toBeTruthy();
+  });
+});
+
+describe("a message that is held", () => {
+  const held = (part: Partial<HeldMessage> = {}): HeldMessage => ({
+    ...reply({ seq: 1 }),
+    seq: null,
+    status: "held",
+    created_at: new Date().toISOString(),
+    release_at: new Date(Date.now() + 4_000).toISOString(),
+    ...part,
+  });
+
+  it("counts down and can be taken back, also before the server has it", () => {
+    render(<HeldBubble message={held()} first />);
+    expect(screen.getByText("Sending in 4s")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Undo" })).toBeTruthy();
+  });
+
+  it("cannot be taken back once its time is up", () => {
+    render(<HeldBubble message={held({ release_at: new Date(Date.now() - 1).toISOString() })} first />);
+    expect(screen.getByText("Sending")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
+  });
+
+  it("says when it goes, where it was given a time", () => {
+    render(<HeldBubble message={held({ release_at: "2030-11-29T09:00:00Z" })} first />);
+    expect(screen.getByText(/^Sends Fri/)).toBeTruthy();
+    for (const name of ["Send now", "Edit", "Take back"]) expect(screen.getByRole("button", { name })).toBeTruthy();
+  });
+
+  it("says why it could not go and what can be done", async () => {
+    const error = { code: "window_closed", message: "the reply window is closed", detail: null };
+    const { container } = render(<HeldBubble message={held({ status: "failed", error })} first />);
+    expect(screen.getByText("Not sent: the reply window is closed")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Send anyway" })).toBeTruthy();
+    expect(await faults(container)).toEqual([]);
+  });
+});
+
+describe("a note", () => {
+  const note = (text: string, part = {}) =>
+    render(
+      <NoteBlock message={message({ seq: 8, kind: "note", text, ...part })} reader={me} rise={false} pin={() => {}} />,
+    );
+
+  it("shows who is mentioned, and marks it for those who are meant", () => {
+    const text = `Ask @[Leila Moreno](user:${me.id}) or @[Sofia](user:u2) at https://example.com`;
+    const { container } = note(text, { mentions: [{ type: "user", id: me.id, name: me.name }] });
+    expect([...container.querySelectorAll("[data-mention]")].map((chip) => chip.textContent)).toEqual([
+      "@Leila Moreno",
+      "@Sofia",
+    ]);
+    expect(container.querySelector("[data-mentions-me]")).toBeTruthy();
+    expect(screen.getByRole("link", { name: "https://example.com" })).toBeTruthy();
+  });
+
+  it("says that it is pinned and offers to undo that", async () => {
+    const { container } = note("words", { pinned: true });
+    expect(screen.getByText("Pinned")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Unpin this note" })).toBeTruthy();
+    expect(await faults(container)).toEqual([]);
   });
 });
 
@@ -134,7 +224,7 @@ it("has no accessibility faults in any state", async () => {
           actions={actions}
         />
       ))}
-      <NoteBlock message={message({ seq: 8, kind: "note" })} rise={false} />
+      <NoteBlock message={message({ seq: 8, kind: "note" })} reader={me} rise={false} />
       <EventLine message={message({ seq: 9, content: { type: "reaction", to: "x", emoji: "👍" } })} />
     </div>,
   );

@@ -1,25 +1,31 @@
 import type { Message } from "@max/api";
 import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
-import { CircleHelp, CloudOff, Info, Lock, Reply, TriangleAlert } from "lucide-react";
-import { memo, type ReactNode } from "react";
+import { CircleHelp, Clock, CloudOff, Info, MessageSquareQuote, Reply, TriangleAlert } from "lucide-react";
+import { memo } from "react";
 import { refusalText } from "../../app/words";
-import { clockTime, fullTime } from "../../lib/time";
+import { atTime, clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
+import { n } from "../../strings-notes";
 import { t } from "../../strings-thread";
+import { w } from "../../strings-writing";
 import type { Pending } from "../composer/outbox";
+import { BUBBLE, firstName, LINK, META, Quote, shape } from "./bubble-parts";
 import { MessageContent, Text } from "./content";
+import { Countdown } from "./held-bubble";
+import { NoteHead } from "./note";
 import { sentTime } from "./timeline";
 
 export interface BubbleActions {
   /** Absent where the channel cannot quote. */
   quote: ((message: Message) => void) | undefined;
-  resolve: (message: Message, how: "retry" | "confirm") => void;
+  /** Absent where it is only read. */
+  resolve: ((message: Message, how: "retry" | "confirm") => void) | undefined;
   jump: (id: string) => void;
+  /** Opens what leads say about a message. */
+  feedback?: ((message: Message) => void) | undefined;
+  /** The reader may say something about messages of colleagues. */
+  judges?: boolean;
 }
-
-const META = "mt-[3px] flex flex-wrap items-center gap-x-[5px] px-0.5 text-2xs text-text-3 num [&_.lucide]:size-3";
-const LINK = "font-medium text-accent-text hover:underline phone:min-h-9";
-const BUBBLE = "px-3 py-2 text-md leading-[1.45] phone:text-[15px]";
 
 /** A message somebody sent. */
 export const MessageBubble = memo(function MessageBubble(props: {
@@ -36,6 +42,8 @@ export const MessageBubble = memo(function MessageBubble(props: {
   const { message, first, actions } = props;
   const out = message.direction === "out";
   const trouble = message.status === "failed" || message.status === "unconfirmed";
+  const judged = mayJudge(message, props.meId, actions);
+  const feedback = message.feedback_count ?? 0;
   return (
     <article
       data-testid="message"
@@ -82,35 +90,70 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
           <MessageContent message={message} />
         </div>
-        {actions.quote && (
-          <IconButton
-            label={s.thread.reply}
-            shortcut="R"
-            tabIndex={-1}
-            onClick={() => actions.quote?.(message)}
-            className={cx(
-              "absolute! top-1/2 -translate-y-1/2 opacity-0 group-hover/message:opacity-100 group-focus-visible/message:opacity-100 focus-visible:opacity-100 phone:hidden",
-              out ? "end-full me-1" : "start-full ms-1",
-            )}
-          >
-            <Reply />
-          </IconButton>
-        )}
+        <div
+          className={cx(
+            "absolute top-1/2 flex -translate-y-1/2 gap-0.5 opacity-0 group-hover/message:opacity-100 group-focus-visible/message:opacity-100 focus-within:opacity-100 phone:invisible phone:group-focus-within/message:visible phone:group-focus-within/message:opacity-100",
+            out ? "end-full me-1" : "start-full ms-1",
+          )}
+        >
+          {judged && (
+            <IconButton
+              label={n.give}
+              shortcut="F"
+              tabIndex={-1}
+              data-testid="feedback"
+              onClick={() => actions.feedback?.(message)}
+            >
+              <MessageSquareQuote />
+            </IconButton>
+          )}
+          {actions.quote && (
+            <IconButton
+              label={t.thread.reply}
+              shortcut="R"
+              tabIndex={-1}
+              onClick={() => actions.quote?.(message)}
+              className="phone:hidden"
+            >
+              <Reply />
+            </IconButton>
+          )}
+        </div>
       </div>
-      {(props.meta || trouble) && (
+      {(props.meta || trouble || feedback > 0) && (
         <div className={cx(META, "col-[-2/-1]", out && "justify-end")}>
           {message.status === "failed" ? (
-            <FailedMeta message={message} busy={props.busy} retry={() => actions.resolve(message, "retry")} />
+            <FailedMeta
+              message={message}
+              busy={props.busy}
+              retry={actions.resolve && (() => actions.resolve?.(message, "retry"))}
+            />
           ) : message.status === "unconfirmed" ? (
-            <UnconfirmedMeta busy={props.busy} resolve={(how) => actions.resolve(message, how)} />
+            <UnconfirmedMeta
+              busy={props.busy}
+              resolve={actions.resolve && ((how) => actions.resolve?.(message, how))}
+            />
           ) : (
             <>
               <time dateTime={message.created_at} data-tip={fullTime(sentTime(message))}>
                 {out && message.author.id !== null ? `${firstName(message.author.name)} · ` : ""}
                 {clockTime(sentTime(message))}
-                {arrivedLate(message) && ` · ${s.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
+                {arrivedLate(message) && ` · ${t.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
               </time>
               {out && <Tick status={message.status} />}
+              {feedback > 0 && actions.feedback && (
+                <button
+                  type="button"
+                  data-testid="feedback-count"
+                  aria-label={n.count(feedback)}
+                  data-tip={n.count(feedback)}
+                  onClick={() => actions.feedback?.(message)}
+                  className="ms-1 inline-flex items-center gap-1 rounded-xs px-1 font-medium text-accent-text hover:bg-hover phone:min-h-9"
+                >
+                  <MessageSquareQuote />
+                  {feedback}
+                </button>
+              )}
             </>
           )}
         </div>
@@ -119,35 +162,49 @@ export const MessageBubble = memo(function MessageBubble(props: {
   );
 });
 
+/** Whether the reader may say something about a message: leads, about those of their colleagues. */
+export function mayJudge(message: Message, meId: string, actions: BubbleActions): boolean {
+  const { author } = message;
+  return Boolean(actions.judges && actions.feedback && author.type === "user" && author.id && author.id !== meId);
+}
+
 function Tick({ status }: { status: Message["status"] }) {
   const state: Delivery = status === "sent" || status === "delivered" || status === "read" ? status : "sending";
   return <DeliveryTick state={state} label={t.delivery[state]} />;
 }
 
-function FailedMeta({ message, busy, retry }: { message: Message; busy: boolean; retry: () => void }) {
+function FailedMeta(props: { message: Message; busy: boolean; retry: (() => void) | undefined }) {
+  const { message, busy, retry } = props;
   const reason = message.error?.message;
   return (
     // Running text, so that a long reason wraps under its bubble and the button stays with the last words.
     <span className="text-end leading-[1.35] wrap-anywhere text-bad-text">
       <TriangleAlert className="me-1 inline-block align-[-2px]" />
       {reason ? t.delivery.failedFor(reason) : t.delivery.failed}{" "}
-      <span className="whitespace-nowrap">
-        <span aria-hidden="true">· </span>
-        <button type="button" data-testid="retry-send" disabled={busy} onClick={retry} className={LINK}>
-          {busy ? t.delivery.retrying : t.delivery.retry}
-        </button>
-      </span>
+      {retry && (
+        <span className="whitespace-nowrap">
+          <span aria-hidden="true">· </span>
+          <button type="button" data-testid="retry-send" disabled={busy} onClick={retry} className={LINK}>
+            {busy ? t.delivery.retrying : t.delivery.retry}
+          </button>
+        </span>
+      )}
     </span>
   );
 }
 
-function UnconfirmedMeta({ busy, resolve }: { busy: boolean; resolve: (how: "retry" | "confirm") => void }) {
+function UnconfirmedMeta(props: { busy: boolean; resolve: ((how: "retry" | "confirm") => void) | undefined }) {
+  const { busy, resolve } = props;
+  const words = (
+    <span className="flex items-center gap-1 text-warn-text">
+      <CircleHelp />
+      {t.delivery.unconfirmed}
+    </span>
+  );
+  if (!resolve) return words;
   return (
     <>
-      <span className="flex items-center gap-1 text-warn-text">
-        <CircleHelp />
-        {t.delivery.unconfirmed}
-      </span>
+      {words}
       <span aria-hidden="true">·</span>
       <button type="button" data-testid="send-again" disabled={busy} onClick={() => resolve("retry")} className={LINK}>
         {t.delivery.sendAgain}
@@ -173,10 +230,17 @@ export const PendingBubble = memo(function PendingBubble(props: {
   online: boolean;
   retry: (pending: Pending) => void;
   edit: (pending: Pending) => void;
+  undo: (pending: Pending) => void;
 }) {
   const { pending, first } = props;
   const refused = pending.state === "refused";
   const stalled = pending.state === "waiting" || (pending.state === "queued" && !props.online);
+  const held = pending.kind === "reply" && (pending.options.hold || pending.options.sendAt);
+  const undo = (
+    <button type="button" data-testid="undo-send" onClick={() => props.undo(pending)} className={LINK}>
+      {w.held.undo}
+    </button>
+  );
   const meta = (
     <div className={cx(META, "justify-end")}>
       {pending.refusal ? (
@@ -187,18 +251,36 @@ export const PendingBubble = memo(function PendingBubble(props: {
           </span>
           <span aria-hidden="true">·</span>
           <button type="button" data-testid="retry-send" onClick={() => props.retry(pending)} className={LINK}>
-            {t.delivery.retry}
+            {pending.refusal.code === "stale_view" ? w.held.anyway : t.delivery.retry}
           </button>
           <span aria-hidden="true">·</span>
           <button type="button" onClick={() => props.edit(pending)} className={LINK}>
             {t.delivery.edit}
           </button>
         </>
+      ) : pending.undone ? (
+        w.held.undoing
       ) : stalled ? (
         <>
           <CloudOff />
           {props.online ? t.delivery.queuedServer : t.delivery.queuedOffline}
+          {held && (
+            <>
+              <span aria-hidden="true">·</span>
+              {undo}
+            </>
+          )}
         </>
+      ) : pending.options.sendAt ? (
+        <>
+          <Clock />
+          {w.held.sendsAt(atTime(Date.parse(pending.options.sendAt)))}
+        </>
+      ) : pending.options.hold ? (
+        <Countdown until={pending.createdAt + pending.options.hold * 1_000}>
+          <span aria-hidden="true">·</span>
+          {undo}
+        </Countdown>
       ) : (
         <>
           {t.delivery.sending}
@@ -250,57 +332,16 @@ export const PendingBubble = memo(function PendingBubble(props: {
   );
 });
 
-/** An internal note, across the whole thread. */
-export const NoteBlock = memo(function NoteBlock({ message, rise }: { message: Message; rise: boolean }) {
-  return (
-    <article
-      data-testid="message"
-      data-message-id={message.id}
-      data-direction={message.direction}
-      data-status={message.status}
-      tabIndex={-1}
-      aria-label={`${s.thread.note}, ${s.thread.spoken(message.author.name, message.preview)}`}
-      className={cx(
-        "mt-2.5 mb-1 rounded-md border border-note-line bg-note-bg px-3 pt-[9px] pb-2.5 text-sm leading-normal",
-        rise && "animate-rise",
-      )}
-    >
-      <NoteHead name={message.author.name} at={sentTime(message)} />
-      <Text>{message.text ?? message.preview}</Text>
-    </article>
-  );
-});
-
-function NoteHead({ name, at }: { name: string; at?: number }) {
-  return (
-    <p className="mb-0.5 flex items-center gap-1.5 text-xs">
-      <span className="flex items-center gap-1 font-medium text-note-text [&_.lucide]:size-3">
-        <Lock />
-        {s.thread.note}
-      </span>
-      <span aria-hidden="true" className="text-text-3">
-        ·
-      </span>
-      <b className="font-semibold">{name}</b>
-      {at !== undefined && (
-        <time dateTime={new Date(at).toISOString()} data-tip={fullTime(at)} className="num text-text-3">
-          {clockTime(at)}
-        </time>
-      )}
-    </p>
-  );
-}
-
 /** Something that happened, as a line in the middle. */
 export const EventLine = memo(function EventLine({ message }: { message: Message }) {
   const { content, author } = message;
   const words =
     content.type === "revoke"
-      ? s.thread.deleted(author.name)
+      ? t.thread.deleted(author.name)
       : content.type === "reaction"
         ? content.emoji
-          ? s.thread.reacted(author.name, content.emoji)
-          : s.thread.unreacted(author.name)
+          ? t.thread.reacted(author.name, content.emoji)
+          : t.thread.unreacted(author.name)
         : message.preview;
   return (
     <p
@@ -322,31 +363,6 @@ export const EventLine = memo(function EventLine({ message }: { message: Message
   );
 });
 
-function Quote(props: { name: string | null; preview: string | null; onJump: (() => void) | undefined }) {
-  const inner: ReactNode = (
-    <>
-      {props.name && <span className="block font-medium text-accent-text">{props.name}</span>}
-      <span className={cx("line-clamp-2", props.preview === null && "italic")}>
-        <bdi>{props.preview ?? s.thread.quoteGone}</bdi>
-      </span>
-    </>
-  );
-  const look =
-    "mb-1.5 block w-full rounded-xs border-s-[3px] border-accent-line bg-surface/60 px-2 py-1 text-start text-xs leading-[1.4] text-text-2";
-  return props.onJump && props.preview !== null ? (
-    <button type="button" tabIndex={-1} onClick={props.onJump} className={look}>
-      {inner}
-    </button>
-  ) : (
-    <div className={look}>{inner}</div>
-  );
-}
-
-function shape(out: boolean, first: boolean): string {
-  if (out) return first ? "rounded-[14px_4px_14px_14px]" : "rounded-[14px_4px_4px_14px]";
-  return first ? "rounded-[4px_14px_14px_14px]" : "rounded-[4px_14px_14px_4px]";
-}
-
 /** Who wrote, as the reader would say it. */
 export function authorName(message: Message, meId: string): string {
   if (message.author.type === "system") return s.thread.system;
@@ -357,8 +373,4 @@ export function authorName(message: Message, meId: string): string {
 function arrivedLate(message: Message): boolean {
   if (message.direction === "out" || !message.sent_at) return false;
   return Math.abs(sentTime(message) - Date.parse(message.sent_at)) > 60_000;
-}
-
-function firstName(name: string): string {
-  return name.split(" ")[0] ?? name;
 }

@@ -51,7 +51,7 @@ export function MessageContent({ message }: { message: Message }) {
     case "choice":
       return (
         <div>
-          <Label icon={<MousePointerClick />}>{s.thread.chose}</Label>
+          <Label icon={<MousePointerClick />}>{t.thread.chose}</Label>
           <Text>{content.title}</Text>
           {content.description && <p className="text-sm text-text-2">{content.description}</p>}
         </div>
@@ -72,13 +72,13 @@ export function MessageContent({ message }: { message: Message }) {
     case "edit":
       return (
         <div>
-          <Label>{s.thread.edited}</Label>
+          <Label>{t.thread.edited}</Label>
           <Text>{content.text ?? message.preview}</Text>
         </div>
       );
     case "unsupported":
       return (
-        <Card icon={<CircleQuestionMark />} title={message.preview} detail={content.detail || s.thread.unsupported} />
+        <Card icon={<CircleQuestionMark />} title={message.preview} detail={content.detail || t.thread.unsupported} />
       );
     default:
       return <Text>{message.preview}</Text>;
@@ -148,7 +148,7 @@ function Label({ icon, children }: { icon?: ReactNode; children: ReactNode }) {
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/gu;
 
 /** Words as written, with web addresses to press. */
-export function Text({ children }: { children: string }) {
+export function Text({ children, inline }: { children: string; inline?: boolean }) {
   const parts: ReactNode[] = [];
   let from = 0;
   for (const match of children.matchAll(LINK)) {
@@ -163,6 +163,7 @@ export function Text({ children }: { children: string }) {
     from = match.index + match[0].length;
   }
   parts.push(children.slice(from));
+  if (inline) return parts;
   return (
     <p dir="auto" className="wrap-anywhere whitespace-pre-wrap">
       {parts}

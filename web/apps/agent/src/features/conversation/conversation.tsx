@@ -1,10 +1,17 @@
 import { ApiError } from "@max/api";
 import { Button, ErrorState } from "@max/ui";
 import { useMe } from "../../app/services";
+import { useShortcuts } from "../../app/shortcuts";
 import { errorText } from "../../app/words";
 import { s } from "../../strings";
+import { t } from "../../strings-thread";
 import { Composer } from "../composer/composer";
+import { undoLast } from "../composer/undo";
+import { showTab, type Tab } from "../context/tab";
 import { useConversation } from "../inbox/queries";
+import { PinnedStrip } from "../notes/pinned-strip";
+import { TagLayer } from "../tags/layer";
+import { openTags } from "../tags/open";
 import { ThreadHeader } from "./header";
 import { Thread } from "./thread";
 
@@ -19,6 +26,17 @@ export function Conversation(props: {
   const me = useMe();
   const { data: conversation, error, refetch } = useConversation(id);
 
+  const show = (tab: Tab) => {
+    showTab(tab);
+    if (!props.panelOpen) props.onTogglePanel();
+  };
+  useShortcuts({
+    l: openTags,
+    z: () => undoLast(id),
+    1: () => show("customer"),
+    3: () => show("activity"),
+  });
+
   // What somebody else took stays readable while it is open, so that nothing typed is lost.
   const taken = conversation?.assignee && conversation.assignee.id !== me.id;
   if (!conversation || (error && unavailable(error) && !taken)) {
@@ -30,10 +48,12 @@ export function Conversation(props: {
   }
   return (
     <section
-      aria-label={s.thread.label(conversation.contact.name)}
+      aria-label={t.thread.label(conversation.contact.name)}
       className="flex min-h-0 min-w-0 flex-col bg-surface"
     >
       <ThreadHeader {...props} conversation={conversation} meId={me.id} />
+      <TagLayer conversation={conversation} />
+      <PinnedStrip conversation={conversation} reader={me} />
       <Thread conversation={conversation} me={me} />
       <Composer conversation={conversation} me={me} />
     </section>
@@ -47,8 +67,8 @@ function unavailable(error: unknown): boolean {
 
 function NotHere({ error, onBack, retry }: { error: unknown; onBack: (() => void) | undefined; retry: () => void }) {
   return unavailable(error) ? (
-    <ErrorState title={s.thread.gone} action={onBack && <Button onClick={onBack}>{s.thread.back}</Button>}>
-      {s.thread.goneText}
+    <ErrorState title={t.thread.gone} action={onBack && <Button onClick={onBack}>{s.thread.back}</Button>}>
+      {t.thread.goneText}
     </ErrorState>
   ) : (
     <ErrorState

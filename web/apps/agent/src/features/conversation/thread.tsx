@@ -1,7 +1,17 @@
 import type { Conversation, Message, User } from "@max/api";
 import { Button, ErrorState, Skeleton, Spinner, toast, useDelayed } from "@max/ui";
 import { ArrowDown } from "lucide-react";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { announceMessage } from "../../app/announce";
 import { compose } from "../../app/regions";
 import { live, useLink } from "../../app/services";
@@ -9,12 +19,23 @@ import { errorText } from "../../app/words";
 import { useNow } from "../../lib/use-now";
 import { rows } from "../../live/merge";
 import { s } from "../../strings";
-import { draftOf, setDraft } from "../composer/drafts";
+import { t } from "../../strings-thread";
+import { restore, setDraft } from "../composer/drafts";
+import { useHeld } from "../composer/held";
 import { type Pending, usePending } from "../composer/outbox";
+import { markSeen } from "../composer/stale";
+import { undo } from "../composer/undo";
 import { markRead, resolveMessage, useMessages } from "../inbox/queries";
-import { authorName, type BubbleActions, EventLine, MessageBubble, NoteBlock, PendingBubble } from "./bubble";
+import { togglePin } from "../notes/pin";
+import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
+import { HeldBubble } from "./held-bubble";
+import { NoteBlock } from "./note";
 import { useAttention, useThreadScroll } from "./scroll";
 import { buildTimeline, type Entry, firstUnread } from "./timeline";
+
+const FeedbackDialog = lazy(() =>
+  import("../notes/feedback-dialog").then((module) => ({ default: module.FeedbackDialog })),
+);
 
 /** A pause before telling the server, so that a burst is one call. */
 const READ_AFTER = 300;
@@ -23,6 +44,7 @@ const READ_AFTER = 300;
 export function Thread({ conversation, me }: { conversation: Conversation; me: User }) {
   const query = useMessages(conversation.id);
   const pending = usePending(conversation.id);
+  const held = useHeld(conversation.id);
   const online = useLink((state) => state.online);
   const skeleton = useDelayed(query.isPending);
   const now = useNow(60_000);
@@ -30,7 +52,10 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
   const attentive = useAttention();
 
   const newFrom = useNewDivider(conversation, messages, attentive);
-  const entries = useMemo(() => buildTimeline(messages, pending, newFrom, now), [messages, pending, newFrom, now]);
+  const entries = useMemo(
+    () => buildTimeline(messages, pending, newFrom, now, held),
+    [messages, pending, newFrom, now, held],
+  );
   const ids = useMemo(() => new Map(messages.map((m) => [m.id, m])), [messages]);
 
   const scroll = useThreadScroll({
@@ -43,6 +68,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     },
   });
 
+  useSeenMark(conversation.id, messages, scroll.atEnd);
   useReadMark(conversation, messages, attentive && scroll.atEnd && query.isSuccess);
   const arrived = useArrivals(messages, scroll.atEnd, me.id);
 
@@ -63,20 +89,21 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     [conversation.id, me.id],
   );
   const canQuote = conversation.channel.can_quote;
+  const [judged, setJudged] = useState<Message | null>(null);
   const actions: BubbleActions = useMemo(
-    () => ({ quote: canQuote ? quote : undefined, resolve, jump: scroll.jump }),
-    [canQuote, quote, resolve, scroll.jump],
+    () => ({
+      quote: canQuote ? quote : undefined,
+      resolve,
+      jump: scroll.jump,
+      feedback: setJudged,
+      judges: me.role !== "agent",
+    }),
+    [canQuote, quote, resolve, scroll.jump, me.role],
   );
 
   const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
   const edit = useCallback((item: Pending) => {
-    const draft = draftOf(item.conversationId);
-    const standing = draft[item.kind].trim();
-    setDraft(item.conversationId, {
-      mode: item.kind,
-      [item.kind]: standing ? `${item.text}\n${draft[item.kind]}` : item.text,
-      ...(item.quote ? { quote: item.quote } : {}),
-    });
+    restore(item);
     live().outbox.remove(item);
     compose(item.kind);
   }, []);
@@ -89,6 +116,11 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       const all = [...event.currentTarget.querySelectorAll<HTMLElement>("article[data-message-id]")];
       const at = focused ? all.indexOf(focused) : all.length;
       all[Math.min(all.length - 1, Math.max(0, at + (event.key === "ArrowUp" ? -1 : 1)))]?.focus();
+    } else if (event.key === "f" && focused) {
+      const message = ids.get(focused.dataset.messageId ?? "");
+      if (!message || !(mayJudge(message, me.id, actions) || (message.feedback_count ?? 0) > 0)) return;
+      event.preventDefault();
+      setJudged(message);
     } else if (event.key === "r" && focused) {
       const message = ids.get(focused.dataset.messageId ?? "");
       if (message?.kind !== "reply" || !canQuote) return;
@@ -104,13 +136,21 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       case "new":
         return (
           <Divider key={entry.key} fresh>
-            {s.thread.fresh}
+            {t.thread.fresh}
           </Divider>
         );
       case "event":
         return <EventLine key={entry.key} message={entry.message} />;
       case "note":
-        return <NoteBlock key={entry.key} message={entry.message} rise={arrived.has(entry.message.id)} />;
+        return (
+          <NoteBlock
+            key={entry.key}
+            message={entry.message}
+            reader={me}
+            rise={arrived.has(entry.message.id)}
+            pin={togglePin}
+          />
+        );
       case "message":
         return (
           <MessageBubble
@@ -134,8 +174,11 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
             online={online}
             retry={retry}
             edit={edit}
+            undo={undo}
           />
         );
+      case "held":
+        return <HeldBubble key={entry.key} message={entry.message} first={entry.first} />;
     }
   };
 
@@ -172,12 +215,12 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
               {query.isFetchingNextPage && (
                 <p className="flex items-center justify-center gap-2 py-2 text-xs text-text-3">
                   <Spinner />
-                  {s.thread.older}
+                  {t.thread.older}
                 </p>
               )}
               {query.isFetchNextPageError && (
                 <p className="flex items-center justify-center gap-2 py-2 text-xs text-text-2">
-                  {s.thread.olderFailed}
+                  {t.thread.olderFailed}
                   <Button size="sm" onClick={() => void query.fetchNextPage()}>
                     {s.tryAgain}
                   </Button>
@@ -188,6 +231,11 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
           )}
         </div>
       </div>
+      {judged && (
+        <Suspense>
+          <FeedbackDialog message={judged} onClose={() => setJudged(null)} />
+        </Suspense>
+      )}
       {!scroll.atEnd && (
         <button
           type="button"
@@ -195,7 +243,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
           className="num absolute inset-x-0 bottom-3 z-(--z-sticky) mx-auto flex h-7 w-max animate-pop items-center gap-1.5 rounded-full border border-line bg-surface px-3 text-xs font-medium text-text shadow-3 hover:bg-hover phone:h-10"
         >
           <ArrowDown className="size-3.5" />
-          {arrived.unseen > 0 ? s.thread.latestNew(arrived.unseen) : s.thread.latest}
+          {arrived.unseen > 0 ? t.thread.latestNew(arrived.unseen) : t.thread.latest}
         </button>
       )}
     </div>
@@ -220,6 +268,17 @@ function useNewDivider(conversation: Conversation, messages: Message[], attentiv
     if (attentive || seen.current === 0) seen.current = newest.seq;
   }, [messages, conversation.unread, attentive]);
   return from;
+}
+
+/** What the reader has had before their eyes: all that was there on opening, and what came while the end was in sight. */
+function useSeenMark(id: string, messages: Message[], atEnd: boolean) {
+  const seq = messages.at(-1)?.seq ?? 0;
+  const opened = useRef(false);
+  useEffect(() => {
+    if (seq === 0 || (opened.current && !atEnd)) return;
+    opened.current = true;
+    markSeen(id, seq);
+  }, [id, seq, atEnd]);
 }
 
 /** Tells the server what has been seen: open, in front, and scrolled to the end. */

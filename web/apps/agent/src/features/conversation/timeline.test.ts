@@ -1,5 +1,5 @@
 // @vitest-environment node
-import type { Message } from "@max/api";
+import type { HeldMessage, Message } from "@max/api";
 import { describe, expect, it } from "vitest";
 import { at, message, reply } from "../../../test/factory";
 import type { Pending } from "../composer/outbox";
@@ -16,6 +16,7 @@ const pending = (clientId: string, minute = 119): Pending => ({
   state: "sending",
   refusal: null,
   tries: 0,
+  options: {},
 });
 const line = (entry: Entry): string => {
   switch (entry.type) {
@@ -104,4 +105,33 @@ describe("first unread", () => {
     [3, "m1"],
     [9, "m1"],
   ])("of %i is %s", (unread, id) => expect(firstUnread(messages, unread)).toBe(id));
+});
+
+describe("what waits", () => {
+  const held = (id: string, hold: number, part: Partial<HeldMessage> = {}): HeldMessage => ({
+    ...reply({ seq: 1, client_id: id }),
+    id,
+    seq: null,
+    status: "held",
+    created_at: at(10),
+    release_at: at(10 + hold / 60),
+    ...part,
+  });
+  const shown = (entries: ReturnType<typeof buildTimeline>) =>
+    entries.flatMap((e) => (e.type === "held" || e.type === "pending" ? [`${e.type} ${e.key}`] : []));
+
+  it("stands after what was said: held for a moment first, then what leaves, then what was given a time", () => {
+    const waits = [held("soon", 5), held("tomorrow", 86_400)];
+    expect(shown(buildTimeline([message({ seq: 1 })], [pending("p")], null, 0, waits))).toEqual([
+      "held soon",
+      "pending p",
+      "held tomorrow",
+    ]);
+  });
+
+  it("stands there once: neither beside the same on its way nor beside the message it became", () => {
+    const waits = [held("a", 5), held("b", 5)];
+    const said = { ...message({ seq: 2 }), id: "b" };
+    expect(shown(buildTimeline([message({ seq: 1 }), said], [pending("a")], null, 0, waits))).toEqual(["held a"]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { Message } from "@max/api";
+import type { HeldMessage, Message } from "@max/api";
 import { dayLabel, dayOf } from "../../lib/time";
 import type { Pending } from "../composer/outbox";
 
@@ -9,10 +9,18 @@ export type Entry =
   | { type: "message"; key: string; message: Message; first: boolean; meta: boolean }
   | { type: "note"; key: string; message: Message }
   | { type: "event"; key: string; message: Message }
-  | { type: "pending"; key: string; pending: Pending; first: boolean };
+  | { type: "pending"; key: string; pending: Pending; first: boolean }
+  | { type: "held"; key: string; message: HeldMessage; first: boolean };
 
 /** Messages of one sender this close together stand in one group. */
 const GROUP = 3 * 60_000;
+
+/** What is held no longer than this is as good as sent; the rest waits for a time of its own. */
+const MOMENT = 61_000;
+const waits = (message: HeldMessage) => Date.parse(message.release_at ?? "") - Date.parse(message.created_at);
+
+/** Whether it was given a time, rather than held for a moment. */
+export const scheduled = (message: HeldMessage): boolean => waits(message) > MOMENT;
 
 /** Contents shown as a line in the middle rather than as somebody's bubble. */
 const LINES = new Set(["reaction", "revoke", "notice"]);
@@ -21,16 +29,19 @@ export const sentTime = (message: Message): number => Date.parse(message.created
 
 /**
  * The thread as it is drawn: day dividers, the divider before what is new, groups of one sender within three minutes, and last
- * what is still on its way. `messages` are oldest first. A pending message the server already has appears once, as the server's.
+ * what is still on its way, with what waits for a later time at the very end. `messages` are oldest first, `held` the next to go first.
+ * A pending message the server already has appears once, as the server's.
  */
 export function buildTimeline(
   messages: readonly Message[],
   pending: readonly Pending[],
   newFrom: string | null,
   now: number,
+  held: readonly HeldMessage[] = [],
 ): Entry[] {
   const entries: Entry[] = [];
-  const known = new Set(messages.map((m) => m.client_id).filter((id) => id !== null));
+  const known = new Set([...messages, ...held].map((m) => m.client_id).filter((id) => id !== null));
+  const soon = held.filter((m) => waits(m) <= MOMENT && !messages.some(({ id }) => id === m.id));
   let previous: Message | null = null;
 
   for (const [index, message] of messages.entries()) {
@@ -56,6 +67,11 @@ export function buildTimeline(
 
   let ownBefore = previous?.direction === "out" && previous.kind === "reply" && now - sentTime(previous) < GROUP;
   let lastDay = previous ? dayOf(sentTime(previous)) : null;
+  const add = (message: HeldMessage) => {
+    entries.push({ type: "held", key: message.client_id ?? message.id, message, first: !ownBefore });
+    ownBefore = true;
+  };
+  soon.forEach(add);
   for (const item of pending) {
     if (known.has(item.clientId)) continue;
     if (lastDay !== dayOf(item.createdAt)) {
@@ -66,6 +82,8 @@ export function buildTimeline(
     entries.push({ type: "pending", key: item.clientId, pending: item, first: !ownBefore });
     ownBefore = item.kind === "reply";
   }
+  ownBefore = false;
+  for (const message of held) if (waits(message) > MOMENT) add(message);
   return entries;
 }
 

@@ -3,7 +3,7 @@ import { Button, EmptyState, ErrorState, Kbd, Skeleton, Spinner, useDelayed } fr
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp, Inbox } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { compose } from "../../app/regions";
 import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
@@ -12,9 +12,11 @@ import { media, useMedia } from "../../lib/use-media";
 import { rows } from "../../live/merge";
 import { type Scope, shared } from "../../live/views";
 import { s } from "../../strings";
-import { PlaceChips } from "./place-chips";
 import { useList } from "./queries";
 import { ConversationRow } from "./row";
+
+// Only phones show them.
+const PlaceChips = lazy(() => import("./place-chips").then((module) => ({ default: module.PlaceChips })));
 
 const ROW = 84;
 const ROW_PHONE = 96;
@@ -60,7 +62,11 @@ export function List(props: {
         </h1>
         {!list.isPending && !list.isError && <span className="num text-xs whitespace-nowrap text-text-3">{count}</span>}
       </header>
-      {phone && <PlaceChips scope={scope} />}
+      {phone && (
+        <Suspense fallback={<div className="h-12" />}>
+          <PlaceChips scope={scope} />
+        </Suspense>
+      )}
       {list.isPending ? (
         skeleton && <ListSkeleton />
       ) : list.isError && items.length === 0 ? (

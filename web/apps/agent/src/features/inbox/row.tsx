@@ -113,8 +113,8 @@ export const ConversationRow = memo(function ConversationRow(props: {
           <div className="mt-[5px] flex h-5 min-w-0 items-center gap-2 phone:h-[22px]">
             {c.team && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
             {c.tags.slice(0, 2).map((tag) => (
-              <Tag key={tag} color="var(--c6)">
-                {tag}
+              <Tag key={tag.id} color={namedColor(tag.color)}>
+                {tag.name}
               </Tag>
             ))}
             {c.tags.length > 2 && <span className="num text-2xs text-text-3">+{c.tags.length - 2}</span>}

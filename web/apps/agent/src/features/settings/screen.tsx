@@ -6,15 +6,21 @@ import {
   ChevronRight,
   Keyboard,
   KeyRound,
+  MessageSquareQuote,
   MonitorSmartphone,
   Palette,
+  PenLine,
   ShieldCheck,
+  TextQuote,
   UserRound,
 } from "lucide-react";
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import { media, useMedia } from "../../lib/use-media";
 import { s } from "../../strings";
 import { a } from "../../strings-account";
+import { k } from "../../strings-canned";
+import { n } from "../../strings-notes";
+import { x } from "../../strings-settings";
 
 interface Page {
   name: string;
@@ -27,6 +33,9 @@ const PAGES = {
   profile: { name: a.profile.page, icon: <UserRound />, content: lazy(() => import("./profile")) },
   appearance: { name: a.appearance.page, icon: <Palette />, content: lazy(() => import("./appearance")) },
   notifications: { name: a.notifications.page, icon: <Bell />, content: lazy(() => import("./notifications")) },
+  writing: { name: x.writing.page, icon: <PenLine />, content: lazy(() => import("./writing")) },
+  canned: { name: k.page, icon: <TextQuote />, content: lazy(() => import("./canned")) },
+  feedback: { name: n.page, icon: <MessageSquareQuote />, content: lazy(() => import("./feedback")) },
   shortcuts: { name: a.shortcuts.page, icon: <Keyboard />, content: lazy(() => import("./shortcuts")) },
   password: { name: a.password.page, icon: <KeyRound />, content: lazy(() => import("./password")) },
   "two-factor": { name: a.twoFactor.page, icon: <ShieldCheck />, content: lazy(() => import("./two-factor")) },
@@ -35,8 +44,8 @@ const PAGES = {
 type Name = keyof typeof PAGES;
 
 const GROUPS: readonly (readonly [string, readonly Name[]])[] = [
-  [a.you, ["profile"]],
-  [a.app, ["appearance", "notifications", "shortcuts"]],
+  [a.you, ["profile", "canned", "feedback"]],
+  [a.app, ["appearance", "notifications", "writing", "shortcuts"]],
   [a.security, ["password", "two-factor", "sessions"]],
 ];
 

@@ -1,0 +1,14 @@
+import { body, type CloseReason } from "@max/api";
+import { useQuery } from "@tanstack/react-query";
+import { api } from "../../app/services";
+
+/** Reasons a conversation can be closed with, in the order an admin gave them. */
+export const useReasons = () =>
+  useQuery({
+    queryKey: ["close-reasons"],
+    queryFn: async ({ signal }) =>
+      body<{ items: CloseReason[] }>(await api.GET("/api/v1/close-reasons", { signal }))
+        .items.filter((reason) => reason.active)
+        .sort((a, b) => a.position - b.position),
+    staleTime: 60_000,
+  });

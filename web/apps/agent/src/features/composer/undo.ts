@@ -1,0 +1,28 @@
+import type { HeldMessage } from "@max/api";
+import { live, queryClient } from "../../app/services";
+import { now } from "../../lib/clock";
+import { keys } from "../../live/cache";
+import { scheduled } from "../conversation/timeline";
+import { restore } from "./drafts";
+import { takeBack } from "./held";
+import { type Pending, useOutbox } from "./outbox";
+
+/** Takes back a message that is on its way; its words go into the composer once it is certain that they will not be sent. */
+export function undo(pending: Pending): void {
+  if (live().outbox.undo(pending)) restore(pending);
+}
+
+/** Takes back the last message that still can be. `false`: there is none. */
+export function undoLast(conversationId: string): boolean {
+  const pending = (useOutbox.getState().items[conversationId] ?? []).findLast(
+    (p) => p.kind === "reply" && p.state !== "refused" && !p.undone && (p.options.hold ?? 0) > 0,
+  );
+  if (pending) {
+    undo(pending);
+    return true;
+  }
+  const held = queryClient.getQueryData<HeldMessage[]>(keys.held(conversationId)) ?? [];
+  const last = held.findLast((m) => m.status === "held" && !scheduled(m) && Date.parse(m.release_at ?? "") > now());
+  if (last) void takeBack(last, true);
+  return last !== undefined;
+}

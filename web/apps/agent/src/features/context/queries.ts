@@ -1,0 +1,84 @@
+import { body, type Contact, type ContactAttribute, type ContactChange, type TimelineEntry } from "@max/api";
+import { useQuery } from "@tanstack/react-query";
+import { api, queryClient } from "../../app/services";
+import { hearEvents } from "../../live/hear";
+
+const contactKey = (id: string) => ["contact", id] as const;
+const timelineKey = (id: string) => ["timeline", id] as const;
+export const attributesKey = ["contact-attributes"] as const;
+
+/** A customer, as their page shows them. */
+export const useContact = (id: string) =>
+  useQuery({
+    queryKey: contactKey(id),
+    queryFn: async ({ signal }) =>
+      body<Contact>(await api.GET("/api/v1/contacts/{id}", { params: { path: { id } }, signal })),
+    // Their conversations change without an event of their own.
+    staleTime: 30_000,
+  });
+
+/** What an admin wants to be kept of customers. */
+export const useAttributes = () =>
+  useQuery({
+    queryKey: attributesKey,
+    queryFn: async ({ signal }) =>
+      body<{ items: ContactAttribute[] }>(await api.GET("/api/v1/contact-attributes", { signal })).items,
+    staleTime: 60_000,
+  });
+
+/** What happened to a conversation, oldest first. */
+export const useTimeline = (id: string) =>
+  useQuery({
+    queryKey: timelineKey(id),
+    queryFn: async ({ signal }) =>
+      body<{ items: TimelineEntry[] }>(
+        await api.GET("/api/v1/conversations/{id}/timeline", { params: { path: { id } }, signal }),
+      ).items,
+    staleTime: 30_000,
+  });
+
+const put = (contact: Contact) => {
+  queryClient.setQueryData<Contact>(contactKey(contact.id), (old) =>
+    // An event goes to many, and may say less of their conversations than the reader may see.
+    old ? { ...old, ...contact, conversations: contact.conversations ?? old.conversations } : old,
+  );
+};
+
+/** Changes details of a customer; shown at once, taken back when the server does not take it. */
+export async function saveContact(contact: Contact, change: ContactChange): Promise<void> {
+  const attributes = Object.fromEntries(
+    Object.entries({ ...contact.attributes, ...change.attributes }).filter(([, value]) => value !== null),
+  ) as Contact["attributes"];
+  put({ ...contact, ...change, email: change.email === undefined ? contact.email : change.email, attributes });
+  try {
+    put(body(await api.PATCH("/api/v1/contacts/{id}", { params: { path: { id: contact.id } }, body: change })));
+  } catch (error) {
+    put(contact);
+    void queryClient.invalidateQueries({ queryKey: contactKey(contact.id) });
+    throw error;
+  }
+}
+
+/** Blocks a customer, or not any more. */
+export async function setBlocked(contact: Contact, on: boolean, reason?: string): Promise<void> {
+  const params = { path: { id: contact.id } };
+  const result = on
+    ? await api.POST("/api/v1/contacts/{id}/block", { params, body: reason ? { reason } : {} })
+    : await api.POST("/api/v1/contacts/{id}/unblock", { params });
+  put(body(result));
+}
+
+hearEvents((event) => {
+  switch (event.kind) {
+    case "contact.updated":
+      put(event.data.contact);
+      break;
+    case "timeline.added": {
+      const { conversation_id, entry } = event.data;
+      queryClient.setQueryData<TimelineEntry[]>(timelineKey(conversation_id), (all) =>
+        !all || all.some((one) => one.id === entry.id) ? all : [...all, entry],
+      );
+      break;
+    }
+  }
+});
