@@ -105,6 +105,7 @@ export class AdminMock {
       kind: "whatsapp",
       name: line.split("|")[0] ?? "",
       team_id: line.split("|")[1] || null,
+      reopen_hours: 24,
       config: {},
       credentials_set: [],
       webhook_url: "",

@@ -12,7 +12,7 @@ export type Assignee = Schemas["AssigneeView"];
 export type CloseReason = Schemas["CloseReason"];
 
 /** Whether somebody is there. */
-export type Availability = Schemas["Presence"];
+export type Availability = Schemas["Availability"];
 export type UserPresence = Schemas["UserPresence"];
 /** Who looks at a conversation and who writes in it. */
 export type ConversationPresence = Schemas["ConversationPresence"];
