@@ -322,7 +322,9 @@ async fn inbox_the_queue_goes_by_priority_and_every_order_pages_without_gap() {
              update conversation set waiting_since = null where number in (6, 12);
              insert into conversation_mention (user_id, conversation_id, seq, at)
              select u.id, c.id, 1, '2026-06-01'::timestamptz + (c.number % 3) * interval '1 day'
-               from conversation c, app_user u where u.email = 'lead@test.example' and c.number <= 7",
+               from conversation c, app_user u where u.email = 'lead@test.example' and c.number <= 7;
+             update conversation c set unread_mention_ids = array[u.id]
+               from app_user u where u.email = 'lead@test.example' and c.number <= 7",
         )
         .await;
     let (lead, agent, admin) = (app.login(&app.people().lead).await, app.agent().await, app.admin().await);
