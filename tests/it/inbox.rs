@@ -285,8 +285,9 @@ async fn inbox_load_then_subscribe_has_no_gap() {
         app.say("15550002222", "in between").await;
         let mut socket = agent.socket(Some(&loaded.cursor())).await;
         socket.expect("message.created", |data| data["message"]["seq"] == before + 1).await;
-        // And what was loaded already does not come again.
-        assert_eq!(socket.events.iter().filter(|e| e["kind"] == "message.created").count(), 1, "{path}");
+        // Once. What was loaded already may come again, where another transaction of this server was open meanwhile.
+        let new = |e: &&Value| e["kind"] == "message.created" && e["data"]["message"]["seq"].as_i64() > Some(before);
+        assert_eq!(socket.events.iter().filter(new).count(), 1, "{path}");
     }
     // While writers hold transactions open, the cursor stays before them.
     let mut writer = app.probe.0.begin().await.unwrap();
