@@ -1,5 +1,6 @@
 import { ApiError, type Channel, type TeamFull, type TeamMember, type User } from "@max/api";
 import {
+  Avatar,
   Button,
   Checkbox,
   EmptyState,
@@ -15,7 +16,6 @@ import { Plus, SearchX, X } from "lucide-react";
 import { lazy, Suspense, useEffect, useId, useState } from "react";
 import { type Draft, useDraft } from "./draft";
 import { Failed, Panel, Section, UnsavedGuard } from "./layout";
-import { Face } from "./people";
 import { PersonButton } from "./pickers";
 import {
   createTeam,
@@ -265,7 +265,7 @@ function Members({ team }: { team: TeamFull }) {
             key={member.id}
             className="flex min-h-9 items-center gap-2.5 rounded-sm ps-1.5 hover:bg-hover phone:min-h-12"
           >
-            <Face person={member} size={24} />
+            <Avatar id={member.id} name={member.name} photo={member.photo_url} size={24} />
             <span className="min-w-0 flex-1 truncate">
               <bdi>{member.name}</bdi>
             </span>
