@@ -3,3 +3,4 @@ export * from "./client";
 export * from "./errors";
 export * from "./session";
 export * from "./types";
+export * from "./work-types";

@@ -171,6 +171,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a step for many conversations */
+        post: operations["bulk.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far it is, and what failed */
+        get: operations["bulk.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it back where nothing else has happened since */
+        post: operations["bulk.undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -207,6 +258,41 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/close-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reasons to close a conversation, in their order */
+        get: operations["close_reasons.list"];
+        put?: never;
+        /** Add a reason */
+        post: operations["close_reasons.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/close-reasons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename, move or switch a reason off or on */
+        patch: operations["close_reasons.update"];
+        trace?: never;
+    };
     "/api/v1/conversations": {
         parameters: {
             query?: never;
@@ -235,6 +321,74 @@ export interface paths {
         get: operations["conversations.get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it to somebody, or back to its queue */
+        post: operations["assignment.assign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom it could be given to, the least loaded first */
+        get: operations["queues.assignees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who had it when and why, oldest first */
+        get: operations["assignment.records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close it, with a reason */
+        post: operations["assignment.close"];
         delete?: never;
         options?: never;
         head?: never;
@@ -293,6 +447,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make it more or less urgent */
+        post: operations["assignment.priority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/read": {
         parameters: {
             query?: never;
@@ -304,6 +475,40 @@ export interface paths {
         put?: never;
         /** Say how far you have read */
         post: operations["conversations.read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reopen it */
+        post: operations["assignment.reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it aside for a while */
+        post: operations["assignment.snooze"];
         delete?: never;
         options?: never;
         head?: never;
@@ -327,6 +532,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened between the messages, oldest first */
+        get: operations["conversations.timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it to another team */
+        post: operations["assignment.transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark it unread from a message on */
+        post: operations["inbox.unread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/unsnooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring it back before its time */
+        post: operations["assignment.unsnooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The numbers beside the lists */
+        get: operations["views.counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -343,6 +633,23 @@ export interface paths {
         head?: never;
         /** Change one's own profile and choices */
         patch: operations["me.update"];
+        trace?: never;
+    };
+    "/api/v1/me/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand over all your open conversations */
+        post: operations["assignment.hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -499,6 +806,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which colleagues are there, and in which conversations */
+        get: operations["presence.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your teams' queues, by name */
+        get: operations["queues.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A team's queue, and who is there for it */
+        get: operations["queues.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{team_id}/take-next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the most urgent, of those the longest waiting */
+        post: operations["queues.take_next"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -515,6 +890,23 @@ export interface paths {
         head?: never;
         /** Change settings */
         patch: operations["settings.update"];
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags */
+        get: operations["tags.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/teams": {
@@ -727,6 +1119,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your saved views and those shared with you, by name */
+        get: operations["views.list"];
+        put?: never;
+        /** Keep a view */
+        post: operations["views.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a view */
+        delete: operations["views.delete"];
+        options?: never;
+        head?: never;
+        /** Change a view */
+        patch: operations["views.update"];
+        trace?: never;
+    };
     "/webhooks/whatsapp/{id}": {
         parameters: {
             query?: never;
@@ -758,6 +1186,45 @@ export interface components {
             id: string;
             /** @description Their name. */
             name: string;
+        };
+        /** @description Whom it could be given to, the least loaded first. */
+        Assignees: {
+            items: components["schemas"]["AssigneeView"][];
+        };
+        /** @description Somebody who could be given a conversation, or could not. */
+        AssigneeView: {
+            eligible: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            open_conversations: number;
+            photo_url: string | null;
+            presence: components["schemas"]["Presence"];
+            reason: string | null;
+            role: components["schemas"]["Role"];
+        };
+        /** @description A change of who has a conversation, and why it was them. */
+        AssignmentRecord: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Named"] | null;
+            eligible: components["schemas"]["Named"][];
+            excluded: components["schemas"]["Excluded"][];
+            from: components["schemas"]["Named"] | null;
+            /** @description How it came. */
+            rule: "taken" | "take_next" | "assigned" | "reply" | "hand_over" | "reopened" | "transferred";
+            to: components["schemas"]["Named"] | null;
+        };
+        /** @description Who had it when and why, oldest first. */
+        AssignmentRecords: {
+            items: components["schemas"]["AssignmentRecord"][];
+        };
+        /** @description Whom to give it. */
+        AssignRequest: {
+            note?: string | null;
+            /** Format: uuid */
+            user_id: string | null;
         };
         /** @description Who did it. */
         AuditActor: {
@@ -824,6 +1291,70 @@ export interface components {
         };
         /** @description What said it. */
         AuthorType: "contact" | "user" | "system";
+        /** @description A step for many conversations. */
+        Bulk: {
+            action: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            failed: number;
+            /** Format: date-time */
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            kept: number;
+            /** @description How far it is. */
+            state: "running" | "done" | "undoing" | "undone";
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            undone: number;
+        };
+        /** @description A step for many conversations, with those that stayed as they are. */
+        BulkDetails: {
+            action: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            failed: number;
+            failures: components["schemas"]["BulkFailure"][];
+            /** Format: date-time */
+            finished_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            kept: number;
+            /** @description How far it is. */
+            state: "running" | "done" | "undoing" | "undone";
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            undone: number;
+        };
+        /** @description A conversation that stayed as it was. */
+        BulkFailure: {
+            code: string;
+            /** Format: uuid */
+            conversation_id: string;
+            detail: string;
+            /** Format: int64 */
+            number: number | null;
+            undo: boolean;
+        };
+        /** @description A step for many conversations. */
+        BulkRequest: {
+            action: string;
+            args?: {
+                [key: string]: unknown;
+            };
+            filter?: components["schemas"]["ListFilter"] | null;
+            ids?: string[] | null;
+        };
         ChangePassword: {
             /** @description The password now. */
             current: string;
@@ -895,6 +1426,31 @@ export interface components {
         };
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
+        /** @description A reason to close a conversation. */
+        CloseReason: {
+            active: boolean;
+            /** Format: uuid */
+            id: string;
+            key: string;
+            name: string;
+            /** Format: int32 */
+            position: number;
+        };
+        /** @description Why a conversation was closed. */
+        CloseReasonRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description All there are; offer the active ones. */
+        CloseReasons: {
+            items: components["schemas"]["CloseReason"][];
+        };
+        /** @description Why it is closed. */
+        CloseRequest: {
+            note?: string | null;
+            reason: string;
+        };
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
         Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "wrong_origin" | "not_found" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "already_exists" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
         /** @description One card of a shared address book. */
@@ -1007,12 +1563,23 @@ export interface components {
             /** @constant */
             type: "unsupported";
         };
+        /** @description Who is in a conversation. */
+        ConversationPresence: {
+            /** Format: uuid */
+            conversation_id: string;
+            typing: components["schemas"]["Typist"][];
+            viewers: components["schemas"]["Viewer"][];
+        };
         /** @description A conversation as the API shows it. */
         ConversationView: {
             /** @description Who has it. */
             assignee?: components["schemas"]["Assignee"] | null;
+            blocked: boolean;
             /** @description Over which channel. */
             channel: components["schemas"]["ChannelRef"];
+            close_reason: components["schemas"]["CloseReasonRef"] | null;
+            /** Format: date-time */
+            closed_at: string | null;
             /** @description The customer. */
             contact: components["schemas"]["ContactRef"];
             /**
@@ -1037,17 +1604,25 @@ export interface components {
             last_activity_at: string;
             /** @description The last thing said. */
             last_message?: components["schemas"]["LastMessage"] | null;
+            mentioned?: boolean | null;
             /**
              * Format: int64
              * @description The number people call it by.
              */
             number: number;
+            /** Format: int64 */
+            pinned_notes: number;
             /** @description How urgent it is. */
             priority: components["schemas"]["Priority"];
+            /** Format: int64 */
+            scheduled?: number | null;
+            /** Format: date-time */
+            snoozed_until: string | null;
+            snoozed_until_reply: boolean;
             /** @description Where it stands. */
             state: components["schemas"]["State"];
             /** @description Its tags. */
-            tags: string[];
+            tags: components["schemas"]["TagRef"][];
             /** @description Whose queue it is in. */
             team?: components["schemas"]["Team"] | null;
             /**
@@ -1065,6 +1640,20 @@ export interface components {
              * @description Until when free text may be sent; `null` where the channel knows no limit or the customer has not written.
              */
             window_expires_at?: string | null;
+        };
+        /** @description The numbers beside the lists. */
+        Counts: {
+            /** Format: int64 */
+            mentions: number;
+            /** Format: int64 */
+            mine_open: number;
+            /** Format: int64 */
+            mine_unread: number;
+            more: boolean;
+            queues: components["schemas"]["QueueCount"][];
+            saved: components["schemas"]["SavedCount"][];
+            /** Format: int64 */
+            snoozed: number;
         };
         CreateChannel: {
             /** @description What is no secret. WhatsApp: `phone_number_id`, `business_account_id`, `api_base`. */
@@ -1133,6 +1722,12 @@ export interface components {
             /** @description The words. */
             text?: string | null;
         };
+        /** @description A new reason. */
+        CreateReason: {
+            name: string;
+            /** Format: int64 */
+            position?: number | null;
+        };
         /** @description A new team. */
         CreateTeam: {
             /** @description blue, green, amber, red, violet, teal, orange, pink or gray. */
@@ -1148,6 +1743,15 @@ export interface components {
             role: components["schemas"]["Role"];
             team_ids?: string[] | null;
         };
+        /** @description A view to keep. */
+        CreateView: {
+            filter: components["schemas"]["ListFilter"];
+            name: string;
+            shared?: components["schemas"]["Shared"];
+            sort?: components["schemas"]["Sort"] | null;
+            /** Format: uuid */
+            team_id?: string | null;
+        };
         /**
          * @description Height of rows.
          * @enum {string}
@@ -1161,6 +1765,13 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description Somebody who could not be given a conversation. */
+        Excluded: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            reason: string;
+        };
         /** @description One field that needs attention. */
         FieldProblem: {
             /** @description Path of the field in the request: `config.phone_number_id`. */
@@ -1171,6 +1782,16 @@ export interface components {
         ForgotPassword: {
             /** @description The account's address. */
             email: string;
+        };
+        /** @description How many conversations moved. */
+        HandedOver: {
+            /** Format: int64 */
+            moved: number;
+        };
+        /** @description To whom. */
+        HandOverRequest: {
+            note?: string | null;
+            to: string;
         };
         /** @description What an import did or would do. */
         ImportResult: {
@@ -1273,6 +1894,22 @@ export interface components {
         LinkToken: {
             /** @description The part of the link after `#`. */
             token: string;
+        };
+        /** @description The filters of a list. */
+        ListFilter: {
+            assignee_id?: string | null;
+            /** Format: uuid */
+            channel_id?: string | null;
+            priority?: string | null;
+            q?: string | null;
+            state?: string | null;
+            /** Format: uuid */
+            tag?: string | null;
+            /** Format: uuid */
+            team_id?: string | null;
+            unread?: boolean;
+            view?: components["schemas"]["View"];
+            waiting?: boolean;
         };
         ListQuery: {
             /**
@@ -1458,6 +2095,12 @@ export interface components {
             /** @description The words, where there are any. */
             text?: string | null;
         };
+        /** @description Somebody or something with a name. */
+        Named: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         NotificationChanges: {
             /** @description A conversation was assigned to them. */
             assigned?: boolean | null;
@@ -1590,8 +2233,19 @@ export interface components {
             /** @description The password, to be sure who asks. */
             password: string;
         };
+        /** @description Who is there. */
+        Picture: {
+            conversations: components["schemas"]["ConversationPresence"][];
+            users: components["schemas"]["UserPresence"][];
+        };
+        /** @description Whether somebody is there. */
+        Presence: "offline" | "online" | "away" | "busy";
         /** @description How urgent it is. */
         Priority: "low" | "normal" | "high" | "urgent";
+        /** @description How urgent it is. */
+        PriorityRequest: {
+            priority: components["schemas"]["Priority"];
+        };
         /** @description The body of an error answer. */
         ProblemBody: {
             /** @description Stable code for programs. */
@@ -1613,6 +2267,60 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        /** @description Somebody who is there for a queue. */
+        QueueAgent: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            open_conversations: number;
+            presence: components["schemas"]["Presence"];
+        };
+        /** @description How many wait in a queue. */
+        QueueCount: {
+            more: boolean;
+            /** Format: uuid */
+            team_id: string;
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description A team's queue, and who is there for it. */
+        QueueDetail: {
+            agents: components["schemas"]["QueueAgent"][];
+            /** Format: int64 */
+            agents_online: number;
+            /** Format: int64 */
+            expected_wait_seconds: number | null;
+            /** Format: date-time */
+            longest_waiting_since: string | null;
+            /** Format: int64 */
+            over_target: number;
+            /** Format: int64 */
+            target_seconds: number | null;
+            team: components["schemas"]["Team"];
+            /** Format: int64 */
+            waiting: number;
+        };
+        /** @description Your teams' queues, by name. */
+        Queues: {
+            items: components["schemas"]["QueueView"][];
+        };
+        /** @description A team's queue as a whole. */
+        QueueView: {
+            /** Format: int64 */
+            agents_online: number;
+            /** Format: int64 */
+            expected_wait_seconds: number | null;
+            /** Format: date-time */
+            longest_waiting_since: string | null;
+            /** Format: int64 */
+            over_target: number;
+            /** Format: int64 */
+            target_seconds: number | null;
+            team: components["schemas"]["Team"];
+            /** Format: int64 */
+            waiting: number;
         };
         /** @description What a message answers. */
         Quote: {
@@ -1637,6 +2345,31 @@ export interface components {
         };
         /** @description What a user is in the company. A user has one role and belongs to any number of teams. */
         Role: "agent" | "team_lead" | "supervisor" | "admin";
+        /** @description How many a saved view shows. */
+        SavedCount: {
+            /** Format: int64 */
+            count: number;
+            /** Format: uuid */
+            id: string;
+            more: boolean;
+        };
+        /** @description A saved view. */
+        SavedView: {
+            /** Format: int64 */
+            count?: number;
+            filter: components["schemas"]["ListFilter"];
+            /** Format: uuid */
+            id: string;
+            may_edit?: boolean;
+            more?: boolean;
+            name: string;
+            owner: components["schemas"]["Named"];
+            problem?: string | null;
+            shared: components["schemas"]["Shared"];
+            sort: components["schemas"]["Sort"];
+            /** Format: uuid */
+            team_id: string | null;
+        };
         /** @description A place where somebody is signed in. */
         Session: {
             /** @description Network address of the last use. */
@@ -1668,6 +2401,8 @@ export interface components {
             /** @description Roles that must use two-factor. */
             two_factor_roles: components["schemas"]["Role"][];
         };
+        /** @description Who has a view in their list. */
+        Shared: "private" | "team" | "everybody";
         /** @description What the sign-in screen needs to know. */
         SignInOptions: {
             /** @description The company's name. */
@@ -1686,10 +2421,39 @@ export interface components {
             /** @description Who signed in. */
             user: components["schemas"]["Me"];
         };
+        /** @description Until when it sleeps. */
+        SnoozeRequest: {
+            /** Format: date-time */
+            until?: string | null;
+        };
+        /** @description The order of a list. */
+        Sort: "newest" | "oldest" | "waiting" | "priority";
         /** @description Where a conversation stands. */
         State: "new" | "triage" | "queued" | "assigned" | "snoozed" | "closed";
         /** @description What became of a message. */
         Status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unconfirmed";
+        /** @description A tag as a row shows it. */
+        TagRef: {
+            color: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description Tags. */
+        Tags: {
+            items: components["schemas"]["TagView"][];
+        };
+        /** @description A tag. */
+        TagView: {
+            color: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: uuid */
+            team_id: string | null;
+            /** Format: int64 */
+            uses: number;
+        };
         /** @description A team as screens show it. */
         Team: {
             /** @description The colour of its square in lists, by name. */
@@ -1767,6 +2531,25 @@ export interface components {
          * @enum {string}
          */
         Theme: "system" | "light" | "dark";
+        /** @description What happened between the messages, oldest first. */
+        Timeline: {
+            items: components["schemas"]["TimelineEntry"][];
+        };
+        /** @description Something that happened to a conversation. */
+        TimelineEntry: {
+            actor: components["schemas"]["Named"] | null;
+            /** Format: int64 */
+            after_seq: number;
+            /** Format: date-time */
+            at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            /** Format: uuid */
+            id: string;
+            /** @description What happened. */
+            kind: "opened" | "taken" | "assigned" | "unassigned" | "transferred" | "closed" | "reopened" | "snoozed" | "woken" | "priority_changed" | "tagged" | "untagged" | "pinned" | "unpinned" | "blocked" | "unblocked";
+        };
         TotpCode: {
             /** @description Six digits of the authenticator app. */
             code: string;
@@ -1780,8 +2563,29 @@ export interface components {
             /** @description `otpauth://` address. */
             uri: string;
         };
+        /** @description Where to give it. */
+        TransferRequest: {
+            note?: string | null;
+            /** Format: uuid */
+            team_id: string;
+            /** Format: uuid */
+            user_id?: string | null;
+        };
         /** @description Whether a second factor guards the account. */
         TwoFactor: "on" | "off" | "required";
+        /** @description Somebody who writes in a conversation. */
+        Typist: {
+            /** Format: uuid */
+            id: string;
+            /** @description What they write. */
+            kind: "reply" | "note";
+            name: string;
+        };
+        /** @description From which message on. */
+        UnreadRequest: {
+            /** Format: int64 */
+            seq: number;
+        };
         UpdateChannel: {
             /** @description Switches it off or on. */
             active?: boolean | null;
@@ -1817,6 +2621,13 @@ export interface components {
             /** @description IANA name of their time zone; empty: that of the device. */
             time_zone?: string | null;
         };
+        /** @description What changes about a reason. */
+        UpdateReason: {
+            active?: boolean | null;
+            name?: string | null;
+            /** Format: int64 */
+            position?: number | null;
+        };
         /** @description What changes; what is absent stays. */
         UpdateSettings: {
             company_name?: string | null;
@@ -1841,6 +2652,15 @@ export interface components {
             role?: components["schemas"]["Role"] | null;
             /** @description Replaces all teams. */
             team_ids?: string[] | null;
+        };
+        /** @description What changes about a view. */
+        UpdateView: {
+            filter?: components["schemas"]["ListFilter"] | null;
+            name?: string | null;
+            shared?: components["schemas"]["Shared"] | null;
+            sort?: components["schemas"]["Sort"] | null;
+            /** Format: uuid */
+            team_id?: string | null;
         };
         /** @description A user as the API shows them. */
         User: {
@@ -1876,6 +2696,13 @@ export interface components {
             /** @description Whether a second factor guards the account. */
             two_factor: components["schemas"]["TwoFactor"];
         };
+        /** @description Whether somebody is there. */
+        UserPresence: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            state: components["schemas"]["Presence"];
+        };
         /**
          * @description Where an account stands.
          * @enum {string}
@@ -1905,7 +2732,17 @@ export interface components {
             two_factor_on: number;
         };
         /** @description What a list shows and in which order. */
-        View: "mine" | "queue" | "team" | "all";
+        View: "mine" | "queue" | "team" | "all" | "mentions" | "snoozed";
+        /** @description Somebody who looks at a conversation. */
+        Viewer: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description Your saved views and those shared with you. */
+        Views: {
+            items: components["schemas"]["SavedView"][];
+        };
         /** @description What a user has in hand. */
         Workload: {
             /**
@@ -2235,6 +3072,101 @@ export interface operations {
             };
         };
     };
+    "bulk.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Take a step for many conversations */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "bulk.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it is, and what failed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkDetails"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "bulk.undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take it back where nothing else has happened since */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "channels.list": {
         parameters: {
             query?: {
@@ -2368,6 +3300,103 @@ export interface operations {
             };
         };
     };
+    "close_reasons.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reasons to close a conversation, in their order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReasons"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "close_reasons.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReason"];
+            };
+        };
+        responses: {
+            /** @description Add a reason */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReason"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "close_reasons.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateReason"];
+            };
+        };
+        responses: {
+            /** @description Rename, move or switch a reason off or on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CloseReason"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "inbox.list": {
         parameters: {
             query?: {
@@ -2379,16 +3408,20 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
+                priority?: string | null;
                 /** @description Words in the customer's name, or a conversation's number. */
                 q?: string | null;
+                sort?: components["schemas"]["Sort"] | null;
                 /** @description Only this state; `open` means all but closed. */
                 state?: string | null;
                 /** @description Only with this tag. */
                 tag?: string | null;
                 /** @description Only this team's; needed for `view=team`. */
                 team_id?: string | null;
+                unread?: boolean;
                 /** @description Which list; `all` unless said. */
                 view?: components["schemas"]["View"];
+                waiting?: boolean;
             };
             header?: never;
             path?: never;
@@ -2428,6 +3461,138 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
+            };
+        };
+        responses: {
+            /** @description Give it to somebody, or back to its queue */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whom it could be given to, the least loaded first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignees"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who had it when and why, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentRecords"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseRequest"];
+            };
+        };
+        responses: {
+            /** @description Close it, with a reason */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2582,6 +3747,41 @@ export interface operations {
             };
         };
     };
+    "assignment.priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityRequest"];
+            };
+        };
+        responses: {
+            /** @description Make it more or less urgent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "conversations.read": {
         parameters: {
             query?: never;
@@ -2598,6 +3798,72 @@ export interface operations {
         };
         responses: {
             /** @description A conversation as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Reopen it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeRequest"];
+            };
+        };
+        responses: {
+            /** @description Put it aside for a while */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2635,6 +3901,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "conversations.timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened between the messages, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            /** @description Give it to another team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "inbox.unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnreadRequest"];
+            };
+        };
+        responses: {
+            /** @description Mark it unread from a message on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.unsnooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bring it back before its time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.counts": {
+        parameters: {
+            query?: {
+                views?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The numbers beside the lists */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -2696,6 +4125,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "assignment.hand_over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverRequest"];
+            };
+        };
+        responses: {
+            /** @description Hand over all your open conversations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -3014,6 +4476,126 @@ export interface operations {
             };
         };
     };
+    "presence.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Which colleagues are there, and in which conversations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your teams' queues, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queues"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A team's queue, and who is there for it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueDetail"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "queues.take_next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take the most urgent, of those the longest waiting */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "settings.get": {
         parameters: {
             query?: never;
@@ -3063,6 +4645,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "tags.list": {
+        parameters: {
+            query?: {
+                q?: string | null;
+                team_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tags */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -3638,6 +5252,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserSummary"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your saved views and those shared with you, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateView"];
+            };
+        };
+        responses: {
+            /** @description Keep a view */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a view */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "views.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateView"];
+            };
+        };
+        responses: {
+            /** @description Change a view */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
             /** @description A problem: see `code`. */

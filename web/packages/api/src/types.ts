@@ -1,5 +1,6 @@
 import type { TeamView } from "./admin-types";
 import type { components } from "./schema";
+import type { BulkProgress, Named, SavedView, TimelineEntry } from "./work-types";
 
 type Schemas = components["schemas"];
 
@@ -35,8 +36,10 @@ export type NewMessage = Schemas["CreateMessage"];
 
 export type LastMessage = Filled<Schemas["LastMessage"], { direction: "in" | "out"; kind: "reply" | "note" }>;
 
-/** A conversation as events carry it: told to many people, so without `unread`. */
-export type SharedConversation = Omit<Conversation, "unread">;
+/** What a conversation says about its reader alone. */
+export type OwnPart = "unread" | "mentioned" | "scheduled";
+/** A conversation as events carry it: told to many people, so without what is the reader's own. */
+export type SharedConversation = Omit<Conversation, OwnPart>;
 /** A conversation as a list row and a header show it. `unread` counts for the reader only. */
 export type Conversation = Filled<
   Schemas["ConversationView"],
@@ -44,6 +47,8 @@ export type Conversation = Filled<
     contact: Filled<Schemas["ContactRef"]>;
     last_message: LastMessage | null;
     unread: number;
+    mentioned: boolean;
+    scheduled: number;
   }
 >;
 
@@ -76,11 +81,16 @@ export interface Events {
   "conversation.taken": {
     id: string;
     number: number;
-    assignee: { id: string; name: string };
+    assignee: { id: string; name: string } | null;
     team_id: string | null;
     state: Conversation["state"];
   };
   "conversation.read": { conversation_id: string; inbound_count: number; seq: number };
+  "conversation.mentioned": { conversation_id: string; message_id: string; by: Named; preview: string };
+  "timeline.added": { conversation_id: string; entry: TimelineEntry };
+  "view.changed": { view: SavedView };
+  "view.deleted": { id: string };
+  "bulk.progress": BulkProgress;
   /** Something about the reader changed: ask for `/me` again. */
   "me.changed": object;
   /** The reader signed in somewhere else. */

@@ -6,6 +6,8 @@ export interface ToastMessage {
   id: number;
   tone: "ok" | "bad";
   text: string;
+  /** What can be done about it. */
+  action?: { label: string; run: () => void } | undefined;
 }
 
 const SHOWN = 3;
@@ -21,9 +23,11 @@ function change(toasts: readonly ToastMessage[]) {
 }
 
 /** Says something in the corner for five seconds; a failure for ten. */
-export function toast(text: string, tone: ToastMessage["tone"] = "ok"): void {
+export function toast(text: string, tone: ToastMessage["tone"] = "ok", action?: ToastMessage["action"]): number {
   const same = shown.filter((t) => t.text !== text);
-  change([...same, { id: next++, tone, text }].slice(-SHOWN));
+  const id = next++;
+  change([...same, { id, tone, text, action }].slice(-SHOWN));
+  return id;
 }
 
 /** Puts a toast away. */
@@ -75,6 +79,19 @@ function ToastBox({ toast, dismiss }: { toast: ToastMessage; dismiss: string }) 
     <div className="pointer-events-auto flex animate-pop items-center gap-2.5 rounded-[10px] bg-inverse px-3 py-2.5 text-sm text-inverse-text shadow-3">
       {toast.tone === "ok" ? <Check className="text-ok" /> : <TriangleAlert className="text-bad" />}
       <span className="min-w-0 flex-1">{toast.text}</span>
+      {toast.action && (
+        <button
+          type="button"
+          data-testid="toast-action"
+          className="h-7 rounded-xs px-1.5 font-semibold underline underline-offset-2 hover:opacity-80 phone:h-9"
+          onClick={() => {
+            dismissToast(toast.id);
+            toast.action?.run();
+          }}
+        >
+          {toast.action.label}
+        </button>
+      )}
       <button
         type="button"
         aria-label={dismiss}

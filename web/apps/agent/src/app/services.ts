@@ -18,6 +18,7 @@ import { openDrafts } from "../features/composer/drafts";
 import { Outbox } from "../features/composer/outbox";
 import { syncClock } from "../lib/clock";
 import { LiveCache } from "../live/cache";
+import { tellEvent, tellSignal } from "../live/hear";
 import type { News } from "../live/notify";
 import { type LinkState, LiveSocket } from "../live/socket";
 import { s } from "../strings";
@@ -95,7 +96,9 @@ export class Live {
         }
         this.#tell(event);
         this.cache.apply(event);
+        tellEvent(event);
       },
+      onSignal: tellSignal,
       onResync: () => void queryClient.invalidateQueries(),
       onState: (link) => {
         useLink.setState(link === "live" ? { link, online: true } : { link });
@@ -109,6 +112,11 @@ export class Live {
     // The first list brings the cursor to start from; if none comes, listen anyway.
     const late = setTimeout(() => this.begin(null), 3_000);
     this.#stop.push(() => clearTimeout(late));
+    // Who is there is said once the first list is on the screen.
+    const soon = setTimeout(() => {
+      void import("../live/here").then(({ beHere }) => current === this && this.until(beHere()));
+    }, 1_500);
+    this.#stop.push(() => clearTimeout(soon));
   }
 
   /** Starts listening after the given cursor; only the first call counts, for later reads are newer than what is heard. */
@@ -117,6 +125,11 @@ export class Live {
     this.#begun = true;
     this.socket.start(cursor);
     this.outbox.flush();
+  }
+
+  /** Has something end with this. */
+  until(stop: () => void): void {
+    this.#stop.push(stop);
   }
 
   close(): void {

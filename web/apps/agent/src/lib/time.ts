@@ -24,6 +24,17 @@ export const fullTime = format({
   hourCycle: "h23",
 });
 
+const dayTime = format({
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+/** When something will happen: `Fri 27 Nov, 09:00`. */
+export const atTime = (at: number): string => dayTime(at);
+
 const numbers = format({ year: "numeric", month: "numeric", day: "numeric" }, "en-US");
 
 /** Month, day and year on the viewer's calendar. */

@@ -12,9 +12,14 @@ export interface SocketOptions {
   /** Events may have been missed: load everything anew. */
   onResync: () => void;
   onState: (state: LinkState) => void;
+  /** What is in no log and may be lost: who is there, who types. */
+  onSignal?: (frame: Signal) => void;
   connect?: (url: string) => WebSocket;
   random?: () => number;
 }
+
+/** A frame beside the events, named by its `type`. */
+export type Signal = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 interface Frame {
   type?: string;
@@ -99,6 +104,11 @@ export class LiveSocket {
     if (this.#state !== "idle") this.#reconnect(0);
   }
 
+  /** Tells the server what may be lost. Nothing is sent, or kept, while the line is down. */
+  signal(frame: Signal): void {
+    if (this.#state === "live") this.#send(frame);
+  }
+
   /** Hands the server a renewed token before the old one expires. */
   renewed(token: string): void {
     if (this.#state !== "live" || token === this.#sentToken) return;
@@ -181,6 +191,8 @@ export class LiveSocket {
       case "ping":
         this.#send({ type: "pong" });
         break;
+      default:
+        if (frame.type) this.#options.onSignal?.(frame as Signal);
     }
   }
 

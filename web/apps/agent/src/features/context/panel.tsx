@@ -99,8 +99,8 @@ export function CustomerDetails({ conversation: c }: { conversation: Conversatio
             <Row label={t.context.tags}>
               <span className="flex flex-wrap gap-1.5">
                 {c.tags.map((tag) => (
-                  <Tag key={tag} color="var(--c6)">
-                    {tag}
+                  <Tag key={tag.id} color={namedColor(tag.color)}>
+                    {tag.name}
                   </Tag>
                 ))}
               </span>

@@ -33,7 +33,7 @@ export function Conversation(props: {
       aria-label={s.thread.label(conversation.contact.name)}
       className="flex min-h-0 min-w-0 flex-col bg-surface"
     >
-      <ThreadHeader {...props} conversation={conversation} meId={me.id} />
+      <ThreadHeader {...props} conversation={conversation} />
       <Thread conversation={conversation} me={me} />
       <Composer conversation={conversation} me={me} />
     </section>

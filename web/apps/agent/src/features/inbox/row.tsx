@@ -1,9 +1,10 @@
 import type { Conversation } from "@max/api";
 import { Avatar, Count, cx, namedColor, Pill, Tag } from "@max/ui";
-import { Clock, TriangleAlert } from "lucide-react";
+import { AlarmClock, Clock, TriangleAlert } from "lucide-react";
 import { memo } from "react";
-import { fullTime, shortAgo, shortSpan } from "../../lib/time";
+import { atTime, fullTime, shortAgo, shortSpan } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
+import { useTypist } from "../../live/presence";
 import { s } from "../../strings";
 import { useDraftPreview } from "../composer/drafts";
 
@@ -31,12 +32,17 @@ export const ConversationRow = memo(function ConversationRow(props: {
   const { conversation: c, meId, selected, current, shared, phone } = props;
   const now = useNow(30_000);
   const draft = useDraftPreview(c.id);
+  const typist = useTypist(c.id, meId);
   const unread = c.unread > 0;
   const at = Date.parse(c.last_activity_at);
   const waited = c.waiting_since ? now - Date.parse(c.waiting_since) : null;
   const showDraft = draft !== null && !selected;
-  const prefix = showDraft ? s.list.draft : prefixOf(c, meId);
-  const preview = showDraft ? draft : (c.last_message?.preview ?? s.list.nothing);
+  const prefix = typist ? "" : showDraft ? s.list.draft : prefixOf(c, meId);
+  const preview = typist
+    ? (typist.kind === "note" ? s.list.noting : s.list.replying)(typist.name.split(" ")[0] ?? "")
+    : showDraft
+      ? draft
+      : (c.last_message?.preview ?? s.list.nothing);
 
   return (
     <div
@@ -105,7 +111,7 @@ export const ConversationRow = memo(function ConversationRow(props: {
             {prefix && (
               <span className={showDraft ? "font-medium text-bad-text" : "font-normal text-text-3"}>{prefix} </span>
             )}
-            <bdi>{preview}</bdi>
+            <bdi className={cx(typist && "text-accent-text")}>{preview}</bdi>
           </span>
           <Count value={c.unread} label={s.list.unread(c.unread)} />
         </div>
@@ -113,17 +119,22 @@ export const ConversationRow = memo(function ConversationRow(props: {
           <div className="mt-[5px] flex h-5 min-w-0 items-center gap-2 phone:h-[22px]">
             {c.team && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
             {c.tags.slice(0, 2).map((tag) => (
-              <Tag key={tag} color="var(--c6)">
-                {tag}
+              <Tag key={tag.id} color={namedColor(tag.color)}>
+                {tag.name}
               </Tag>
             ))}
             {c.tags.length > 2 && <span className="num text-2xs text-text-3">+{c.tags.length - 2}</span>}
             <span className="ms-auto flex items-center gap-1.5">
-              {(c.state === "closed" || c.state === "snoozed") && <Pill tone="line">{s.list[c.state]}</Pill>}
+              {c.state === "closed" && <Pill tone="line">{c.close_reason?.name ?? s.list.closed}</Pill>}
+              {c.state === "snoozed" && (
+                <Pill tone="line" icon={<AlarmClock />}>
+                  {c.snoozed_until ? s.list.until(atTime(Date.parse(c.snoozed_until))) : s.list.untilReply}
+                </Pill>
+              )}
               {shared && c.assignee && (
                 <Avatar id={c.assignee.id} name={c.assignee.name} size={20} label={s.list.assigned(c.assignee.name)} />
               )}
-              {waited !== null && waited >= WAIT && c.state !== "closed" && (
+              {waited !== null && waited >= WAIT && c.state !== "closed" && c.state !== "snoozed" && (
                 <Pill tone={waited > LONG_WAIT ? "warn" : "neutral"} icon={<Clock />}>
                   {s.list.waitingShort(shortSpan(waited))}
                 </Pill>
