@@ -44,6 +44,8 @@ export function Picker(props: {
   /** It is searched however short it is. */
   searched?: boolean;
   align?: "start" | "end";
+  /** Wider than what is usual. */
+  wide?: boolean;
   search: string;
   /** Shown when nothing is left. */
   empty: string;
@@ -112,7 +114,10 @@ export function Picker(props: {
             // The button closes it itself.
             if (event.target instanceof Node && props.anchor.current?.contains(event.target)) event.preventDefault();
           }}
-          className="z-(--z-dialog) flex max-h-[min(360px,var(--radix-popover-content-available-height))] w-[max(240px,var(--radix-popover-trigger-width))] max-w-[calc(100vw-16px)] animate-pop flex-col overflow-hidden rounded-lg border border-line bg-surface shadow-3 outline-none"
+          className={cx(
+            "z-(--z-dialog) flex max-h-[min(360px,var(--radix-popover-content-available-height))] max-w-[calc(100vw-16px)] animate-pop flex-col overflow-hidden rounded-lg border border-line bg-surface shadow-3 outline-none",
+            props.wide ? "w-[304px]" : "w-[max(240px,var(--radix-popover-trigger-width))]",
+          )}
         >
           {searched && (
             <div className="flex h-10 flex-none items-center gap-2 border-b border-line-subtle px-3 phone:h-12">

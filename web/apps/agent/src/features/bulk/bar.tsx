@@ -212,6 +212,7 @@ function Many(props: Picks & { label: string; options: readonly PickerOption[] }
       selected={[]}
       onPick={(option) => props.onPick(option.value)}
       searched
+      wide
       search={props.label}
       empty={w.none}
     />

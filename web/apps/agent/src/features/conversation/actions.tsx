@@ -232,7 +232,7 @@ function Viewers({ id, meId }: { id: string; meId: string }) {
   if (others.length === 0) return null;
   const names = words.viewers(others.map((viewer) => viewer.name).join(s.and));
   return (
-    <span role="img" aria-label={names} data-tip={names} data-testid="viewers" className="flex flex-none -space-x-1.5">
+    <span role="img" aria-label={names} data-tip={names} data-testid="viewers" className="flex flex-none -space-x-1">
       {others.slice(0, SHOWN).map((viewer) => (
         <Avatar
           key={viewer.id}

@@ -101,6 +101,7 @@ export function AssignPicker(props: {
         else if (to && to.id !== c.assignee?.id) void assign(c, to);
       }}
       searched
+      wide
       busy={people.isPending}
       search={words.find}
       empty={people.isPending ? words.loading : words.nobody}

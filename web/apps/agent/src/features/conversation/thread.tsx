@@ -13,8 +13,10 @@ import { draftOf, setDraft } from "../composer/drafts";
 import { type Pending, usePending } from "../composer/outbox";
 import { markRead, resolveMessage, useMessages } from "../inbox/queries";
 import { authorName, type BubbleActions, EventLine, MessageBubble, NoteBlock, PendingBubble } from "./bubble";
+import { Happened, useHappenings } from "./happened";
+import { type ThreadEntry, withHappenings } from "./happenings";
 import { useAttention, useThreadScroll } from "./scroll";
-import { buildTimeline, type Entry, firstUnread } from "./timeline";
+import { buildTimeline, firstUnread } from "./timeline";
 
 /** A pause before telling the server, so that a burst is one call. */
 const READ_AFTER = 300;
@@ -30,7 +32,10 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
   const attentive = useAttention();
 
   const newFrom = useNewDivider(conversation, messages, attentive);
-  const entries = useMemo(() => buildTimeline(messages, pending, newFrom, now), [messages, pending, newFrom, now]);
+  const happened = useHappenings(conversation.id);
+  const older = query.hasNextPage;
+  const said = useMemo(() => buildTimeline(messages, pending, newFrom, now), [messages, pending, newFrom, now]);
+  const entries = useMemo(() => withHappenings(said, happened, older, now), [said, happened, older, now]);
   const ids = useMemo(() => new Map(messages.map((m) => [m.id, m])), [messages]);
 
   const scroll = useThreadScroll({
@@ -97,7 +102,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     }
   };
 
-  const draw = (entry: Entry) => {
+  const draw = (entry: ThreadEntry) => {
     switch (entry.type) {
       case "day":
         return <Divider key={entry.key}>{entry.label}</Divider>;
@@ -107,6 +112,8 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
             {s.thread.fresh}
           </Divider>
         );
+      case "happened":
+        return <Happened key={entry.key} conversationId={conversation.id} all={entry.all} meId={me.id} />;
       case "event":
         return <EventLine key={entry.key} message={entry.message} />;
       case "note":

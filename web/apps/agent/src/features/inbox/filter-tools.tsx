@@ -63,7 +63,7 @@ export function FilterPanel({ place, ...opens }: Opens) {
   const queue = scope.view === "queue";
   return (
     <>
-      <Popover {...opens} label={w.filter.title} align="end" width={328}>
+      <Popover {...opens} label={w.filter.title} width={328}>
         <div className="flex flex-col gap-3.5 p-3.5">
           <Words value={filter.q ?? ""} onChange={(q) => setFilter({ ...without(filter, "q"), ...(q ? { q } : {}) })} />
           {!queue && (

@@ -1,7 +1,7 @@
 import { Avatar, Button, ChannelIcon, cx, namedColor, Pill, Tag } from "@max/ui";
 import { Clock, TriangleAlert } from "lucide-react";
 import { useMe } from "../../app/services";
-import { span } from "../../lib/time";
+import { shortSpan, span } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { useTypist } from "../../live/presence";
 import { s } from "../../strings";
@@ -79,9 +79,7 @@ export function Wait({ row: { conversation: c, over } }: Cell) {
 
 export function Expected({ row }: Cell) {
   if (row.expected === null) return <span className="text-text-3">–</span>;
-  return (
-    <Pill icon={<Clock />}>{row.expected < 60_000 ? s.now : span(Math.round(row.expected / 60_000) * 60_000)}</Pill>
-  );
+  return <Pill icon={<Clock />}>{shortSpan(row.expected)}</Pill>;
 }
 
 export function TakeButton({ row }: Cell) {

@@ -1,7 +1,7 @@
 import type { Conversation, QueueDetail } from "@max/api";
 import { cx } from "@max/ui";
 import type { ReactNode } from "react";
-import { span } from "../../lib/time";
+import { shortSpan, span } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { usePresence } from "../../live/presence";
 import { w } from "../../strings-work";
@@ -48,7 +48,7 @@ export function QueueFacts(props: { queue: QueueDetail | undefined; items: reado
       />
       <Fact
         label={words.expected}
-        value={expected === null ? "–" : span(Math.max(60, Math.round(expected / 60) * 60) * 1000)}
+        value={expected === null ? "–" : shortSpan(Math.max(60, expected) * 1000)}
         note={expected === null ? words.unknown : words.expectedFor}
       />
       <Fact label={words.online} value={online} note={words.onlineOf(queue?.agents.length ?? 0)} />
