@@ -12,8 +12,8 @@ const server = process.env.MAX_URL;
 const COMMON = [
   /query-core.*\/(query|infiniteQuery|mutation)Observer/,
   /react-query.*\/(use(Base|Infinite)?Query|useMutation|suspense|errorBound|IsRestoring|QueryErrorReset)/,
-  /lucide.*\/icons\/inbox\./,
-  /agent\/src\/(app\/(announce|regions|shortcuts)|lib\/(use-media|use-now|time)|features\/inbox\/(queries|place))\.tsx?$/,
+  /lucide.*\/icons\/(inbox|alarm-clock|list-filter|arrow-up|bookmark|chevron-down|ellipsis|users)\./,
+  /agent\/src\/(app\/(announce|regions|shortcuts)|lib\/(use-media|use-now|time)|features\/inbox\/(queries|place)|live\/presence)\.tsx?$/,
 ];
 
 export default defineConfig({

@@ -283,6 +283,5 @@ export const w = {
     needColleague: "Choose a colleague.",
     moved: (n: number) => `${n} ${plural(n, "conversation", "conversations")} moved`,
     stand: "I am",
-    auto: "Away by itself after 5 minutes",
   },
 } as const;

@@ -52,6 +52,7 @@ export const s = {
     shortcuts: "Keyboard shortcuts",
     settings: "Settings",
     signOut: "Sign out",
+    stand: { online: "Available", away: "Away", busy: "Busy", offline: "Offline" },
     role: { agent: "Agent", team_lead: "Team lead", supervisor: "Supervisor", admin: "Admin" },
   },
 

@@ -7,13 +7,11 @@ const LOOK = {
   offline: "border-2 border-text-3 bg-surface",
 } as const;
 
-/** Whether somebody is there, as a dot with a word. `corner`: at the corner of the avatar beside it. */
+/** Whether somebody is there, as a dot with a word; without one where the word stands beside it. `corner`: at the corner of the avatar beside it. */
 export function PresenceDot(props: { state: keyof typeof LOOK; label: string; corner?: boolean; className?: string }) {
   return (
     <span
-      role="img"
-      aria-label={props.label}
-      data-tip={props.label}
+      {...(props.label ? { role: "img", "aria-label": props.label, "data-tip": props.label } : { "aria-hidden": true })}
       className={cx(
         "inline-block size-2.5 flex-none rounded-full",
         LOOK[props.state],

@@ -135,7 +135,7 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/screen"), "SettingsScreen"),
 });
 
-const ADMIN: readonly string[] = ["users", "teams", "audit", "settings"];
+const ADMIN: readonly string[] = ["users", "teams", "close-reasons", "audit", "settings"];
 
 const admin = createRoute({
   getParentRoute: () => app,

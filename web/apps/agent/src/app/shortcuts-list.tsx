@@ -15,9 +15,13 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.open, [["Enter"]]],
       [items.goInbox, [["G", "I"]]],
       [items.goQueue, [["G", "Q"]]],
+      [items.goMentions, [["G", "N"]]],
+      [items.goSnoozed, [["G", "Z"]]],
       [items.goAll, [["G", "A"]]],
+      [items.goTeam, [["G", "1…9"]]],
       [items.goSettings, [["G", "S"]]],
       [items.goAdmin, [["G", "M"]]],
+      [items.filter, [["F"]]],
       [items.tick, [["X"], ["Shift X"]]],
       [items.find, [["/"]]],
     ],
@@ -34,6 +38,21 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
     ],
   ],
   [
+    groups.work,
+    [
+      [items.assign, [["A"]]],
+      [items.assignMe, [["Shift A"]]],
+      [items.transfer, [["Shift T"]]],
+      [items.close, [["E"]]],
+      [items.reopen, [["Shift E"]]],
+      [items.snooze, [["S"]]],
+      [items.priority, [["P"]]],
+      [items.tags, [["L"]]],
+      [items.unread, [["U"]]],
+      [items.undo, [["Z"]]],
+    ],
+  ],
+  [
     groups.view,
     [
       [items.sidebar, [["["]]],
@@ -46,7 +65,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
 ];
 
 /** What only the admin screens have. */
-const ADMIN = new Set<string>([items.goAdmin, items.tick, items.find]);
+const ADMIN = new Set<string>([items.goAdmin, items.find]);
 
 /** All keys, by what they are for. */
 export function ShortcutsList() {

@@ -1,6 +1,6 @@
 import { Button, cx, EmptyState } from "@max/ui";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Building2, Lock, ScrollText, UserCog, UsersRound } from "lucide-react";
+import { Building2, ListChecks, Lock, ScrollText, UserCog, UsersRound } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { focusRegion } from "../../app/regions";
 import { useMe } from "../../app/services";
@@ -12,6 +12,7 @@ import { a } from "./strings";
 const PAGES = {
   users: lazy(() => import("./users").then((module) => ({ default: module.UsersPage }))),
   teams: lazy(() => import("./teams").then((module) => ({ default: module.TeamsPage }))),
+  "close-reasons": lazy(() => import("./close-reasons").then((module) => ({ default: module.CloseReasonsPage }))),
   audit: lazy(() => import("./audit").then((module) => ({ default: module.AuditPage }))),
   settings: lazy(() => import("./settings").then((module) => ({ default: module.SettingsPage }))),
 };
@@ -23,6 +24,10 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
       { name: "users", icon: <UserCog /> },
       { name: "teams", icon: <UsersRound /> },
     ],
+  },
+  {
+    title: a.groups.work,
+    pages: [{ name: "close-reasons", icon: <ListChecks /> }],
   },
   {
     title: a.groups.system,

@@ -18,7 +18,8 @@ export function BulkProgress({ id }: { id: string }) {
   const setBulk = useUi((ui) => ui.setBulk);
   const [open, setOpen] = useState(false);
   const over = bulk !== undefined && !under(bulk.state);
-  const clean = over && bulk.failed === 0 && bulk.kept === 0;
+  const trouble = bulk?.state === "undone" ? bulk.kept > 0 : (bulk?.failed ?? 0) > 0;
+  const clean = over && !trouble;
   useEffect(() => {
     if (!clean || open) return;
     const timer = setTimeout(() => setBulk(null), STAYS);
@@ -38,7 +39,7 @@ export function BulkProgress({ id }: { id: string }) {
         <span className="mt-0.5 [&_.lucide]:size-4">
           {!over ? (
             <Spinner />
-          ) : bulk.failed > 0 || bulk.kept > 0 ? (
+          ) : trouble ? (
             <TriangleAlert className="text-warn-text" />
           ) : bulk.state === "undone" ? (
             <Undo2 className="text-text-2" />
@@ -60,9 +61,9 @@ export function BulkProgress({ id }: { id: string }) {
         )}
       </div>
       {!over && <Meter value={done} max={total} label={what} />}
-      {over && (bulk.state === "done" || bulk.failures.length > 0) && (
+      {over && (bulk.state === "done" || trouble) && (
         <div className="flex gap-2">
-          {bulk.failures.length > 0 && (
+          {trouble && bulk.failures.length > 0 && (
             <Button size="sm" data-testid="bulk-failures" onClick={() => setOpen(true)}>
               {words.show}
             </Button>

@@ -63,7 +63,7 @@ export function HeadActions({ conversation: c }: { conversation: Conversation })
 
   return (
     <>
-      <Viewers id={c.id} meId={me.id} />
+      <Viewers id={c.id} meId={me.id} shown={phone ? 1 : SHOWN} />
       <span className="relative flex flex-none">
         {c.assignee ? (
           <button
@@ -226,14 +226,14 @@ export function HeadActions({ conversation: c }: { conversation: Conversation })
 const SHOWN = 3;
 
 /** Colleagues who look at the same conversation. */
-function Viewers({ id, meId }: { id: string; meId: string }) {
+function Viewers({ id, meId, shown }: { id: string; meId: string; shown: number }) {
   const room = usePresence((state) => state.rooms[id]);
   const others = room?.viewers.filter((viewer) => viewer.id !== meId) ?? [];
   if (others.length === 0) return null;
   const names = words.viewers(others.map((viewer) => viewer.name).join(s.and));
   return (
     <span role="img" aria-label={names} data-tip={names} data-testid="viewers" className="flex flex-none -space-x-1">
-      {others.slice(0, SHOWN).map((viewer) => (
+      {others.slice(0, shown).map((viewer) => (
         <Avatar
           key={viewer.id}
           id={viewer.id}
@@ -242,9 +242,9 @@ function Viewers({ id, meId }: { id: string; meId: string }) {
           className="shadow-[0_0_0_2px_var(--surface)]"
         />
       ))}
-      {others.length > SHOWN && (
+      {others.length > shown && (
         <span className="num grid size-6 place-items-center rounded-full bg-sunken text-2xs font-medium shadow-[0_0_0_2px_var(--surface)]">
-          +{others.length - SHOWN}
+          +{others.length - shown}
         </span>
       )}
     </span>

@@ -20,7 +20,9 @@ const path = (id: string) => ({ params: { path: { id } } });
  */
 async function step(c: Conversation, guess: Partial<Conversation>, call: () => Promise<unknown>, done?: Done) {
   const { cache } = live();
+  const goOn = nextRow(c.id);
   const back = cache.guess(c.id, guess);
+  setTimeout(goOn, 50);
   try {
     const next = body<Conversation>({ data: await call() });
     cache.putConversation(next);
@@ -35,6 +37,18 @@ async function step(c: Conversation, guess: Partial<Conversation>, call: () => P
     if (error instanceof ApiError) void queryClient.invalidateQueries({ queryKey: keys.conversation(c.id) });
     return null;
   }
+}
+
+/** What goes on to the neighbour in the list, where the list does not show the conversation any more. */
+function nextRow(id: string): () => void {
+  const row = document.getElementById(`row-${id}`)?.parentElement;
+  const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
+  const next = neighbour?.querySelector<HTMLElement>("[role=option]");
+  return () => {
+    if (!next?.isConnected || document.getElementById(`row-${id}`) || !location.pathname.endsWith(id)) return;
+    next.click();
+    next.focus();
+  };
 }
 
 interface Done {

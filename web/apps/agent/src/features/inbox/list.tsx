@@ -2,7 +2,7 @@ import type { Conversation } from "@max/api";
 import { Button, EmptyState, ErrorState, Kbd, Skeleton, Spinner, useDelayed } from "@max/ui";
 import { Link } from "@tanstack/react-router";
 import { ArrowUp, Inbox } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { compose } from "../../app/regions";
 import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
@@ -13,10 +13,11 @@ import { type Scope, shared } from "../../live/views";
 import { s } from "../../strings";
 import { ListTools } from "./list-tools";
 import { filterCount, type InboxPlace, tabOf } from "./place";
-import { PlaceChips } from "./place-chips";
 import { useCountsQuery, useList } from "./queries";
 import { ConversationRow } from "./row";
 import { useRowWindow } from "./window";
+
+const PlaceChips = lazy(() => import("./place-chips").then((module) => ({ default: module.PlaceChips })));
 
 const ROW = 84;
 const ROW_PHONE = 96;
@@ -55,7 +56,13 @@ export function List(props: { place: InboxPlace & { scope: Scope }; onTakeNext: 
         place={props.place}
         phone={phone}
         count={!list.isPending && !list.isError ? count : null}
-        chips={phone && <PlaceChips scope={scope} />}
+        chips={
+          phone && (
+            <Suspense fallback={<div className="h-[50px]" />}>
+              <PlaceChips scope={scope} />
+            </Suspense>
+          )
+        }
       />
       {list.isPending ? (
         skeleton && <ListSkeleton />

@@ -117,7 +117,7 @@ export const ConversationRow = memo(function ConversationRow(props: {
         </div>
         {!props.compact && (
           <div className="mt-[5px] flex h-5 min-w-0 items-center gap-2 phone:h-[22px]">
-            {c.team && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
+            {c.team && c.tags.length === 0 && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
             {c.tags.slice(0, 2).map((tag) => (
               <Tag key={tag.id} color={namedColor(tag.color)}>
                 {tag.name}
