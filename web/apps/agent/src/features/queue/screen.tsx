@@ -381,5 +381,12 @@ const COLUMNS: readonly Column<QueueRow>[] = [
     className: "w-[104px] @max-[680px]:hidden",
     end: true,
   },
-  { id: "take", head: "", cell: (row) => <TakeButton row={row} />, className: "w-[92px]", end: true },
+  {
+    id: "take",
+    head: words.take,
+    quiet: true,
+    cell: (row) => <TakeButton row={row} />,
+    className: "w-[92px]",
+    end: true,
+  },
 ];
