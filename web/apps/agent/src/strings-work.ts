@@ -231,7 +231,7 @@ export const w = {
   bulk: {
     label: "With the selected",
     selected: (n: number) => `${n} selected`,
-    allSelected: (n: number) => `All ${n} selected`,
+    allSelected: (n: number, more: boolean) => `All ${n}${more ? "+" : ""} selected`,
     selectAll: (n: number, more: boolean) => `Select all ${n}${more ? "+" : ""} that match`,
     clear: "Clear selection",
     assign: "Assign",

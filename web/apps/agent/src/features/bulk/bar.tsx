@@ -36,6 +36,8 @@ export function BulkBar(props: {
   which: Which;
   /** The team they all are of, where it is one. */
   teamId: string | null;
+  /** There is no room for words. */
+  narrow?: boolean;
 }) {
   const { selected, all, total, which, teamId, onClear } = props;
   const me = useMe();
@@ -89,7 +91,7 @@ export function BulkBar(props: {
           className="flex h-8 items-center gap-1.5 rounded-md px-2.5 text-sm font-medium hover:bg-white/10 aria-expanded:bg-white/15 phone:h-11 phone:flex-col phone:gap-0.5 phone:px-2 phone:text-2xs dark:hover:bg-black/10 dark:aria-expanded:bg-black/10 [&_.lucide]:size-4"
         >
           {icon}
-          {words[what]}
+          <span className={cx(props.narrow && "desk:sr-only")}>{words[what]}</span>
         </button>
         {what === "assign" && opened === "assign" && (
           <AssignMany
@@ -125,15 +127,17 @@ export function BulkBar(props: {
     <section
       aria-label={words.label}
       data-testid="bulk-bar"
+      data-bulk
       className={cx(
         "absolute inset-x-0 bottom-3 z-(--z-sticky) mx-auto flex w-max max-w-[calc(100%-24px)] animate-pop flex-wrap items-center gap-0.5 rounded-lg bg-inverse p-1.5 text-inverse-text shadow-4",
+        props.narrow && "desk:w-[calc(100%-24px)] desk:justify-between",
         "phone:inset-x-0 phone:bottom-0 phone:w-full phone:max-w-full phone:justify-between phone:rounded-b-none phone:pb-[max(10px,env(safe-area-inset-bottom))]",
       )}
     >
       <span role="status" className="num ps-2 pe-1.5 text-sm font-medium whitespace-nowrap">
-        {all ? words.allSelected(total) : words.selected(selected.length)}
+        {all ? words.allSelected(total, props.more) : words.selected(selected.length)}
       </span>
-      {!all && total > selected.length && (
+      {!all && (total > selected.length || props.more) && (
         <button
           type="button"
           data-testid="bulk-all"
@@ -143,7 +147,12 @@ export function BulkBar(props: {
           {words.selectAll(total, props.more)}
         </button>
       )}
-      <span className="phone:flex phone:w-full phone:justify-between phone:order-last contents">
+      <span
+        className={cx(
+          "phone:order-last phone:flex phone:w-full phone:justify-between",
+          props.narrow ? "order-last flex w-full justify-between px-1" : "desk:contents",
+        )}
+      >
         {button("assign", <UserPlus />, "A")}
         {button("transfer", <ArrowRightLeft />, "Shift T")}
         {button("tag", <Tag />, "L")}

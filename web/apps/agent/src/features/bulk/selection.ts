@@ -1,4 +1,8 @@
+import type { Conversation } from "@max/api";
 import { useCallback, useMemo, useState } from "react";
+
+/** What of a list is ticked, and how to change that. */
+export type Ticked = ReturnType<typeof useTicked<Conversation>>;
 
 /** Which rows of a list are ticked. Rows that leave the list are ticked no more. */
 export function useTicked<Row extends { id: string }>(rows: readonly Row[]) {
@@ -20,16 +24,20 @@ export function useTicked<Row extends { id: string }>(rows: readonly Row[]) {
     setAll(false);
     setTicked(new Set());
   }, []);
-  return {
-    selected,
-    /** All that match are meant, also those that are not loaded. */
-    all: all && selected.length > 0,
-    has: (id: string) => (all ? true : ticked.has(id)),
-    set,
-    clear,
-    takeAll: () => {
-      setTicked(new Set(rows.map((row) => row.id)));
-      setAll(true);
-    },
-  };
+  const takeAll = useCallback(() => {
+    setTicked(new Set(rows.map((row) => row.id)));
+    setAll(true);
+  }, [rows]);
+  return useMemo(
+    () => ({
+      selected,
+      /** All that match are meant, also those that are not loaded. */
+      all: all && selected.length > 0,
+      has: (id: string) => all || ticked.has(id),
+      set,
+      clear,
+      takeAll,
+    }),
+    [selected, all, ticked, set, clear, takeAll],
+  );
 }

@@ -44,8 +44,10 @@ export function HeadActions({ conversation: c }: { conversation: Conversation })
   const mayReopen = !open && may(me, "reopen", c);
   // A key that means nothing here stays free for others.
   const when = (allowed: boolean, run: () => void) => {
-    if (allowed) run();
-    return allowed;
+    // While rows are selected the keys are theirs.
+    const mine = allowed && !document.querySelector("[data-bulk]");
+    if (mine) run();
+    return mine;
   };
 
   useShortcuts({

@@ -22,7 +22,7 @@ async function step(c: Conversation, guess: Partial<Conversation>, call: () => P
   const { cache } = live();
   const goOn = nextRow(c.id);
   const back = cache.guess(c.id, guess);
-  setTimeout(goOn, 50);
+  goOn();
   try {
     const next = body<Conversation>({ data: await call() });
     cache.putConversation(next);
@@ -44,11 +44,17 @@ function nextRow(id: string): () => void {
   const row = document.getElementById(`row-${id}`)?.parentElement;
   const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
   const next = neighbour?.querySelector<HTMLElement>("[role=option]");
-  return () => {
-    if (!next?.isConnected || document.getElementById(`row-${id}`) || !location.pathname.endsWith(id)) return;
+  const look = (tries: number) => {
+    if (!next?.isConnected || !location.pathname.endsWith(id)) return;
+    if (document.getElementById(`row-${id}`)) {
+      // The list is drawn anew in a moment, unless it goes on showing it.
+      if (tries > 0) setTimeout(() => look(tries - 1), 100);
+      return;
+    }
     next.click();
     next.focus();
   };
+  return () => void setTimeout(() => look(5), 30);
 }
 
 interface Done {

@@ -9,14 +9,16 @@ import { useShortcuts } from "../../app/shortcuts";
 import { errorId, errorText } from "../../app/words";
 import { media, useMedia } from "../../lib/use-media";
 import { rows } from "../../live/merge";
-import { type Scope, shared } from "../../live/views";
+import { listFilter, type Scope, shared } from "../../live/views";
 import { s } from "../../strings";
+import { type Ticked, useTicked } from "../bulk/selection";
 import { ListTools } from "./list-tools";
 import { filterCount, type InboxPlace, tabOf } from "./place";
 import { useCountsQuery, useList } from "./queries";
 import { ConversationRow } from "./row";
 import { useRowWindow } from "./window";
 
+const BulkBar = lazy(() => import("../bulk/bar").then((module) => ({ default: module.BulkBar })));
 const PlaceChips = lazy(() => import("./place-chips").then((module) => ({ default: module.PlaceChips })));
 
 const ROW = 84;
@@ -34,6 +36,7 @@ export function List(props: { place: InboxPlace & { scope: Scope }; onTakeNext: 
   const list = useList(scope);
   const counts = useCountsQuery().data;
   const items = useMemo(() => rows(list.data), [list.data]);
+  const ticked = useTicked(items);
   const skeleton = useDelayed(list.isPending);
   const more = Boolean(list.hasNextPage);
 
@@ -86,17 +89,34 @@ export function List(props: { place: InboxPlace & { scope: Scope }; onTakeNext: 
           compact={me.density === "compact"}
           selected={selected}
           onOpen={onOpen}
+          ticked={ticked}
           more={more}
           loadingMore={list.isFetchingNextPage}
           moreFailed={list.isFetchNextPageError}
           loadMore={list.fetchNextPage}
         />
       )}
+      {ticked.selected.length > 0 && (
+        <Suspense>
+          <BulkBar
+            selected={ticked.selected}
+            all={ticked.all}
+            total={items.length}
+            more={more}
+            onAll={ticked.takeAll}
+            onClear={ticked.clear}
+            which={ticked.all ? { filter: listFilter(scope) } : { ids: ticked.selected.map((c) => c.id) }}
+            teamId={null}
+            narrow
+          />
+        </Suspense>
+      )}
     </section>
   );
 }
 
 function Rows(props: {
+  ticked: Ticked;
   items: Conversation[];
   meId: string;
   shared: boolean;
@@ -109,7 +129,7 @@ function Rows(props: {
   moreFailed: boolean;
   loadMore: () => void;
 }) {
-  const { items, phone, selected, onOpen, more, loadingMore, moreFailed, loadMore } = props;
+  const { items, ticked, phone, selected, onOpen, more, loadingMore, moreFailed, loadMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const height = props.compact ? (phone ? COMPACT_PHONE : COMPACT) : phone ? ROW_PHONE : ROW;
   const window = useRowWindow(scroller, items.length, height);
@@ -153,6 +173,19 @@ function Rows(props: {
     clearTimeout(timer.current);
     if (!phone) timer.current = setTimeout(() => onOpen(target.id, selected !== null), FOLLOW);
   };
+  const anchor = useRef<string | null>(null);
+  const tick = useCallback(
+    (id: string, range: boolean) => {
+      const index = items.findIndex((c) => c.id === id);
+      const from = range ? items.findIndex((c) => c.id === anchor.current) : -1;
+      const row = items[index];
+      if (!row) return;
+      if (from >= 0) ticked.set(items.slice(Math.min(from, index), Math.max(from, index) + 1), true);
+      else ticked.set([row], !ticked.has(id));
+      anchor.current = id;
+    },
+    [items, ticked],
+  );
   const arrow = (step: number) => {
     const region = document.activeElement?.closest<HTMLElement>("[data-region]")?.dataset.region;
     if (region && region !== "list") return false;
@@ -172,6 +205,7 @@ function Rows(props: {
     arrowup: () => arrow(-1),
     enter,
     arrowright: enter,
+    x: (event) => currentId !== null && tick(currentId, event.shiftKey),
   });
 
   const fresh = useSteady(scroller, items, height);
@@ -222,6 +256,8 @@ function Rows(props: {
                   compact={props.compact}
                   position={index + 1}
                   size={more ? -1 : items.length}
+                  ticked={ticked.selected.length > 0 ? ticked.has(conversation.id) : null}
+                  onTick={tick}
                   onOpen={open}
                   onFocus={setCurrent}
                 />

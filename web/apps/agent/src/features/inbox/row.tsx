@@ -1,6 +1,6 @@
 import type { Conversation } from "@max/api";
 import { Avatar, Count, cx, namedColor, Pill, Tag } from "@max/ui";
-import { AlarmClock, Clock, TriangleAlert } from "lucide-react";
+import { AlarmClock, Check, Clock, TriangleAlert } from "lucide-react";
 import { memo } from "react";
 import { atTime, fullTime, shortAgo, shortSpan } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
@@ -26,6 +26,9 @@ export const ConversationRow = memo(function ConversationRow(props: {
   compact: boolean;
   position: number;
   size: number;
+  /** Whether it is ticked; null while nothing is. */
+  ticked: boolean | null;
+  onTick: (id: string, range: boolean) => void;
   onOpen: (id: string) => void;
   onFocus: (id: string) => void;
 }) {
@@ -49,6 +52,7 @@ export const ConversationRow = memo(function ConversationRow(props: {
       id={`row-${c.id}`}
       role="option"
       aria-selected={selected}
+      {...(props.ticked === null ? {} : { "aria-checked": props.ticked })}
       aria-posinset={props.position}
       aria-setsize={props.size}
       aria-label={[
@@ -66,7 +70,11 @@ export const ConversationRow = memo(function ConversationRow(props: {
       data-testid="conversation-row"
       data-conversation-id={c.id}
       {...(current ? { "data-region-focus": true } : {})}
-      onClick={() => props.onOpen(c.id)}
+      onClick={(event) => {
+        const box = (event.target as Element).closest("[data-tick]");
+        if (box || event.shiftKey) props.onTick(c.id, event.shiftKey);
+        else props.onOpen(c.id);
+      }}
       onFocus={() => props.onFocus(c.id)}
       onKeyDown={(event) => {
         if (event.key === " ") {
@@ -75,13 +83,34 @@ export const ConversationRow = memo(function ConversationRow(props: {
         }
       }}
       className={cx(
-        "relative grid h-full grid-cols-[32px_minmax(0,1fr)] gap-x-3 border-b border-line-subtle bg-(--rowbg) ps-4 pe-3.5 pt-2.5 focus-visible:-outline-offset-2 phone:grid-cols-[40px_minmax(0,1fr)] phone:pe-4 phone:pt-3",
-        selected
-          ? "[--rowbg:var(--accent-tint)] before:absolute before:inset-y-0 before:start-0 before:w-[3px] before:bg-accent"
+        "group relative grid h-full select-none grid-cols-[32px_minmax(0,1fr)] gap-x-3 border-b border-line-subtle bg-(--rowbg) ps-4 pe-3.5 pt-2.5 focus-visible:-outline-offset-2 phone:grid-cols-[40px_minmax(0,1fr)] phone:pe-4 phone:pt-3",
+        selected || props.ticked
+          ? "[--rowbg:var(--accent-tint)] before:absolute before:inset-y-0 before:start-0 before:bg-accent"
           : "[--rowbg:var(--surface)] hover:[--rowbg:var(--hover)]",
+        selected && "before:w-[3px]",
       )}
     >
-      <Avatar id={c.contact.id} name={c.contact.name} size={phone ? 40 : 32} channel={c.channel.kind} />
+      {/* A pointer finds the box where the avatar is; the keyboard has X. */}
+      <span data-tick className="relative h-max">
+        <Avatar
+          id={c.contact.id}
+          name={c.contact.name}
+          size={phone ? 40 : 32}
+          channel={c.channel.kind}
+          className={cx(props.ticked === null ? !phone && "[span:hover>&]:invisible" : "invisible")}
+        />
+        <span
+          aria-hidden="true"
+          className={cx(
+            "absolute inset-0 m-auto grid size-4 place-items-center rounded-xs border-[1.5px]",
+            props.ticked ? "border-accent bg-accent text-accent-fg" : "border-line-control bg-surface",
+            props.ticked === null && "opacity-0",
+            props.ticked === null && !phone && "[span:hover>&]:opacity-100",
+          )}
+        >
+          {props.ticked && <Check className="size-3! stroke-[3]!" />}
+        </span>
+      </span>
       <div className="min-w-0">
         <div className="flex h-[18px] items-center gap-1.5 phone:h-[21px] phone:text-[15px]">
           <bdi className={cx("truncate", unread ? "font-semibold" : "font-medium")}>{c.contact.name}</bdi>
