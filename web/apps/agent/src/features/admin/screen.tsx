@@ -1,6 +1,16 @@
 import { Button, cx, EmptyState } from "@max/ui";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Building2, ContactRound, ListChecks, Lock, ScrollText, Tags, TextQuote, UserCog, UsersRound } from "lucide-react";
+import {
+  Building2,
+  ContactRound,
+  ListChecks,
+  Lock,
+  ScrollText,
+  Tags,
+  TextQuote,
+  UserCog,
+  UsersRound,
+} from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { focusRegion } from "../../app/regions";
 import { useMe } from "../../app/services";
