@@ -54,7 +54,7 @@ export function withHappenings(
       put(left.splice(0, due < 0 ? left.length : due));
     }
     // What is still on its way comes after all that happened.
-    if (entry.type === "pending") put(left.splice(0));
+    if (entry.type === "pending" || entry.type === "held") put(left.splice(0));
     result.push(entry);
   }
   put(left.splice(0));
