@@ -14,6 +14,13 @@ import type {
 import { devon, me, type Room } from "./sample";
 
 const HOUR = 3_600_000;
+const said = ({ conversation }: Room, { id, preview, seq }: Message): Feedback["message"] => ({
+  conversation_id: conversation.id,
+  conversation_number: conversation.number,
+  id,
+  preview,
+  seq,
+});
 const iso = (ago: number) => new Date(Date.now() - ago).toISOString();
 
 type Emit = (kind: string, data: unknown) => void;
@@ -138,6 +145,7 @@ export class ToolsMock {
     scope: scope as Canned["scope"],
     team_id: team as string | null,
     owner_id: scope === "personal" ? me.id : null,
+    updated_at: iso(30 * 24 * HOUR),
     uses: 40 - index * 5,
   }));
 
@@ -167,13 +175,11 @@ export class ToolsMock {
       own.feedback_count = 1;
       this.#feedback.push({
         id: randomUUID(),
-        conversation_id: amara.conversation.id,
-        message_id: own.id,
+        author_id: me.id,
+        message: said(amara, own),
         by: { id: "u-sofia", name: "Sofia Nunes" },
         text: "Good that you took the reference over at once. Next time say how long the check takes.",
         created_at: iso(2 * HOUR),
-        preview: own.preview,
-        number: amara.conversation.number,
       });
     }
     const [delayed, nigeria] = this.tags;
@@ -346,12 +352,12 @@ export class ToolsMock {
       this.#rooms.change(room, { pinned_notes: room.messages.filter((m) => m.pinned).length });
       return ok(next);
     }
-    if (how === "feedback" && method === "GET") return ok({ items: this.#feedback.filter((f) => f.message_id === id) });
+    if (how === "feedback" && method === "GET") return ok({ items: this.#feedback.filter((f) => f.message.id === id) });
     if (how === "feedback") {
       const feedback: Feedback = {
         id: randomUUID(),
-        conversation_id: room.conversation.id,
-        message_id: id,
+        author_id: message.author.id ?? me.id,
+        message: said(room, message),
         by: this.admin ? { id: "u-ewa", name: "Ewa Halska" } : { id: me.id, name: me.name },
         text: String(body.text),
         created_at: iso(0),
@@ -595,6 +601,8 @@ export class ToolsMock {
       email: null,
       attributes: {},
       blocked: false,
+      blocked_at: null,
+      block_reason: null,
       identities: [
         {
           id: "identity-1",

@@ -7,8 +7,7 @@ export const useReasons = () =>
   useQuery({
     queryKey: ["close-reasons"],
     queryFn: async ({ signal }) =>
-      body<{ items: CloseReason[] }>(await api.GET("/api/v1/close-reasons", { signal }))
-        .items.filter((reason) => reason.active)
-        .sort((a, b) => a.position - b.position),
+      body<{ items: CloseReason[] }>(await api.GET("/api/v1/close-reasons", { signal })).items,
+    select: (reasons) => reasons.filter((reason) => reason.active).toSorted((a, b) => a.position - b.position),
     staleTime: 60_000,
   });

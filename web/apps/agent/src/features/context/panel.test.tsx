@@ -28,6 +28,8 @@ const contact: Contact = {
   email: null,
   attributes: { plan: "Gold", since: "2026-03-01" },
   blocked: false,
+  blocked_at: null,
+  block_reason: null,
   identities: [
     {
       id: "i1",

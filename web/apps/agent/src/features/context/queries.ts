@@ -1,10 +1,17 @@
-import { body, type Contact, type ContactAttribute, type ContactChange, type TimelineEntry } from "@max/api";
+import {
+  body,
+  type Contact,
+  type ContactAttribute,
+  type ContactChange,
+  type SharedContact,
+  type TimelineEntry,
+} from "@max/api";
 import { useQuery } from "@tanstack/react-query";
 import { api, queryClient } from "../../app/services";
+import { keys } from "../../live/cache";
 import { hearEvents } from "../../live/hear";
 
 const contactKey = (id: string) => ["contact", id] as const;
-const timelineKey = (id: string) => ["timeline", id] as const;
 export const attributesKey = ["contact-attributes"] as const;
 
 /** A customer, as their page shows them. */
@@ -26,18 +33,17 @@ export const useAttributes = () =>
     staleTime: 60_000,
   });
 
-/** What happened to a conversation, oldest first. */
+/** What happened to a conversation, oldest first; events keep it right. */
 export const useTimeline = (id: string) =>
   useQuery({
-    queryKey: timelineKey(id),
+    queryKey: keys.timeline(id),
     queryFn: async ({ signal }) =>
       body<{ items: TimelineEntry[] }>(
         await api.GET("/api/v1/conversations/{id}/timeline", { params: { path: { id } }, signal }),
       ).items,
-    staleTime: 30_000,
   });
 
-const put = (contact: Contact) => {
+const put = (contact: SharedContact & Partial<Contact>) => {
   queryClient.setQueryData<Contact>(contactKey(contact.id), (old) =>
     // An event goes to many, and may say less of their conversations than the reader may see.
     old ? { ...old, ...contact, conversations: contact.conversations ?? old.conversations } : old,
@@ -69,16 +75,5 @@ export async function setBlocked(contact: Contact, on: boolean, reason?: string)
 }
 
 hearEvents((event) => {
-  switch (event.kind) {
-    case "contact.updated":
-      put(event.data.contact);
-      break;
-    case "timeline.added": {
-      const { conversation_id, entry } = event.data;
-      queryClient.setQueryData<TimelineEntry[]>(timelineKey(conversation_id), (all) =>
-        !all || all.some((one) => one.id === entry.id) ? all : [...all, entry],
-      );
-      break;
-    }
-  }
+  if (event.kind === "contact.updated") put(event.data.contact);
 });

@@ -31,7 +31,8 @@ export function Conversation(props: {
     if (!props.panelOpen) props.onTogglePanel();
   };
   useShortcuts({
-    l: openTags,
+    // While rows are selected the key is theirs.
+    l: () => !document.querySelector("[data-bulk]") && openTags(),
     z: () => undoLast(id),
     1: () => show("customer"),
     3: () => show("activity"),
@@ -51,7 +52,7 @@ export function Conversation(props: {
       aria-label={t.thread.label(conversation.contact.name)}
       className="flex min-h-0 min-w-0 flex-col bg-surface"
     >
-      <ThreadHeader {...props} conversation={conversation} meId={me.id} />
+      <ThreadHeader {...props} conversation={conversation} />
       <TagLayer conversation={conversation} />
       <PinnedStrip conversation={conversation} reader={me} />
       <Thread conversation={conversation} me={me} />
