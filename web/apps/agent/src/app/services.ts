@@ -118,7 +118,12 @@ export class Live {
     this.#stop.push(() => clearTimeout(late));
     // Who is there is said once the first list is on the screen.
     const soon = setTimeout(() => {
-      void import("../live/here").then(({ beHere }) => current === this && this.until(beHere()));
+      const come = (): Promise<unknown> =>
+        import("../live/here")
+          .then(({ beHere }) => current === this && this.until(beHere()))
+          // Without a line: once there is one.
+          .catch(() => current === this && setTimeout(() => void come(), 10_000));
+      void come();
     }, 1_500);
     this.#stop.push(() => clearTimeout(soon));
   }
