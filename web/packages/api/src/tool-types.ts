@@ -56,7 +56,10 @@ export interface Contact {
     external_id: string;
     created_at: string;
   }[];
+  /** Absent in events, which go to many. */
   conversations: PastConversation[];
+  block_reason: string | null;
+  blocked_at: string | null;
   created_at: string;
 }
 
@@ -88,14 +91,6 @@ export interface Canned {
 }
 
 /** What a lead says about one message of a colleague. */
-export interface Feedback {
-  id: string;
-  conversation_id: string;
-  message_id: string;
-  by: Person;
-  text: string;
-  created_at: string;
-  /** The message it is about, where the server says it. */
-  preview?: string | null;
-  number?: number | null;
-}
+export type Feedback = Schemas["Feedback"];
+/** Something that happened to a customer's details. */
+export type ContactActivity = Schemas["Activity"];

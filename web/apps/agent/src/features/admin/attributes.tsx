@@ -125,8 +125,8 @@ function Editor(props: { attribute: ContactAttribute | null; onClose: () => void
     setError(null);
     try {
       if (old) {
-        await api.PATCH("/api/v1/contact-attributes/{id}", {
-          params: { path: { id: old.id } },
+        await api.PATCH("/api/v1/contact-attributes/{attribute_id}", {
+          params: { path: { attribute_id: old.id } },
           body: { name: name.trim(), key, ...choices },
         });
         await queryClient.invalidateQueries({ queryKey: attributesKey });
@@ -220,7 +220,7 @@ function Editor(props: { attribute: ContactAttribute | null; onClose: () => void
           text={words.deleteText}
           testId="delete-attribute"
           run={async () => {
-            await api.DELETE("/api/v1/contact-attributes/{id}", { params: { path: { id: old.id } } });
+            await api.DELETE("/api/v1/contact-attributes/{attribute_id}", { params: { path: { attribute_id: old.id } } });
             anew();
             toast(words.deleted(old.name));
             gone.leave(old.id);

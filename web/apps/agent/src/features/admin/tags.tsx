@@ -31,17 +31,17 @@ const put = (tag: TagView) => {
 const anew = () => void queryClient.invalidateQueries({ queryKey: tagsKey });
 
 async function saveTag(id: string, change: { name?: string; color?: string }): Promise<void> {
-  put(body(await api.PATCH("/api/v1/tags/{id}", { params: { path: { id } }, body: change })));
+  put(body(await api.PATCH("/api/v1/tags/{tag_id}", { params: { path: { tag_id: id } }, body: change })));
   anew();
 }
 
 async function deleteTag(id: string): Promise<void> {
-  await api.DELETE("/api/v1/tags/{id}", { params: { path: { id } } });
+  await api.DELETE("/api/v1/tags/{tag_id}", { params: { path: { tag_id: id } } });
   anew();
 }
 
 async function mergeTag(id: string, into: string): Promise<void> {
-  await api.POST("/api/v1/tags/{id}/merge", { params: { path: { id } }, body: { into } });
+  await api.POST("/api/v1/tags/{tag_id}/merge", { params: { path: { tag_id: id } }, body: { into } });
   anew();
 }
 

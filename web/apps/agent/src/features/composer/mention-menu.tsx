@@ -7,7 +7,7 @@ import { w } from "../../strings-writing";
 import type { MentionTarget } from "./marks";
 import { Hint, type Suggesting, Suggestions } from "./suggestions";
 
-type Choice = MentionTarget & { photo?: string | null; color?: string };
+type Choice = MentionTarget & { photo?: string | null | undefined; color?: string };
 
 const SHOWN = 30;
 

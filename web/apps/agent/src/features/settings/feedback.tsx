@@ -41,22 +41,21 @@ export default function FeedbackPage() {
         <ul className="mt-5 flex flex-col gap-3">
           {items.map((item) => (
             <li key={item.id} className="flex flex-col gap-2.5 rounded-lg border border-line p-3.5">
-              {item.preview && (
+              {item.message.preview && (
                 <blockquote
                   dir="auto"
                   className="line-clamp-3 rounded-md bg-out-bg px-3 py-2 text-sm [overflow-wrap:anywhere]"
                 >
-                  {item.preview}
+                  {item.message.preview}
                 </blockquote>
               )}
               <FeedbackList items={[item]} />
               <Link
                 to="/inbox/$view/{-$id}"
-                params={{ view: "all", id: item.conversation_id }}
+                params={{ view: "all", id: item.message.conversation_id }}
                 className="self-start text-xs font-medium text-accent-text hover:underline phone:py-2"
               >
-                {n.open}
-                {item.number ? ` #${item.number}` : ""}
+                {n.open} #{item.message.conversation_number}
               </Link>
             </li>
           ))}
