@@ -9,5 +9,7 @@ export default defineConfig({
     setupFiles: ["./vitest.setup.ts"],
     restoreMocks: true,
     maxWorkers: 2,
+    // axe over a whole screen takes seconds where the machine is busy.
+    testTimeout: 20_000,
   },
 });

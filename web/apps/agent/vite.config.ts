@@ -12,8 +12,8 @@ const server = process.env.MAX_URL;
 const COMMON = [
   /query-core.*\/(query|infiniteQuery|mutation)Observer/,
   /react-query.*\/(use(Base|Infinite)?Query|useMutation|suspense|errorBound|IsRestoring|QueryErrorReset)/,
-  /lucide.*\/icons\/inbox\./,
-  /agent\/src\/(app\/(announce|regions|shortcuts)|lib\/(use-media|use-now|time)|features\/inbox\/queries)\.tsx?$/,
+  /lucide.*\/icons\/(inbox|alarm-clock|list-filter|arrow-up|bookmark|chevron-down|ellipsis|users)\./,
+  /agent\/src\/(app\/(announce|regions|shortcuts)|lib\/(use-media|use-now|time)|features\/inbox\/(queries|place)|live\/presence)\.tsx?$/,
 ];
 
 export default defineConfig({
@@ -36,11 +36,11 @@ export default defineConfig({
             },
             {
               name: "vendor",
-              test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|zustand|openapi-fetch|clsx|class-variance-authority|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\/(?!.*useBlocker)/,
+              test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|zustand|openapi-fetch|clsx|class-variance-authority|@tanstack\/[^/]+)\/(?!.*useBlocker)/,
             },
             {
               name: "base",
-              test: /packages\/(api|ui)\/src\/(?!dialog|menu|form|input|code-input|choice|confirm|filter-menu|picker|save-bar|search-field|table)|agent\/src\/(lib\/|strings\.ts)/,
+              test: /packages\/(api|ui)\/src\/(?!dialog|menu|form|input|code-input|choice|confirm|filter-menu|picker|popover|save-bar|search-field|table)|agent\/src\/(lib\/|strings\.ts)/,
             },
           ],
         },

@@ -11,7 +11,7 @@ story("two people look at the queue, and one of them takes", async (stage) => {
 
   await lead.open(customer.name);
   await lead.page.getByTestId("take-button").click();
-  await lead.page.getByRole("img", { name: "Assigned to you" }).waitFor();
+  await lead.page.getByRole("button", { name: "Assigned to you" }).waitFor();
 
   await expect.poll(() => agent.row(customer.name).count()).toBe(0);
   expect([await mark(), await leadMark()]).toEqual([true, true]);
@@ -55,7 +55,7 @@ story("a reply that is sent before the news of the take arrives", async (stage) 
   await agent.reply("Mine comes too late");
   await lead.open(customer.name);
   await lead.page.getByTestId("take-button").click();
-  await lead.page.getByRole("img", { name: "Assigned to you" }).waitFor();
+  await lead.page.getByRole("button", { name: "Assigned to you" }).waitFor();
   await agent.context.setOffline(false);
 
   await agent.status("Mine comes too late", "failed");

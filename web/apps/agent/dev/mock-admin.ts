@@ -108,6 +108,7 @@ export class AdminMock {
       config: {},
       credentials_set: [],
       webhook_url: "",
+      reopen_hours: 24,
       active: true,
       health: "ok",
       created_at: iso(90 * DAY),

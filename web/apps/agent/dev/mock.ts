@@ -8,13 +8,15 @@ import { Account } from "./account";
 import { AdminMock } from "./mock-admin";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
+import { scopeOf, Work } from "./work";
 
 /**
  * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; with an
  * address that begins with "admin" as an admin, with "lead" as a team lead; other ways of signing in are in `account.ts`.
  * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed", "taken" or "stale" are refused,
  * with "late" are held and then refused.
- * `POST /dev/in {"name","text"}` is a customer writing; `POST /dev/reset` starts over.
+ * `POST /dev/in {"name","text"}` is a customer writing, `POST /dev/out` Devon; `POST /dev/mention {"name"}` is Devon mentioning you;
+ * `POST /dev/reset` starts over.
  */
 export function mockServer(): Plugin {
   return {
@@ -60,6 +62,7 @@ class Mock {
       room.messages = room.messages.map((m) => (m.id === message.id ? message : m));
       this.#emit("message.updated", { message });
     },
+    happened: (room, kind, data) => this.work.line(room, kind, data),
   });
 
   constructor() {
@@ -69,6 +72,21 @@ class Mock {
       this.#deliver(room, message);
     };
   }
+
+  readonly work = new Work({
+    rooms: this.rooms,
+    emit: (kind, data) => this.#emit(kind, data),
+    change: (room, change) => this.#change(room, change),
+    mine,
+    note: (room, words) =>
+      this.#add(room, {
+        direction: "out",
+        kind: "note",
+        author: { type: "user", id: me.id, name: me.name },
+        status: "sent",
+        ...textOf(words),
+      }),
+  });
 
   connect(socket: WebSocket) {
     let ready = false;
@@ -83,6 +101,7 @@ class Mock {
       const after = frame.after ? Number(frame.after) : this.log.length;
       socket.send(JSON.stringify({ type: "ready", cursor: String(this.log.length) }));
       for (const event of this.log.slice(after)) socket.send(frameOf(event));
+      for (const signal of this.work.signals()) socket.send(JSON.stringify(signal));
     });
     const beat = setInterval(() => socket.send('{"type":"ping"}'), 25_000);
     socket.on("close", () => {
@@ -140,6 +159,18 @@ class Mock {
           }),
       );
     }
+    if (path === "/dev/mention") {
+      const room = this.rooms.find((r) => r.conversation.contact.name.startsWith(String(body.name)));
+      if (room) room.mentioned = true;
+      if (room)
+        this.#emit("conversation.mentioned", {
+          conversation_id: room.conversation.id,
+          message_id: room.messages.at(-1)?.id,
+          by: { id: "u-devon", name: "Devon Kim" },
+          preview: "can you look at this?",
+        });
+      return answer(200, {});
+    }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
     this.tools.admin = this.account.admin;
     const known = this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
@@ -150,8 +181,11 @@ class Mock {
     }
     const own = await this.account.handle(request, response, path, body);
     if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
+    if (path === "/teams" && request.method === "GET" && url.searchParams.get("limit") === "200")
+      return answer(200, { items: me.teams, next_cursor: null });
     if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
     if (path === "/conversations") return answer(200, this.#list(url.searchParams));
+    if (this.work.handle(request.method ?? "GET", path, body, answer, refuse)) return;
 
     const [, , id, what, messageId, how] = path.split("/");
     const room = this.rooms.find((r) => r.conversation.id === id);
@@ -159,11 +193,8 @@ class Mock {
     if (!what) return answer(200, mine(room));
     if (what === "read") {
       room.read = room.conversation.inbound_count;
+      room.mentioned = false;
       this.#emit("conversation.read", { conversation_id: id, inbound_count: room.read, seq: body.seq });
-      return answer(200, mine(room));
-    }
-    if (what === "take") {
-      this.#change(room, { assignee: { id: me.id, name: me.name }, state: "assigned", waiting_since: null });
       return answer(200, mine(room));
     }
     if (what === "messages" && messageId) {
@@ -211,14 +242,12 @@ class Mock {
   }
 
   #list(query: URLSearchParams) {
-    const scope = {
-      view: (query.get("view") ?? "all") as "mine" | "queue" | "team" | "all",
-      teamId: query.get("team_id"),
-    };
+    const scope = scopeOf(query);
     const all = this.rooms
-      .filter((r) => belongs(r.conversation, scope, me))
+      .filter((r) => scope.view !== "mentions" || r.mentioned)
       .map(mine)
-      .sort(compare(scope));
+      .filter((c) => belongs(c, scope, me))
+      .sort(compare(scope) ?? (() => 0));
     const start = Number(query.get("cursor") ?? 0);
     const end = start + Number(query.get("limit") ?? 50);
     return { items: all.slice(start, end), next_cursor: end < all.length ? String(end) : null };
@@ -274,9 +303,11 @@ class Mock {
   }
 
   #change(room: Room, change: Partial<SharedConversation>) {
+    const before = room.conversation.team?.id;
     room.conversation = { ...room.conversation, ...change };
     const { id, number, assignee, team, state } = room.conversation;
-    if (assignee) this.#emit("conversation.taken", { id, number, assignee, team_id: team?.id ?? null, state });
+    if (change.assignee || change.team)
+      this.#emit("conversation.taken", { id, number, assignee, team_id: before ?? team?.id ?? null, state });
     this.#emit("conversation.updated", { conversation: room.conversation });
   }
 
@@ -307,7 +338,7 @@ const frameOf = (event: Sent) => JSON.stringify({ type: "event", ...event, curso
 const mine = (room: Room): Conversation => ({
   ...room.conversation,
   unread: room.conversation.inbound_count - room.read,
-  mentioned: false,
+  mentioned: room.mentioned ?? false,
   scheduled: 0,
 });
 const textOf = (words: string) => ({

@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import type { Content, Conversation, Me, Message, MessageStatus, SharedConversation, Team } from "@max/api";
+import type {
+  CloseReason,
+  Content,
+  Conversation,
+  Me,
+  Message,
+  MessageStatus,
+  SharedConversation,
+  TagView,
+  Team,
+} from "@max/api";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -43,6 +53,27 @@ export const me: Me = {
 };
 export const devon = { id: "u-devon", name: "Devon Kim" };
 
+const tag = (id: string, name: string, color: string): TagView => ({ id, name, color, team_id: null, uses: 9 });
+export const tags = [
+  tag("g-delayed", "Delayed transfer", "red"),
+  tag("g-nigeria", "Nigeria", "green"),
+  tag("g-pickup", "Cash pickup", "teal"),
+  tag("g-receipts", "Receipts", "amber"),
+  tag("g-fraud", "Possible fraud", "red"),
+  tag("g-rate", "Rate question", "blue"),
+  tag("g-lead", "Sales lead", "orange"),
+] as const;
+const tagged = (...ids: string[]) =>
+  tags.filter((t) => ids.includes(t.id)).map(({ id, name, color }) => ({ id, name, color }));
+
+export const reasons: readonly CloseReason[] = [
+  ["resolved", "Resolved"],
+  ["no_reply_needed", "No reply needed"],
+  ["spam", "Spam"],
+  ["duplicate", "Duplicate"],
+  ["other", "Other"],
+].map(([key = "", name = ""], position) => ({ id: `r-${key}`, key, name, active: true, position }));
+
 const channel = {
   id: "ch-1",
   kind: "whatsapp",
@@ -57,6 +88,8 @@ export interface Room {
   messages: Message[];
   /** Inbound messages the reader has seen. */
   read: number;
+  /** The reader was mentioned and has not looked. */
+  mentioned?: boolean;
 }
 
 type Line = Partial<Message> & { ago: number };
@@ -94,7 +127,15 @@ let number = 20_410;
 function room(
   name: string,
   team: Team,
-  options: { mine?: boolean; unread?: number; assignee?: typeof devon; window?: number; phone?: string | null },
+  options: {
+    mine?: boolean;
+    unread?: number;
+    assignee?: typeof devon;
+    window?: number;
+    phone?: string | null;
+    tags?: string[];
+    more?: Partial<SharedConversation>;
+  },
   lines: Line[],
 ): Room {
   const id = randomUUID();
@@ -150,7 +191,7 @@ function room(
       team,
       assignee: options.mine ? { id: me.id, name: me.name } : (options.assignee ?? null),
       priority: "normal",
-      tags: [],
+      tags: tagged(...(options.tags ?? [])),
       snoozed_until: null,
       snoozed_until_reply: false,
       closed_at: null,
@@ -163,6 +204,7 @@ function room(
       window_expires_at: options.window === undefined ? iso(-23 * HOUR - 58 * MINUTE) : iso(-options.window),
       waiting_since: waiting ? (firstWaiting?.created_at ?? null) : null,
       created_at: iso(3 * 24 * HOUR),
+      ...options.more,
     },
   };
 }
@@ -181,7 +223,7 @@ export function lastOf(m: Message): NonNullable<Conversation["last_message"]> {
 }
 
 export function sample(): Room[] {
-  const amara = room("Amara Okafor", teams.transfers, { mine: true }, [
+  const amara = room("Amara Okafor", teams.transfers, { mine: true, tags: ["g-delayed", "g-nigeria"] }, [
     customer("Hi, I sent money to my brother in Lagos on Friday and it still says processing. TRX-48213", 22 * MINUTE),
     reply("Good morning Amara. Thanks for the reference, let me check it with the payout partner now.", 20 * MINUTE),
     note(
@@ -277,20 +319,20 @@ export function sample(): Room[] {
   );
   return [
     amara,
-    room("Tomás Ferreira", teams.support, { mine: true, unread: 2 }, [
+    room("Tomás Ferreira", teams.support, { mine: true, unread: 2, tags: ["g-pickup"] }, [
       reply("Your pickup code is 4471.", 10 * MINUTE),
       customer("I am at the branch", 5 * MINUTE),
       customer("The pickup code is not working at the branch", 4 * MINUTE),
     ]),
-    room("Priya Raman", teams.sales, { mine: true, unread: 1 }, [
+    room("Priya Raman", teams.sales, { mine: true, unread: 1, tags: ["g-receipts"] }, [
       customer("Can I get a receipt for order ORD-7741?", 11 * MINUTE),
     ]),
     states,
     long,
-    room("+44 7700 900 318", teams.support, { unread: 1, phone: "+44 7700 900 318" }, [
+    room("+44 7700 900 318", teams.support, { unread: 1, phone: "+44 7700 900 318", tags: ["g-fraud"] }, [
       customer("STOP sending me codes i didnt ask for", 31 * MINUTE),
     ]),
-    room("Mei-Ling Chua", teams.transfers, { mine: true, window: -3 * HOUR }, [
+    room("Mei-Ling Chua", teams.transfers, { mine: true, window: -3 * HOUR, tags: ["g-rate"] }, [
       customer("What is the rate for 500 euro?", 27 * HOUR),
       reply("Thanks for waiting, Mei-Ling.", 26 * HOUR),
     ]),
@@ -298,12 +340,44 @@ export function sample(): Room[] {
       customer("gracias", 65 * MINUTE),
       { ...reply("You are welcome. Have a good trip", 60 * MINUTE), author: { type: "user", ...devon } },
     ]),
-    room("Hanna Weiss", teams.sales, { unread: 1 }, [
+    room("Hanna Weiss", teams.sales, { unread: 1, tags: ["g-lead"] }, [
       customer("Business account: monthly payroll to 14 people", 2 * HOUR),
     ]),
     room("מיכל לוי", teams.support, { unread: 1, phone: null }, [
       customer("שלום, הכסף עדיין לא הגיע. אפשר לבדוק?", 8 * MINUTE),
     ]),
+    room("Camille Laurent", teams.support, { mine: true, more: { state: "snoozed", snoozed_until: iso(-17 * HOUR) } }, [
+      customer("The bank says there is no incoming transfer", 50 * MINUTE),
+    ]),
+    room("Grace Mwangi", teams.support, { mine: true, more: { state: "snoozed", snoozed_until_reply: true } }, [
+      reply("Please send us the photo of your card when you have it.", 5 * HOUR),
+    ]),
+    room(
+      "Pedro Almeida",
+      teams.transfers,
+      {
+        mine: true,
+        more: { state: "closed", closed_at: iso(HOUR), close_reason: { id: "r-resolved", name: "Resolved" } },
+      },
+      [customer("Thank you, and the second transfer arrived too", 70 * MINUTE)],
+    ),
+    ...(
+      [
+        ["Ibrahim Sesay", 12.6, "Money was taken twice from my card this morning", "urgent", ["g-delayed"]],
+        ["Diego Paredes", 4.2, "Wrong account number, please stop TRX-48260", "high", ["g-fraud", "g-delayed"]],
+        ["Nadia Haddad", 3.4, "Is code 884 120 from you?", "normal", ["g-fraud"]],
+        ["Oskar Blom", 2.1, "How long to Poland on a Sunday?", "normal", ["g-rate"]],
+        ["Lucía Benítez", 22, "Invoice for order ORD-7790 shows the old address", "normal", ["g-receipts"]],
+        ["Wei Zhang", 9.5, "Limit increase for property purchase", "normal", []],
+        ["Anneke de Vries", 0.6, "My promo code did not apply", "normal", []],
+        ["Sana Qureshi", 0.3, "Add a second recipient in Lahore", "low", []],
+        ["Kwame Boateng", 0.1, "Hello, is the cedi rate fixed for today?", "normal", ["g-rate"]],
+      ] as const
+    ).map(([name, minutes, words, priority, ids]) =>
+      room(name, teams.transfers, { unread: 1, tags: [...ids], more: { priority } }, [
+        customer(words, minutes * MINUTE),
+      ]),
+    ),
     ...Array.from({ length: 130 }, (_, i) =>
       room(`Customer ${i + 1}`, Object.values(teams)[i % 4] as Team, { assignee: devon }, [
         customer(`Question ${i + 1}`, (3 + i) * HOUR),

@@ -1,7 +1,7 @@
 import type { TeamView } from "./admin-types";
 import type { components } from "./schema";
 import type { Contact, TagView } from "./tool-types";
-import type { TimelineEntry } from "./work-types";
+import type { BulkProgress, Named, SavedView, TimelineEntry } from "./work-types";
 
 type Schemas = components["schemas"];
 
@@ -86,7 +86,6 @@ export interface Events {
   "message.updated": { message: Message | HeldMessage };
   "message.held": { message: HeldMessage };
   "message.deleted": { conversation_id: string; id: string };
-  "timeline.added": { conversation_id: string; entry: TimelineEntry };
   "tag.changed": { tag: TagView };
   "tag.deleted": { id: string };
   "contact.updated": { contact: Contact };
@@ -103,11 +102,16 @@ export interface Events {
   "conversation.taken": {
     id: string;
     number: number;
-    assignee: { id: string; name: string };
+    assignee: { id: string; name: string } | null;
     team_id: string | null;
     state: Conversation["state"];
   };
   "conversation.read": { conversation_id: string; inbound_count: number; seq: number };
+  "conversation.mentioned": { conversation_id: string; message_id: string; by: Named; preview: string };
+  "timeline.added": { conversation_id: string; entry: TimelineEntry };
+  "view.changed": { view: SavedView };
+  "view.deleted": { id: string };
+  "bulk.progress": BulkProgress;
   /** Something about the reader changed: ask for `/me` again. */
   "me.changed": object;
   /** The reader signed in somewhere else. */

@@ -71,7 +71,7 @@ describe("choices", () => {
     fireEvent.click(screen.getByRole("switch"));
     expect(onChange).not.toHaveBeenCalled();
     rerender(<Switch checked={false} onChange={onChange} label="Sound" />);
-    fireEvent.click(screen.getByRole("switch"));
+    fireEvent.click(screen.getByRole("switch", { name: "Sound" }));
     expect(onChange).toHaveBeenCalledWith(true);
   });
 

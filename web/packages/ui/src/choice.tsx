@@ -1,5 +1,5 @@
 import { Check, Minus } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { useEffect, useId, useRef } from "react";
 import { cx } from "./cx";
 
@@ -14,6 +14,8 @@ export function Checkbox(props: {
   hint?: ReactNode;
   /** Why it cannot be changed now. */
   reason?: string | undefined;
+  /** What it is called in the form around it. */
+  name?: string;
   /** -1 where the row around it has the keyboard. */
   tabIndex?: number;
   className?: string;
@@ -37,6 +39,7 @@ export function Checkbox(props: {
         <input
           ref={input}
           type="checkbox"
+          name={props.name}
           checked={checked}
           disabled={Boolean(reason)}
           tabIndex={props.tabIndex}
@@ -67,49 +70,41 @@ export function Checkbox(props: {
   );
 }
 
-/** On or off, at once. */
-export function Switch(props: {
-  checked: boolean;
-  onChange: (checked: boolean) => void;
-  label: string;
-  hint?: ReactNode;
-  reason?: string | undefined;
-}) {
-  const { checked, label, hint, reason } = props;
+/** On or off, acting at once. The words stand first, the switch at the end of the line. */
+export function Switch(
+  props: Omit<ComponentProps<"input">, "id" | "onChange"> & {
+    label: string;
+    hint?: ReactNode;
+    /** Why it cannot be changed now. It stays focusable so that the reason can be reached. */
+    reason?: string | undefined;
+    onChange: (on: boolean) => void;
+  },
+) {
+  const { label, hint, reason, onChange, className, ...rest } = props;
   const id = useId();
   return (
-    <div className="flex items-start gap-3">
-      <span className="min-w-0 flex-1">
-        <span id={id} className="block">
+    <div className={cx("flex min-h-11 items-center gap-4 py-2", className)}>
+      <div className="min-w-0 flex-1">
+        <label htmlFor={id} className="block font-medium">
           {label}
-        </span>
+        </label>
         {hint && (
-          <span id={`${id}-hint`} className="block text-xs text-text-3">
+          <p id={`${id}-hint`} className="mt-0.5 text-xs text-text-3">
             {hint}
-          </span>
+          </p>
         )}
-      </span>
-      <button
-        type="button"
+      </div>
+      <input
+        {...rest}
+        id={id}
+        type="checkbox"
         role="switch"
-        aria-checked={checked}
-        aria-labelledby={id}
+        aria-checked={rest.checked ?? false}
         {...(hint ? { "aria-describedby": `${id}-hint` } : {})}
         {...(reason ? { "aria-disabled": true, "data-tip": reason } : {})}
-        onClick={() => !reason && props.onChange(!checked)}
-        className={cx(
-          "relative h-5 w-8 flex-none rounded-full border transition-colors aria-disabled:opacity-50",
-          checked ? "border-transparent bg-accent" : "border-line-control bg-sunken",
-        )}
-      >
-        <span
-          aria-hidden="true"
-          className={cx(
-            "absolute top-1/2 size-3.5 -translate-y-1/2 rounded-full shadow-1 transition-[inset-inline-start]",
-            checked ? "start-[14px] bg-accent-fg" : "start-[2px] bg-text-3",
-          )}
-        />
-      </button>
+        onChange={(event) => !reason && onChange(event.target.checked)}
+        className="relative h-5 w-9 flex-none cursor-pointer appearance-none rounded-full border border-line-control bg-sunken transition-colors before:absolute before:start-[2px] before:top-[2px] before:size-3.5 before:rounded-full before:bg-line-control before:transition-[translate] checked:border-accent checked:bg-accent checked:before:translate-x-4 checked:before:bg-accent-fg disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50 rtl:checked:before:-translate-x-4"
+      />
     </div>
   );
 }

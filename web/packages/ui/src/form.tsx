@@ -1,60 +1,9 @@
-import { Check, ChevronDown } from "lucide-react";
+import { ChevronDown } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { cx } from "./cx";
 import { FieldError } from "./feedback";
 
 type Native<Tag extends "input" | "select" | "textarea"> = Omit<ComponentProps<Tag>, "id">;
-
-/** A box to tick, with its words beside it. */
-export function Checkbox({ label, className, ...rest }: Native<"input"> & { label: ReactNode }) {
-  const id = useId();
-  return (
-    <label htmlFor={id} className={cx("flex min-h-6 items-center gap-2 text-sm phone:min-h-11", className)}>
-      <span className="relative grid size-4 flex-none">
-        <input
-          {...rest}
-          id={id}
-          type="checkbox"
-          className="peer size-4 appearance-none rounded-xs border border-line-control bg-surface checked:border-accent checked:bg-accent disabled:opacity-50"
-        />
-        <Check className="pointer-events-none absolute inset-0 m-auto size-3! stroke-3! text-accent-fg opacity-0 peer-checked:opacity-100" />
-      </span>
-      {label}
-    </label>
-  );
-}
-
-/** On or off, acting at once. The words stand first, the switch at the end of the line. */
-export function Switch(
-  props: Omit<Native<"input">, "onChange"> & { label: string; hint?: ReactNode; onChange: (on: boolean) => void },
-) {
-  const { label, hint, onChange, className, ...rest } = props;
-  const id = useId();
-  return (
-    <div className={cx("flex min-h-11 items-center gap-4 py-2", className)}>
-      <div className="min-w-0 flex-1">
-        <label htmlFor={id} className="block font-medium">
-          {label}
-        </label>
-        {hint && (
-          <p id={`${id}-hint`} className="mt-0.5 text-xs text-text-3">
-            {hint}
-          </p>
-        )}
-      </div>
-      <input
-        {...rest}
-        id={id}
-        type="checkbox"
-        role="switch"
-        aria-checked={rest.checked ?? false}
-        {...(hint ? { "aria-describedby": `${id}-hint` } : {})}
-        onChange={(event) => onChange(event.target.checked)}
-        className="relative h-5 w-9 flex-none cursor-pointer appearance-none rounded-full border border-line-control bg-sunken transition-colors before:absolute before:start-[2px] before:top-[2px] before:size-3.5 before:rounded-full before:bg-line-control before:transition-[translate] checked:border-accent checked:bg-accent checked:before:translate-x-4 checked:before:bg-accent-fg disabled:cursor-not-allowed disabled:opacity-50 rtl:checked:before:-translate-x-4"
-      />
-    </div>
-  );
-}
 
 /** One of many, by the browser's own list. */
 export function Select(
@@ -186,17 +135,5 @@ export function FormSection(props: { title: string; hint?: ReactNode; children: 
       {props.hint && <p className="mt-1 max-w-[60ch] text-sm text-text-2">{props.hint}</p>}
       <div className="mt-4 flex flex-col gap-4">{props.children}</div>
     </section>
-  );
-}
-
-/** Says at the foot of a form that something is not saved, with what to do about it. */
-export function SaveBar(props: { words: string; children: ReactNode }) {
-  return (
-    <div className="sticky bottom-0 z-(--z-sticky) flex flex-none animate-pop items-center gap-2 border-t border-line bg-surface px-6 py-3 phone:px-4">
-      <p role="status" className="me-auto text-sm text-text-2">
-        {props.words}
-      </p>
-      {props.children}
-    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode, RefObject } from "react";
+import { cx } from "./cx";
 
 const ITEM =
   "flex h-8 items-center gap-2.5 rounded-sm px-2 text-sm text-text outline-none select-none data-highlighted:bg-hover phone:h-11";
@@ -13,6 +14,7 @@ export function Menu(props: {
   anchor: RefObject<HTMLElement | null>;
   label: string;
   side?: "top" | "bottom";
+  align?: "start" | "end";
   children: ReactNode;
 }) {
   return (
@@ -23,7 +25,7 @@ export function Menu(props: {
       <DropdownMenu.Portal>
         <DropdownMenu.Content
           side={props.side ?? "top"}
-          align="start"
+          align={props.align ?? "start"}
           sideOffset={6}
           collisionPadding={8}
           aria-label={props.label}
@@ -44,12 +46,18 @@ export function MenuItem(props: {
   icon?: ReactNode;
   hint?: ReactNode;
   testId?: string;
+  /** It destroys something. */
+  danger?: boolean;
   onSelect: () => void;
   children: ReactNode;
 }) {
   return (
-    <DropdownMenu.Item className={ITEM} data-testid={props.testId} onSelect={props.onSelect}>
-      <span className="text-text-2">{props.icon}</span>
+    <DropdownMenu.Item
+      className={cx(ITEM, props.danger && "text-bad-text!")}
+      data-testid={props.testId}
+      onSelect={props.onSelect}
+    >
+      {props.icon && <span className={props.danger ? "" : "text-text-2"}>{props.icon}</span>}
       <span className="flex-1">{props.children}</span>
       {props.hint}
     </DropdownMenu.Item>
@@ -61,7 +69,9 @@ export function MenuChoice<T extends string>(props: {
   label: string;
   value: T;
   onChange: (value: T) => void;
-  options: readonly { value: T; label: string; icon: ReactNode; testId?: string }[];
+  options: readonly { value: T; label: string; icon?: ReactNode; hint?: ReactNode; testId?: string }[];
+  /** Choosing closes the menu. */
+  once?: boolean;
 }) {
   return (
     <DropdownMenu.RadioGroup value={props.value} onValueChange={(value) => props.onChange(value as T)}>
@@ -74,10 +84,11 @@ export function MenuChoice<T extends string>(props: {
           value={option.value}
           data-testid={option.testId}
           className={ITEM}
-          onSelect={(event) => event.preventDefault()}
+          onSelect={(event) => !props.once && event.preventDefault()}
         >
-          <span className="text-text-2">{option.icon}</span>
+          {option.icon && <span className="text-text-2">{option.icon}</span>}
           <span className="flex-1">{option.label}</span>
+          {option.hint}
           <DropdownMenu.ItemIndicator>
             <Check className="text-accent-text" />
           </DropdownMenu.ItemIndicator>

@@ -12,10 +12,17 @@ export interface PickerOption {
   hint?: string;
   /** A dot, an avatar, an icon before the label. */
   mark?: ReactNode;
+  /** What stands at the end of the line: a number, a mark. */
+  end?: ReactNode;
+  /** Why it cannot be picked. */
+  reason?: string | undefined;
 }
 
 /** Lists this long are searched rather than read. */
 const SEARCHED = 8;
+
+/** Whether one of the words begins with this. */
+const begins = (label: string, words: string) => ` ${label.toLocaleLowerCase()}`.includes(` ${words}`);
 
 /**
  * A list to pick from, hung on an element the caller draws. Typing narrows it; where the caller searches, `onQuery` is told and
@@ -34,6 +41,11 @@ export function Picker(props: {
   many?: boolean;
   onQuery?: (query: string) => void;
   busy?: boolean;
+  /** It is searched however short it is. */
+  searched?: boolean;
+  align?: "start" | "end";
+  /** Wider than what is usual. */
+  wide?: boolean;
   search: string;
   /** Shown when nothing is left. */
   empty: string;
@@ -43,12 +55,15 @@ export function Picker(props: {
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
-  const searched = onQuery !== undefined || options.length > SEARCHED;
+  const searched = props.searched || onQuery !== undefined || options.length > SEARCHED;
   const words = query.trim().toLocaleLowerCase();
   const shown =
     onQuery || words === ""
       ? options
-      : options.filter((o) => `${o.label} ${o.hint ?? ""}`.toLocaleLowerCase().includes(words));
+      : options
+          .filter((o) => `${o.label} ${o.hint ?? ""}`.toLocaleLowerCase().includes(words))
+          // A name that begins with what was typed is likelier meant than one that holds it somewhere.
+          .toSorted((a, b) => Number(begins(b.label, words)) - Number(begins(a.label, words)));
   const active = Math.min(at, shown.length - 1);
   const activeId = active >= 0 ? `${id}-${active}` : undefined;
 
@@ -57,7 +72,7 @@ export function Picker(props: {
   }, [activeId]);
 
   const pick = (option: PickerOption | undefined) => {
-    if (!option) return;
+    if (!option || option.reason) return;
     props.onPick(option);
     if (!props.many) props.onOpenChange(false);
   };
@@ -82,7 +97,7 @@ export function Picker(props: {
       </Popover.Anchor>
       <Popover.Portal>
         <Popover.Content
-          align="start"
+          align={props.align ?? "start"}
           sideOffset={6}
           collisionPadding={8}
           aria-label={props.label}
@@ -99,7 +114,10 @@ export function Picker(props: {
             // The button closes it itself.
             if (event.target instanceof Node && props.anchor.current?.contains(event.target)) event.preventDefault();
           }}
-          className="z-(--z-dialog) flex max-h-[min(360px,var(--radix-popover-content-available-height))] w-[max(240px,var(--radix-popover-trigger-width))] max-w-[calc(100vw-16px)] animate-pop flex-col overflow-hidden rounded-lg border border-line bg-surface shadow-3 outline-none"
+          className={cx(
+            "z-(--z-dialog) flex max-h-[min(360px,var(--radix-popover-content-available-height))] max-w-[calc(100vw-16px)] animate-pop flex-col overflow-hidden rounded-lg border border-line bg-surface shadow-3 outline-none",
+            props.wide ? "w-[304px]" : "w-[max(240px,var(--radix-popover-trigger-width))]",
+          )}
         >
           {searched && (
             <div className="flex h-10 flex-none items-center gap-2 border-b border-line-subtle px-3 phone:h-12">
@@ -139,18 +157,24 @@ export function Picker(props: {
                 id={`${id}-${index}`}
                 role="option"
                 aria-selected={selected.includes(option.value)}
+                {...(option.reason ? { "aria-disabled": true } : {})}
+                data-value={option.value}
                 onClick={() => pick(option)}
                 onPointerMove={() => setAt(index)}
                 className={cx(
                   "flex min-h-8 items-center gap-2.5 rounded-sm px-2 py-1 text-sm phone:min-h-11",
                   index === active && "bg-hover",
+                  option.reason && "cursor-not-allowed text-text-3",
                 )}
               >
                 {option.mark}
                 <span className="min-w-0 flex-1" dir="auto">
                   <span className="block truncate">{option.label}</span>
-                  {option.hint && <span className="block truncate text-xs text-text-3">{option.hint}</span>}
+                  {(option.reason ?? option.hint) && (
+                    <span className="block truncate text-xs text-text-3">{option.reason ?? option.hint}</span>
+                  )}
                 </span>
+                {option.end}
                 {selected.includes(option.value) && <Check className="text-accent-text" />}
               </div>
             ))}

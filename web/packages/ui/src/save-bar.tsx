@@ -1,6 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./button";
+import { cx } from "./cx";
 
 /** Stands below a form that differs from what is stored. */
 export function SaveBar(props: {
@@ -12,11 +13,17 @@ export function SaveBar(props: {
   cancel: string;
   busy?: boolean;
   reason?: string | undefined;
+  className?: string;
   onSave: () => void;
   onCancel: () => void;
 }) {
   return (
-    <div className="sticky bottom-0 flex-none border-t border-line-subtle bg-surface px-[18px] py-3">
+    <div
+      className={cx(
+        "sticky bottom-0 z-(--z-sticky) flex-none border-t border-line-subtle bg-surface py-3",
+        props.className ?? "px-[18px]",
+      )}
+    >
       <div role="alert" className="empty:hidden">
         {props.error && (
           <p className="mb-2 flex items-start gap-1.5 text-xs text-bad-text [&_.lucide]:mt-px [&_.lucide]:size-3.5">

@@ -8,6 +8,8 @@ import { Skeleton, useDelayed } from "./feedback";
 export interface Column<Row> {
   id: string;
   head: string;
+  /** The head is said, not shown: what stands below speaks for itself. */
+  quiet?: boolean;
   cell: (row: Row) => ReactNode;
   /** Width, and from which width of the table on it shows. */
   className?: string;
@@ -207,7 +209,7 @@ export function DataTable<Row>(props: {
                   {...(column.sorted ? { "aria-sort": column.sorted } : {})}
                   className={cx(cell(column), !selection && "first:ps-5", column.end && "text-end!")}
                 >
-                  {column.head}
+                  {column.quiet ? <span className="sr-only">{column.head}</span> : column.head}
                 </th>
               ))}
             </tr>

@@ -1,32 +1,35 @@
 import { Count, cx, IconButton, Logo, namedColor } from "@max/ui";
 import { Link, useParams } from "@tanstack/react-router";
-import { Inbox, List, PanelLeft, SlidersHorizontal, User, Users } from "lucide-react";
-import { type ReactNode, useMemo } from "react";
-import { useList } from "../features/inbox/queries";
+import { AlarmClock, AtSign, Inbox, List, PanelLeft, SlidersHorizontal, User, Users } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useMemo } from "react";
+import { useCountsQuery, useList } from "../features/inbox/queries";
 import { useUi } from "../lib/ui-state";
 import { media, useMedia } from "../lib/use-media";
-import { rows } from "../live/merge";
 import { s } from "../strings";
 import { useMe } from "./services";
 import { UserButton } from "./user-button";
 
-/** Numbers beside the places: unread in mine, waiting in the queue and per team. `more`: at least that many. */
+/** Numbers beside the places, kept right by events. `more`: at least that many. */
 export function useCounts() {
-  const mine = useList({ view: "mine", teamId: null });
-  const queue = useList({ view: "queue", teamId: null });
-  return useMemo(() => {
-    const waiting = rows(queue.data);
-    const teams = new Map<string, number>();
-    for (const { team } of waiting) if (team) teams.set(team.id, (teams.get(team.id) ?? 0) + 1);
-    return {
-      unread: rows(mine.data).filter((c) => c.unread > 0).length,
-      waiting: waiting.length,
-      more: Boolean(queue.hasNextPage),
-      teams,
-    };
-  }, [mine.data, queue.data, queue.hasNextPage]);
+  // What the reader has is loaded wherever they look: notices and numbers go by it.
+  useList({ view: "mine", teamId: null });
+  const { data } = useCountsQuery();
+  return useMemo(
+    () => ({
+      unread: data?.mine_unread ?? 0,
+      mentions: data?.mentions ?? 0,
+      snoozed: data?.snoozed ?? 0,
+      waiting: data?.queues.reduce((sum, queue) => sum + queue.waiting, 0) ?? 0,
+      more: data?.queues.some((queue) => queue.more) ?? false,
+      teams: new Map(data?.queues.map((queue) => [queue.team_id, queue.waiting])),
+    }),
+    [data],
+  );
 }
 
+const SavedViews = lazy(() => import("../features/views/list").then((module) => ({ default: module.SavedViews })));
+
+type Place = "mine" | "mentions" | "snoozed" | "queue" | "all";
 export type Counts = ReturnType<typeof useCounts>;
 
 /** The rail or the full sidebar, by the room there is and by choice. */
@@ -47,6 +50,24 @@ export function Sidebar({ counts }: { counts: Counts }) {
   const rail = useRail();
   const wide = useMedia(media.wide);
   const setRail = useUi((ui) => ui.setRail);
+  const place = (
+    view: Place,
+    icon: ReactNode,
+    value: number,
+    count: { label: string; loud?: boolean; more?: boolean },
+  ) => (
+    <Link
+      to="/inbox/$view/{-$id}"
+      params={{ view, id: undefined }}
+      className={item}
+      {...named(rail, s.nav[view])}
+      {...(view === "mine" ? { "data-region-focus": true } : {})}
+    >
+      {icon}
+      {!rail && <span>{s.nav[view]}</span>}
+      <NavCount rail={rail} value={value} {...count} />
+    </Link>
+  );
   const item = cx(ITEM, rail ? "size-9 justify-center" : "h-[29px] px-2");
   return (
     <aside
@@ -67,36 +88,11 @@ export function Sidebar({ counts }: { counts: Counts }) {
         aria-label={s.nav.label}
         className={cx("mt-2 flex min-h-0 flex-1 flex-col overflow-y-auto", rail && "items-center gap-0.5")}
       >
-        <Link
-          to="/inbox/$view/{-$id}"
-          params={{ view: "mine", id: undefined }}
-          className={item}
-          {...named(rail, s.nav.mine)}
-          data-region-focus
-        >
-          <Inbox />
-          {!rail && <span>{s.nav.mine}</span>}
-          <NavCount rail={rail} value={counts.unread} label={s.nav.unread(counts.unread)} loud />
-        </Link>
-        <Link
-          to="/inbox/$view/{-$id}"
-          params={{ view: "queue", id: undefined }}
-          className={item}
-          {...named(rail, s.nav.queue)}
-        >
-          <User />
-          {!rail && <span>{s.nav.queue}</span>}
-          <NavCount rail={rail} value={counts.waiting} more={counts.more} label={s.nav.waiting(counts.waiting)} />
-        </Link>
-        <Link
-          to="/inbox/$view/{-$id}"
-          params={{ view: "all", id: undefined }}
-          className={item}
-          {...named(rail, s.nav.all)}
-        >
-          <List />
-          {!rail && <span>{s.nav.all}</span>}
-        </Link>
+        {place("mine", <Inbox />, counts.unread, { label: s.nav.unread(counts.unread), loud: true })}
+        {place("mentions", <AtSign />, counts.mentions, { label: s.nav.unread(counts.mentions) })}
+        {place("snoozed", <AlarmClock />, counts.snoozed, { label: s.nav.total(counts.snoozed) })}
+        {place("queue", <User />, counts.waiting, { label: s.nav.waiting(counts.waiting), more: counts.more })}
+        {place("all", <List />, 0, { label: "" })}
         {me.teams.length > 0 &&
           (rail ? (
             <hr className="my-1.5 w-5 border-line" />
@@ -123,6 +119,9 @@ export function Sidebar({ counts }: { counts: Counts }) {
             </Link>
           );
         })}
+        <Suspense>
+          <SavedViews rail={rail} item={item} />
+        </Suspense>
         {me.role !== "agent" && (
           <Link
             to="/admin/{-$page}/{-$id}"

@@ -8,6 +8,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { readFilter } from "../live/views";
 import { openLive, session } from "./services";
 import { Starting, StartingFailed } from "./starting";
 
@@ -105,13 +106,17 @@ const home = createRoute({
   },
 });
 
-const VIEWS: readonly string[] = ["mine", "queue", "all"] satisfies View[];
+const VIEWS: readonly string[] = ["mine", "mentions", "snoozed", "queue", "all"] satisfies View[];
+/** Saved views are named by their id. */
+const ID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
 
 const inbox = createRoute({
   getParentRoute: () => app,
   path: "/inbox/$view/{-$id}",
+  // What is filtered: a link shows the same list to whoever opens it.
+  validateSearch: readFilter,
   beforeLoad: ({ params }) => {
-    if (!VIEWS.includes(params.view))
+    if (!VIEWS.includes(params.view) && !ID.test(params.view))
       throw redirect({ to: "/inbox/$view/{-$id}", params: { view: "mine", id: undefined }, replace: true });
   },
   component: lazyRouteComponent(() => import("../features/inbox/screen"), "InboxScreen"),
@@ -120,7 +125,8 @@ const inbox = createRoute({
 const queues = createRoute({
   getParentRoute: () => app,
   path: "/queues/$teamId/{-$id}",
-  component: lazyRouteComponent(() => import("../features/inbox/screen"), "InboxScreen"),
+  validateSearch: readFilter,
+  component: lazyRouteComponent(() => import("../features/queue/screen"), "QueueScreen"),
 });
 
 const settings = createRoute({
@@ -129,7 +135,16 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("../features/settings/screen"), "SettingsScreen"),
 });
 
-const ADMIN: readonly string[] = ["users", "teams", "tags", "canned", "attributes", "audit", "settings"];
+const ADMIN: readonly string[] = [
+  "users",
+  "teams",
+  "tags",
+  "canned",
+  "attributes",
+  "close-reasons",
+  "audit",
+  "settings",
+];
 
 const admin = createRoute({
   getParentRoute: () => app,

@@ -116,6 +116,11 @@ export class Live {
     // The first list brings the cursor to start from; if none comes, listen anyway.
     const late = setTimeout(() => this.begin(null), 3_000);
     this.#stop.push(() => clearTimeout(late));
+    // Who is there is said once the first list is on the screen.
+    const soon = setTimeout(() => {
+      void import("../live/here").then(({ beHere }) => current === this && this.until(beHere()));
+    }, 1_500);
+    this.#stop.push(() => clearTimeout(soon));
   }
 
   /** Starts listening after the given cursor; only the first call counts, for later reads are newer than what is heard. */

@@ -1,6 +1,7 @@
 import { Toaster, Tooltips } from "@max/ui";
 import { Outlet, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
+import { isPlace } from "../features/inbox/place";
 import { useUi } from "../lib/ui-state";
 import { media, useMedia } from "../lib/use-media";
 import { s } from "../strings";
@@ -15,6 +16,10 @@ const ShortcutsDialog = lazy(() =>
   import("./shortcuts-dialog").then((module) => ({ default: module.ShortcutsDialog })),
 );
 
+const BulkProgress = lazy(() =>
+  import("../features/bulk/progress").then((module) => ({ default: module.BulkProgress })),
+);
+
 const SignInNotice = lazy(() => import("./sign-in-notice").then((module) => ({ default: module.SignInNotice })));
 
 /** What stands around every screen of a signed-in person. */
@@ -27,7 +32,7 @@ export function Shell() {
   const ui = useUi();
   const params = useParams({ strict: false });
   const team = me.teams.find((t) => t.id === params.teamId);
-  const place = team?.name ?? (params.view === "queue" ? s.nav.queue : params.view === "all" ? s.nav.all : s.nav.mine);
+  const place = team?.name ?? (isPlace(params.view) ? s.nav[params.view] : s.nav.saved);
   const admin = useRouterState({ select: (state) => state.location.pathname.startsWith("/admin") });
 
   const signIns = useSignIns((state) => state.seen.length);
@@ -38,12 +43,14 @@ export function Shell() {
     if (inbox) document.title = s.title(place, counts.unread);
   }, [inbox, place, counts.unread]);
 
-  const go = (view: "mine" | "queue" | "all") =>
+  const go = (view: "mine" | "mentions" | "snoozed" | "queue" | "all") =>
     void navigate({ to: "/inbox/$view/{-$id}", params: { view, id: undefined } });
   useShortcuts({
     "g i": () => go("mine"),
     "g q": () => go("queue"),
     "g a": () => go("all"),
+    "g n": () => go("mentions"),
+    "g z": () => go("snoozed"),
     "g s": () => void navigate({ to: "/settings/{-$page}", params: { page: undefined } }),
     "g m": () =>
       me.role !== "agent" &&
@@ -86,6 +93,11 @@ export function Shell() {
         dismiss={s.dismiss}
         className={rail ? "desk:start-[72px] desk:w-[304px]" : "desk:start-60 desk:w-[304px]"}
       />
+      {ui.bulk && (
+        <Suspense>
+          <BulkProgress key={ui.bulk} id={ui.bulk} />
+        </Suspense>
+      )}
       {ui.help && (
         <Suspense>
           <ShortcutsDialog />

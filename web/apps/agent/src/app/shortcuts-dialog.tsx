@@ -1,5 +1,5 @@
+import { Switch } from "@max/ui";
 import { Dialog } from "@max/ui/dialog";
-import { Switch } from "@max/ui/form";
 import { useUi } from "../lib/ui-state";
 import { k } from "../strings-keys";
 import { choose } from "./me";

@@ -15,9 +15,13 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.open, [["Enter"]]],
       [items.goInbox, [["G", "I"]]],
       [items.goQueue, [["G", "Q"]]],
+      [items.goMentions, [["G", "N"]]],
+      [items.goSnoozed, [["G", "Z"]]],
       [items.goAll, [["G", "A"]]],
+      [items.goTeam, [["G", "1…9"]]],
       [items.goSettings, [["G", "S"]]],
       [items.goAdmin, [["G", "M"]]],
+      [items.filter, [["F"]]],
       [items.tick, [["X"], ["Shift X"]]],
       [items.find, [["/"]]],
     ],
@@ -30,14 +34,29 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.take, [["T"]]],
       [items.send, [["Enter"], [`${mod} Enter`]]],
       [items.sendClose, [[`${mod} Shift Enter`]]],
-      [items.undo, [["Z"], [`${mod} Z`]]],
+      [items.undoSend, [["Z"], [`${mod} Z`]]],
       [items.newline, [["Shift Enter"]]],
       [items.quote, [["R"]]],
       [items.canned, [["/"]]],
       [items.blank, [["Tab"]]],
       [items.mention, [["@"]]],
-      [items.tags, [["L"]]],
+      [items.tag, [["L"]]],
       [items.feedback, [["F"]]],
+    ],
+  ],
+  [
+    groups.work,
+    [
+      [items.assign, [["A"]]],
+      [items.assignMe, [["Shift A"]]],
+      [items.transfer, [["Shift T"]]],
+      [items.close, [["E"]]],
+      [items.reopen, [["Shift E"]]],
+      [items.snooze, [["S"]]],
+      [items.priority, [["P"]]],
+      [items.tags, [["L"]]],
+      [items.unread, [["U"]]],
+      [items.undo, [["Z"]]],
     ],
   ],
   [
@@ -55,7 +74,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
 ];
 
 /** What only leads and admins have. */
-const ADMIN = new Set<string>([items.goAdmin, items.tick, items.find, items.feedback]);
+const ADMIN = new Set<string>([items.goAdmin, items.find, items.feedback]);
 
 /** All keys, by what they are for. */
 export function ShortcutsList() {

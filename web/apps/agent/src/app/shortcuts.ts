@@ -15,6 +15,8 @@ let first: { key: string; at: number } | null = null;
 const ANYWHERE = new Set(["escape", "f6"]);
 
 function writing(target: EventTarget | null): boolean {
+  // In a box to tick nobody writes.
+  if (target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(target.type)) return false;
   return (
     target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
   );

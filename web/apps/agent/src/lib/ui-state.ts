@@ -43,12 +43,15 @@ interface UiState {
   /** Single keys such as J and K are on. */
   singleKeys: boolean;
   help: boolean;
+  /** The step for many conversations that is under way, or was just done. */
+  bulk: string | null;
   setTheme: (theme: Theme) => void;
   setRail: (rail: boolean) => void;
   setPanel: (panel: boolean) => void;
   setSheet: (sheet: boolean) => void;
   setSingleKeys: (on: boolean) => void;
   setHelp: (help: boolean) => void;
+  setBulk: (bulk: string | null) => void;
 }
 
 const theme = stored(THEME);
@@ -62,6 +65,7 @@ export const useUi = create<UiState>((set) => ({
   sheet: false,
   singleKeys: stored(SINGLE) !== "0",
   help: false,
+  bulk: null,
   setTheme: (theme) => {
     store(THEME, theme === "system" ? null : theme);
     paint(theme);
@@ -81,6 +85,7 @@ export const useUi = create<UiState>((set) => ({
     set({ singleKeys });
   },
   setHelp: (help) => set({ help }),
+  setBulk: (bulk) => set({ bulk }),
 }));
 
 /** Follows the system's theme while that is the choice. */

@@ -1,5 +1,15 @@
-import type { Conversation, HeldMessage, LiveEvent, Message, Page, SharedConversation, User } from "@max/api";
+import type {
+  Conversation,
+  HeldMessage,
+  LiveEvent,
+  Message,
+  Page,
+  SharedConversation,
+  TimelineEntry,
+  User,
+} from "@max/api";
 import type { InfiniteData, Query, QueryClient } from "@tanstack/react-query";
+import { CountsKeeper } from "./counts";
 import {
   dropConversation,
   mapConversations,
@@ -9,22 +19,29 @@ import {
   putMessage,
   rows,
 } from "./merge";
-import type { Scope } from "./views";
+import { type Filter, type Scope, waits } from "./views";
 
 /** Names of what the query cache holds. */
 export const keys = {
   lists: ["conversations"] as const,
-  list: (scope: Scope) => ["conversations", scope.view, scope.teamId] as const,
+  list: ({ view, teamId, filter }: Scope) =>
+    filter && Object.keys(filter).length > 0
+      ? (["conversations", view, teamId, filter] as const)
+      : (["conversations", view, teamId] as const),
   conversation: (id: string) => ["conversation", id] as const,
   messages: (id: string) => ["messages", id] as const,
   /** The reader's messages that wait for their time. */
   held: (id: string) => ["held", id] as const,
+  timeline: (id: string) => ["timeline", id] as const,
 };
 
 type List = InfiniteData<Page<Conversation>>;
 type Thread = InfiniteData<Page<Message>>;
 
 const due = (message: HeldMessage) => Date.parse(message.release_at ?? message.created_at);
+
+/** Reads besides those of conversations that events keep right. */
+const FOLLOWED = new Set(["messages", "held", "timeline", "views", "admin"]);
 
 /** Events kept for reads that were under way when they came. */
 const KEPT = 500;
@@ -43,6 +60,7 @@ export class LiveCache {
   readonly #started = new Map<string, number>();
   readonly #asked = new Set<string>();
   readonly #client: QueryClient;
+  readonly #counts: CountsKeeper;
   #me: User;
   readonly #unwatch: () => void;
   /** Called when somebody else takes a conversation. */
@@ -53,6 +71,7 @@ export class LiveCache {
   constructor(client: QueryClient, me: User) {
     this.#client = client;
     this.#me = me;
+    this.#counts = new CountsKeeper(client, me);
     this.#unwatch = client.getQueryCache().subscribe((event) => {
       if (event.type === "removed") this.#started.delete(event.query.queryHash);
       if (event.type !== "updated") return;
@@ -64,11 +83,13 @@ export class LiveCache {
   /** Who reads: their role and teams decide what belongs into which list. */
   set me(me: User) {
     this.#me = me;
+    this.#counts.me = me;
   }
 
   /** Stops watching the query cache. */
   close(): void {
     this.#unwatch();
+    this.#counts.close();
   }
 
   /** Takes in one event from the socket. */
@@ -117,20 +138,43 @@ export class LiveCache {
     return this.#find(id)?.contact.name;
   }
 
-  /** Takes in a conversation the server answered with. */
-  putConversation(conversation: Conversation): void {
+  /** Takes in a conversation the server answered with. `unread`: the reader has marked it so. */
+  putConversation(conversation: Conversation, unread = false): void {
+    if (unread) this.#read.delete(conversation.id);
     this.#learn(conversation);
     this.#place(conversation);
+  }
+
+  /** The numbers beside the lists have to be asked for again. */
+  recount(): void {
+    this.#counts.again();
+  }
+
+  /** A conversation as it is known here. */
+  conversation(id: string): Conversation | undefined {
+    return this.#find(id);
+  }
+
+  /** Shows a change before the server has confirmed it. Returns what shows the conversation as it was. */
+  guess(id: string, change: Partial<Conversation>): () => void {
+    const before = this.#find(id);
+    if (!before) return () => {};
+    this.#place({ ...before, ...change });
+    return () => this.#place(before);
   }
 
   /** The reader has seen everything up to `inbound` messages. */
   markRead(id: string, inbound: number): void {
     if ((this.#read.get(id) ?? -1) >= inbound) return;
     this.#read.set(id, inbound);
+    const before = this.#find(id);
     this.#everyConversation(id, (c) => {
       const unread = Math.max(0, c.inbound_count - inbound);
-      return unread === c.unread ? c : { ...c, unread };
+      const mentioned = c.mentioned && unread > 0;
+      return unread === c.unread && mentioned === c.mentioned ? c : { ...c, unread, mentioned };
     });
+    const now = this.#find(id);
+    if (now) this.#counts.saw(now, before);
   }
 
   /** The reader may no longer see it. */
@@ -147,7 +191,7 @@ export class LiveCache {
           data ? (putMessage(data, event.data.message) as Thread) : data,
         );
         this.dropHeld(event.data.message.conversation_id, event.data.message.id);
-        this.#news(event.data.conversation);
+        this.#news(event.data.conversation, event);
         break;
       case "message.held":
       case "message.updated": {
@@ -161,16 +205,30 @@ export class LiveCache {
         this.dropHeld(event.data.conversation_id, event.data.id);
         break;
       case "conversation.updated":
-        this.#news(event.data.conversation);
+        this.#news(event.data.conversation, event);
         break;
+      case "conversation.mentioned":
+        // Who was mentioned is the reader's own: the conversation itself says so to them.
+        this.#ask(event.data.conversation_id);
+        break;
+      case "timeline.added": {
+        const { conversation_id, entry } = event.data;
+        this.#client.setQueryData<TimelineEntry[]>(keys.timeline(conversation_id), (entries) =>
+          entries && !entries.some((e) => e.id === entry.id) ? [...entries, entry] : entries,
+        );
+        break;
+      }
       case "conversation.taken": {
         const { id, assignee, state } = event.data;
         const known = this.#find(id);
-        if (known) this.#place({ ...known, assignee, state });
-        if (assignee.id !== this.#me.id) {
+        // It waits on, so it is in another team's queue by now; whoever sees that one is told so next.
+        if (known && !assignee && waits({ state })) this.#leave(known, event);
+        else if (known) this.#place({ ...known, assignee, state }, event);
+        else this.#counts.left(event.data);
+        if (assignee?.id !== this.#me.id) {
           // Agents see what others have only where they took part; the server knows.
           if (known && this.#me.role === "agent") this.#ask(id);
-          this.onTaken(id, assignee.name);
+          if (assignee) this.onTaken(id, assignee.name);
         }
         break;
       }
@@ -182,12 +240,19 @@ export class LiveCache {
     }
   }
 
-  #news(conversation: SharedConversation): void {
-    this.#place(conversation);
+  #news(conversation: SharedConversation, event: LiveEvent): void {
+    this.#place(conversation, event);
     if (!this.#read.has(conversation.id) && this.#find(conversation.id)) this.#ask(conversation.id);
   }
 
-  #place(conversation: SharedConversation): void {
+  /** Out of the queue of the team it was in, and of every list that it may not be in any more. */
+  #leave(known: Conversation, event: LiveEvent): void {
+    this.drop(known.id);
+    this.#counts.saw({ ...known, team: null }, known, event);
+  }
+
+  #place(conversation: SharedConversation, event?: LiveEvent): void {
+    const before = this.#find(conversation.id);
     const read = this.#read.get(conversation.id);
     for (const [key, scope] of this.#lists()) {
       this.#client.setQueryData<List>(key, (data) =>
@@ -197,6 +262,7 @@ export class LiveCache {
     this.#client.setQueryData<Conversation>(keys.conversation(conversation.id), (data) =>
       data ? mergeConversation(data, conversation, read) : data,
     );
+    this.#counts.saw(this.#find(conversation.id) ?? conversation, before, event);
   }
 
   /** Events do not say how much this reader has seen; for a conversation met the first time the server is asked once. */
@@ -235,7 +301,10 @@ export class LiveCache {
     return this.#client
       .getQueryCache()
       .findAll({ queryKey: keys.lists })
-      .map((query) => [query.queryKey, { view: query.queryKey[1], teamId: query.queryKey[2] } as Scope]);
+      .map(({ queryKey: [, view, teamId, filter], queryKey }) => [
+        queryKey,
+        { view, teamId, ...(filter ? { filter: filter as Filter } : {}) } as Scope,
+      ]);
   }
 
   #learn(conversation: Conversation): void {
@@ -253,7 +322,7 @@ export class LiveCache {
       this.#learn(conversation);
       // Rows that were shown on a guess get their count.
       queueMicrotask(() => this.#place(conversation));
-    } else if (name !== "messages" && name !== "held" && name !== "admin") return;
+    } else if (!FOLLOWED.has(name as string)) return;
     const from = this.#started.get(query.queryHash) ?? this.#count;
     const missed = this.#count - from;
     if (missed === 0) return;

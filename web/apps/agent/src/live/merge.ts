@@ -123,11 +123,16 @@ export function putConversation(
   const all = rows(data);
   const old = all.find((c) => c.id === next.id);
   const merged = mergeConversation(old, next, read);
-  if (!belongs(merged, scope, me)) return old ? dropConversation(data, next.id) : data;
+  // What was shown as unread stays where it is when it is read.
+  const seen = old ? { ...merged, unread: Math.max(1, merged.unread) } : merged;
+  // Only the mention itself brings a conversation among the mentions.
+  const strange = scope.view === "mentions" && !old && !merged.mentioned;
+  if (strange || !belongs(seen, scope, me)) return old ? dropConversation(data, next.id) : data;
   if (merged === old) return data;
   const order = compare(scope);
+  if (!order && old) return mapConversations(data, merged.id, () => merged);
   const others = all.filter((c) => c.id !== merged.id);
-  const found = others.findIndex((c) => order(merged, c) < 0);
+  const found = others.findIndex((c) => !order || order(merged, c) < 0);
   const at = found < 0 ? others.length : found;
   // Beyond what is loaded: it comes with a later page.
   if (at === others.length && !old && data.pages.at(-1)?.next_cursor != null) return data;

@@ -1,63 +1,161 @@
-import type { Conversation, SharedConversation, User, View } from "@max/api";
+import type { Conversation, ListFilter, SharedConversation, Sort, User, View } from "@max/api";
 
-/** Which list: one of the fixed views, or one team's. */
+/** What of a list is shown and in which order, by the names of the list's query. A state of `any` asks for none. */
+export type Filter = Pick<
+  { [K in keyof ListFilter]: NonNullable<ListFilter[K]> },
+  "state" | "team_id" | "channel_id" | "assignee_id" | "tag" | "priority" | "q"
+> & { unread?: true; waiting?: true; sort?: Sort };
+
+/** Which list: a view, of one team where it says so, narrowed by a filter. */
 export interface Scope {
   view: View;
   teamId: string | null;
+  filter?: Filter;
 }
 
-/** Whether a conversation belongs in a list, by the same rule as the server's views. */
-export function belongs(conversation: SharedConversation, scope: Scope, me: User): boolean {
-  switch (scope.view) {
+const TEXTS = ["state", "team_id", "channel_id", "assignee_id", "tag", "priority", "q"] as const;
+const SORTS: readonly unknown[] = ["newest", "oldest", "waiting", "priority"] satisfies Sort[];
+
+/** Reads a filter from an address, leaving out what makes no sense. */
+export function readFilter(search: Record<string, unknown>): Filter {
+  const filter: Filter = {};
+  for (const name of TEXTS) {
+    const value = search[name];
+    if ((typeof value === "string" && value.trim()) || typeof value === "number") filter[name] = String(value).trim();
+  }
+  if (isTrue(search.unread)) filter.unread = true;
+  if (isTrue(search.waiting)) filter.waiting = true;
+  if (SORTS.includes(search.sort)) filter.sort = search.sort as Sort;
+  return filter;
+}
+
+const isTrue = (value: unknown) => value === true || value === "true";
+
+/** The states a list shows unless its filter says otherwise: one's own without those put aside, of others what is open. */
+const STATE: Partial<Record<View, string>> = { mine: "assigned", team: "open", all: "open" };
+
+const stateOf = ({ view, filter }: Scope): string => filter?.state ?? STATE[view] ?? "any";
+
+/** The order of a list. Mentions come in the order in which they were made, which only the server knows. */
+const sortOf = ({ view, filter }: Scope): Sort | null =>
+  filter?.sort ?? (view === "queue" ? "priority" : view === "mentions" ? null : "newest");
+
+/** Whether a conversation belongs in a list, by the same rule as the server's. */
+export function belongs(
+  conversation: SharedConversation & { unread?: number },
+  scope: Scope,
+  me: Pick<User, "id" | "role" | "teams">,
+): boolean {
+  return inView(conversation, scope, me) && passes(conversation, scope);
+}
+
+function inView(c: SharedConversation, { view, teamId }: Scope, me: Pick<User, "id" | "role" | "teams">): boolean {
+  switch (view) {
     case "mine":
-      return conversation.assignee?.id === me.id && conversation.state !== "closed";
+      return c.assignee?.id === me.id;
+    case "snoozed":
+      return c.assignee?.id === me.id && c.state === "snoozed";
     case "queue":
-      return conversation.assignee === null && waits(conversation) && inQueueOf(conversation, me);
+      return c.assignee === null && waits(c) && inQueueOf(c, me) && (!teamId || c.team?.id === teamId);
     case "team":
-      return conversation.team?.id === scope.teamId && conversation.state !== "closed";
+      return c.team?.id === teamId;
     case "all":
+    case "mentions":
       return true;
   }
 }
 
+function passes(c: SharedConversation & { unread?: number }, scope: Scope): boolean {
+  const { team_id, channel_id, assignee_id, tag, priority, unread, waiting, q } = scope.filter ?? {};
+  const words = q?.toLocaleLowerCase();
+  return (
+    inStates(c, stateOf(scope)) &&
+    (!team_id || c.team?.id === team_id) &&
+    (!channel_id || c.channel.id === channel_id) &&
+    (!assignee_id || (c.assignee?.id ?? "none") === assignee_id) &&
+    (!tag || c.tags.some((t) => t.id === tag)) &&
+    (!priority || priority.split(",").includes(c.priority)) &&
+    (!unread || (c.unread ?? 0) > 0) &&
+    (!waiting || c.waiting_since !== null) &&
+    (!words || c.contact.name.toLocaleLowerCase().includes(words) || String(c.number) === words.replace(/^#?(c-)?/, ""))
+  );
+}
+
+function inStates(c: SharedConversation, states: string): boolean {
+  return states
+    .split(",")
+    .some((name) => name === "any" || name === c.state || (name === "open" && c.state !== "closed"));
+}
+
 /** Admins see every team's queue, others those of their teams. */
-function inQueueOf(conversation: SharedConversation, me: User): boolean {
+function inQueueOf(conversation: SharedConversation, me: Pick<User, "role" | "teams">): boolean {
   return me.role === "admin" || me.teams.some((team) => team.id === conversation.team?.id);
 }
 
-function waits(conversation: SharedConversation): boolean {
-  return conversation.state === "new" || conversation.state === "triage" || conversation.state === "queued";
+/** Whether it is in a queue as far as its state goes. */
+export function waits({ state }: { state: SharedConversation["state"] }): boolean {
+  return state === "new" || state === "triage" || state === "queued";
 }
 
-/** The order of a list: longest waiting first in the queue, newest activity first elsewhere. Ids break ties. */
-export function compare(scope: Scope): (a: Conversation, b: Conversation) => number {
-  if (scope.view === "queue") {
-    return (a, b) => {
-      const [first, second] = [waitStart(a), waitStart(b)];
-      return first === second ? (a.id < b.id ? -1 : 1) : first - second;
-    };
-  }
-  return (a, b) => Date.parse(b.last_activity_at) - Date.parse(a.last_activity_at) || (a.id < b.id ? 1 : -1);
-}
+const RANK = { urgent: 0, high: 1, normal: 2, low: 3 } as const;
 
+type Order = (a: Conversation, b: Conversation) => number;
+const byId: Order = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 /** Who does not wait comes last. */
-function waitStart({ waiting_since }: Conversation): number {
-  return waiting_since ? Date.parse(waiting_since) : Number.POSITIVE_INFINITY;
+const start = ({ waiting_since }: Conversation) =>
+  waiting_since ? Date.parse(waiting_since) : Number.POSITIVE_INFINITY;
+const byWait: Order = (a, b) => (start(a) === start(b) ? byId(a, b) : start(a) - start(b));
+const byActivity: Order = (a, b) => Date.parse(a.last_activity_at) - Date.parse(b.last_activity_at) || byId(a, b);
+
+/** The order of a list, as the server has it; null where rows stay where they are and new ones come first. Ids break ties. */
+export function compare(scope: Scope): Order | null {
+  switch (sortOf(scope)) {
+    case "newest":
+      return (a, b) => byActivity(b, a);
+    case "oldest":
+      return byActivity;
+    case "waiting":
+      return byWait;
+    case "priority":
+      return (a, b) => RANK[a.priority] - RANK[b.priority] || byWait(a, b);
+    case null:
+      return null;
+  }
+}
+
+/** A list as the server's filters say it, with all that the list says by itself. */
+export function listFilter(scope: Scope): ListFilter {
+  const { sort: _, state: __, ...filter } = scope.filter ?? {};
+  const state = stateOf(scope);
+  return {
+    ...filter,
+    view: scope.view,
+    ...(scope.teamId ? { team_id: scope.teamId } : {}),
+    ...(state === "any" ? {} : { state }),
+  };
 }
 
 /** What to ask the server for. */
-export function listQuery(scope: Scope): { view: View; team_id?: string; state?: string } {
-  switch (scope.view) {
-    case "mine":
-      return { view: "mine", state: "open" };
-    case "team":
-      return { view: "team", state: "open", ...(scope.teamId ? { team_id: scope.teamId } : {}) };
-    default:
-      return { view: scope.view };
-  }
+export function listQuery(scope: Scope): ListFilter & { sort?: Sort } {
+  const sort = scope.filter?.sort;
+  return { ...listFilter(scope), ...(sort ? { sort } : {}) };
+}
+
+/** The list that a saved view shows. */
+export function savedScope({ filter, sort }: { filter: ListFilter; sort: Sort }): Scope {
+  const { view = "all", team_id, ...rest } = filter;
+  const ofTeam = view === "team" || view === "queue";
+  return {
+    view,
+    teamId: ofTeam ? (team_id ?? null) : null,
+    filter: {
+      ...readFilter({ ...rest, team_id: ofTeam ? undefined : team_id, sort }),
+      state: filter.state ?? "any",
+    },
+  };
 }
 
 /** Lists that show other people's conversations too, and so who has them. */
 export function shared(scope: Scope): boolean {
-  return scope.view === "all" || scope.view === "team";
+  return scope.view === "all" || scope.view === "team" || scope.view === "mentions";
 }

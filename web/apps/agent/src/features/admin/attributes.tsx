@@ -220,7 +220,9 @@ function Editor(props: { attribute: ContactAttribute | null; onClose: () => void
           text={words.deleteText}
           testId="delete-attribute"
           run={async () => {
-            await api.DELETE("/api/v1/contact-attributes/{attribute_id}", { params: { path: { attribute_id: old.id } } });
+            await api.DELETE("/api/v1/contact-attributes/{attribute_id}", {
+              params: { path: { attribute_id: old.id } },
+            });
             anew();
             toast(words.deleted(old.name));
             gone.leave(old.id);

@@ -1,9 +1,8 @@
 import type { User } from "@max/api";
-import { RadioCards, Spinner, toast } from "@max/ui";
+import { Avatar, RadioCards, Spinner, toast } from "@max/ui";
 import { ConfirmDialog } from "@max/ui/confirm";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
-import { Face } from "./people";
 import { BUTTON, PersonButton } from "./pickers";
 import { problemText, saveUser, useWorkload } from "./queries";
 import { a } from "./strings";
@@ -83,7 +82,7 @@ export function DeactivateDialog({ user, onClose }: { user: User; onClose: () =>
               testId="hand-over"
               className={`${BUTTON} h-9! w-full`}
             >
-              {colleague && <Face person={colleague} size={20} />}
+              {colleague && <Avatar id={colleague.id} name={colleague.name} photo={colleague.photo_url} size={20} />}
               <span className="min-w-0 flex-1 truncate text-start">
                 {colleague ? <bdi>{colleague.name}</bdi> : a.user.colleague}
               </span>

@@ -5,34 +5,17 @@ import { shortAgo } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { a } from "./strings";
 
-interface Shown {
-  id: string;
-  name: string;
-  photo_url?: string | null;
-}
-
-/** A person's photo, or their initials. Decorative: the name stands beside it. */
-export function Face({ person, size = 28 }: { person: Shown; size?: 20 | 24 | 28 | 44 }) {
-  return (
-    <span className="relative inline-grid flex-none">
-      <Avatar id={person.id} name={person.name} size={size} />
-      {person.photo_url && (
-        <img
-          src={person.photo_url}
-          alt=""
-          loading="lazy"
-          className="absolute inset-0 size-full rounded-full object-cover"
-        />
-      )}
-    </span>
-  );
-}
-
 /** Who, and under which address. */
-export function Person({ person, size }: { person: Shown & { email: string }; size?: 24 | 28 | 44 }) {
+export function Person({
+  person,
+  size,
+}: {
+  person: Pick<User, "id" | "name" | "email"> & { photo_url?: string | null };
+  size?: 24 | 28 | 44;
+}) {
   return (
     <span className="flex min-w-0 items-center gap-3">
-      <Face person={person} {...(size ? { size } : {})} />
+      <Avatar id={person.id} name={person.name} photo={person.photo_url} size={size ?? 28} />
       <span className="min-w-0 leading-[1.35]">
         <span className="block truncate font-medium">
           <bdi>{person.name}</bdi>

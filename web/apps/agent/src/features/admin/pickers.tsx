@@ -1,8 +1,8 @@
 import type { Team, User } from "@max/api";
-import { type ButtonProps, cx, FilterMenu, namedColor, PickerButton, type PickerOption } from "@max/ui";
+import { Avatar, type ButtonProps, cx, FilterMenu, namedColor, PickerButton, type PickerOption } from "@max/ui";
 import { Plus, X } from "lucide-react";
 import { useEffect, useState } from "react";
-import { Face, TeamTag } from "./people";
+import { TeamTag } from "./people";
 import { useAllTeams, useFoundUsers, useUser } from "./queries";
 import { a } from "./strings";
 
@@ -25,7 +25,7 @@ const personOption = (user: User): PickerOption => ({
   value: user.id,
   label: user.name,
   hint: user.email,
-  mark: <Face person={user} size={24} />,
+  mark: <Avatar id={user.id} name={user.name} photo={user.photo_url} size={24} />,
 });
 
 /** The server searches a moment after the last key. */

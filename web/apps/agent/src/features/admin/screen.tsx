@@ -1,6 +1,16 @@
 import { Button, cx, EmptyState } from "@max/ui";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { Building2, ContactRound, Lock, ScrollText, Tags, TextQuote, UserCog, UsersRound } from "lucide-react";
+import {
+  Building2,
+  ContactRound,
+  ListChecks,
+  Lock,
+  ScrollText,
+  Tags,
+  TextQuote,
+  UserCog,
+  UsersRound,
+} from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { focusRegion } from "../../app/regions";
 import { useMe } from "../../app/services";
@@ -15,6 +25,7 @@ const PAGES = {
   tags: lazy(() => import("./tags").then((module) => ({ default: module.TagsPage }))),
   canned: lazy(() => import("./canned").then((module) => ({ default: module.CannedPage }))),
   attributes: lazy(() => import("./attributes").then((module) => ({ default: module.AttributesPage }))),
+  "close-reasons": lazy(() => import("./close-reasons").then((module) => ({ default: module.CloseReasonsPage }))),
   audit: lazy(() => import("./audit").then((module) => ({ default: module.AuditPage }))),
   settings: lazy(() => import("./settings").then((module) => ({ default: module.SettingsPage }))),
 };
@@ -33,6 +44,7 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
       { name: "tags", icon: <Tags /> },
       { name: "canned", icon: <TextQuote /> },
       { name: "attributes", icon: <ContactRound /> },
+      { name: "close-reasons", icon: <ListChecks /> },
     ],
   },
   {

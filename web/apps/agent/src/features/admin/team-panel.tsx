@@ -1,5 +1,6 @@
 import { ApiError, type Channel, type TeamFull, type TeamMember, type User } from "@max/api";
 import {
+  Avatar,
   Button,
   Checkbox,
   EmptyState,
@@ -16,7 +17,6 @@ import { lazy, Suspense, useId, useState } from "react";
 import { type Draft, useDraft } from "./draft";
 import { Failed, Panel, Section, UnsavedGuard } from "./layout";
 import { useLeaving } from "./leaving";
-import { Face } from "./people";
 import { PersonButton } from "./pickers";
 import {
   createTeam,
@@ -256,7 +256,7 @@ function Members({ team }: { team: TeamFull }) {
             key={member.id}
             className="flex min-h-9 items-center gap-2.5 rounded-sm ps-1.5 hover:bg-hover phone:min-h-12"
           >
-            <Face person={member} size={24} />
+            <Avatar id={member.id} name={member.name} photo={member.photo_url} size={24} />
             <span className="min-w-0 flex-1 truncate">
               <bdi>{member.name}</bdi>
             </span>

@@ -1,10 +1,19 @@
-import { body, type Contact, type ContactAttribute, type ContactChange, type TimelineEntry } from "@max/api";
+import {
+  body,
+  type Contact,
+  type ContactActivity,
+  type ContactAttribute,
+  type ContactChange,
+  type Page,
+  type TimelineEntry,
+} from "@max/api";
 import { useQuery } from "@tanstack/react-query";
 import { api, queryClient } from "../../app/services";
+import { keys } from "../../live/cache";
 import { hearEvents } from "../../live/hear";
 
 const contactKey = (id: string) => ["contact", id] as const;
-const timelineKey = (id: string) => ["timeline", id] as const;
+const activityKey = (id: string) => ["contact-activity", id] as const;
 export const attributesKey = ["contact-attributes"] as const;
 
 /** A customer, as their page shows them. */
@@ -26,15 +35,25 @@ export const useAttributes = () =>
     staleTime: 60_000,
   });
 
-/** What happened to a conversation, oldest first. */
+/** What happened to the details of a customer, the last of it. */
+export const useContactActivity = (id: string) =>
+  useQuery({
+    queryKey: activityKey(id),
+    queryFn: async ({ signal }) =>
+      body<Page<ContactActivity>>(
+        await api.GET("/api/v1/contacts/{id}/activity", { params: { path: { id }, query: { limit: 50 } }, signal }),
+      ).items,
+    staleTime: 30_000,
+  });
+
+/** What happened to a conversation, oldest first; the thread shows the same. */
 export const useTimeline = (id: string) =>
   useQuery({
-    queryKey: timelineKey(id),
+    queryKey: keys.timeline(id),
     queryFn: async ({ signal }) =>
       body<{ items: TimelineEntry[] }>(
         await api.GET("/api/v1/conversations/{id}/timeline", { params: { path: { id } }, signal }),
       ).items,
-    staleTime: 30_000,
   });
 
 const put = (contact: Contact) => {
@@ -69,16 +88,7 @@ export async function setBlocked(contact: Contact, on: boolean, reason?: string)
 }
 
 hearEvents((event) => {
-  switch (event.kind) {
-    case "contact.updated":
-      put(event.data.contact);
-      break;
-    case "timeline.added": {
-      const { conversation_id, entry } = event.data;
-      queryClient.setQueryData<TimelineEntry[]>(timelineKey(conversation_id), (all) =>
-        !all || all.some((one) => one.id === entry.id) ? all : [...all, entry],
-      );
-      break;
-    }
-  }
+  if (event.kind !== "contact.updated") return;
+  put(event.data.contact);
+  void queryClient.invalidateQueries({ queryKey: activityKey(event.data.contact.id) });
 });

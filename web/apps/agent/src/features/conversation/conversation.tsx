@@ -51,7 +51,7 @@ export function Conversation(props: {
       aria-label={t.thread.label(conversation.contact.name)}
       className="flex min-h-0 min-w-0 flex-col bg-surface"
     >
-      <ThreadHeader {...props} conversation={conversation} meId={me.id} />
+      <ThreadHeader {...props} conversation={conversation} />
       <TagLayer conversation={conversation} />
       <PinnedStrip conversation={conversation} reader={me} />
       <Thread conversation={conversation} me={me} />

@@ -1,18 +1,19 @@
 import type { Conversation } from "@max/api";
 import { Avatar, Button, ChannelIcon, IconButton, Kbd, Pill } from "@max/ui";
-import { ChevronLeft, PanelRight } from "lucide-react";
+import { AlarmClock, ChevronLeft, PanelRight, TriangleAlert } from "lucide-react";
+import { atTime } from "../../lib/time";
 import { s } from "../../strings";
 import { useTake } from "../inbox/queries";
+import { HeadActions } from "./actions";
 
 /** Who this is, by which way they write, and who answers. */
 export function ThreadHeader(props: {
   conversation: Conversation;
-  meId: string;
   panelOpen: boolean;
   onTogglePanel: () => void;
   onBack?: () => void;
 }) {
-  const { conversation: c, meId, onBack } = props;
+  const { conversation: c, onBack } = props;
   const take = useTake();
   // Alone on the screen it is the page's own heading.
   const Heading = onBack ? "h1" : "h2";
@@ -31,7 +32,17 @@ export function ThreadHeader(props: {
           <Heading className="truncate text-md font-semibold phone:text-[15px]" dir="auto">
             {c.contact.name}
           </Heading>
-          {(c.state === "closed" || c.state === "snoozed") && <Pill tone="line">{s.list[c.state]}</Pill>}
+          {c.state === "closed" && <Pill tone="line">{c.close_reason?.name ?? s.list.closed}</Pill>}
+          {c.state === "snoozed" && (
+            <Pill tone="line" icon={<AlarmClock />}>
+              {c.snoozed_until ? s.list.until(atTime(Date.parse(c.snoozed_until))) : s.list.untilReply}
+            </Pill>
+          )}
+          {(c.priority === "urgent" || c.priority === "high") && (
+            <Pill tone={c.priority === "urgent" ? "bad" : "warn"} icon={<TriangleAlert />}>
+              {s.list.priority[c.priority]}
+            </Pill>
+          )}
         </div>
         <p className="flex items-center gap-1 text-xs text-text-3">
           {!onBack && <ChannelIcon kind={c.channel.kind} />}
@@ -40,29 +51,21 @@ export function ThreadHeader(props: {
           </span>
         </p>
       </div>
-      {c.assignee ? (
-        <Avatar
-          id={c.assignee.id}
-          name={c.assignee.name}
-          size={24}
-          label={c.assignee.id === meId ? s.thread.yours : s.list.assigned(c.assignee.name)}
-        />
-      ) : (
-        c.state !== "closed" && (
-          <Button
-            size="sm"
-            look="primary"
-            data-testid="take-button"
-            busy={take.isPending}
-            onClick={() => take.mutate(c.id)}
-            aria-keyshortcuts="T"
-          >
-            {take.isPending ? s.thread.taking : s.thread.take}
-            <Kbd onFill className="phone:hidden">
-              {s.thread.takeKey}
-            </Kbd>
-          </Button>
-        )
+      <HeadActions conversation={c} />
+      {!c.assignee && c.state !== "closed" && (
+        <Button
+          size="sm"
+          look="primary"
+          data-testid="take-button"
+          busy={take.isPending}
+          onClick={() => take.mutate(c.id)}
+          aria-keyshortcuts="T"
+        >
+          {take.isPending ? s.thread.taking : s.thread.take}
+          <Kbd onFill className="phone:hidden">
+            {s.thread.takeKey}
+          </Kbd>
+        </Button>
       )}
       {!props.panelOpen && (
         <IconButton label={s.thread.showPanel} shortcut="]" onClick={props.onTogglePanel}>

@@ -28,10 +28,12 @@ import { undo } from "../composer/undo";
 import { markRead, resolveMessage, useMessages } from "../inbox/queries";
 import { togglePin } from "../notes/pin";
 import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
+import { Happened, useHappenings } from "./happened";
+import { type ThreadEntry, withHappenings } from "./happenings";
 import { HeldBubble } from "./held-bubble";
 import { NoteBlock } from "./note";
 import { useAttention, useThreadScroll } from "./scroll";
-import { buildTimeline, type Entry, firstUnread } from "./timeline";
+import { buildTimeline, firstUnread } from "./timeline";
 
 const FeedbackDialog = lazy(() =>
   import("../notes/feedback-dialog").then((module) => ({ default: module.FeedbackDialog })),
@@ -52,10 +54,13 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
   const attentive = useAttention();
 
   const newFrom = useNewDivider(conversation, messages, attentive);
-  const entries = useMemo(
+  const happened = useHappenings(conversation.id);
+  const older = query.hasNextPage;
+  const said = useMemo(
     () => buildTimeline(messages, pending, newFrom, now, held),
     [messages, pending, newFrom, now, held],
   );
+  const entries = useMemo(() => withHappenings(said, happened, older, now), [said, happened, older, now]);
   const ids = useMemo(() => new Map(messages.map((m) => [m.id, m])), [messages]);
 
   const scroll = useThreadScroll({
@@ -129,7 +134,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     }
   };
 
-  const draw = (entry: Entry) => {
+  const draw = (entry: ThreadEntry) => {
     switch (entry.type) {
       case "day":
         return <Divider key={entry.key}>{entry.label}</Divider>;
@@ -139,6 +144,8 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
             {t.thread.fresh}
           </Divider>
         );
+      case "happened":
+        return <Happened key={entry.key} conversationId={conversation.id} all={entry.all} meId={me.id} />;
       case "event":
         return <EventLine key={entry.key} message={entry.message} />;
       case "note":

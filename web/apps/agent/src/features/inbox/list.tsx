@@ -1,7 +1,6 @@
 import type { Conversation } from "@max/api";
 import { Button, EmptyState, ErrorState, Kbd, Skeleton, Spinner, useDelayed } from "@max/ui";
 import { Link } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowUp, Inbox } from "lucide-react";
 import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { compose } from "../../app/regions";
@@ -10,12 +9,16 @@ import { useShortcuts } from "../../app/shortcuts";
 import { errorId, errorText } from "../../app/words";
 import { media, useMedia } from "../../lib/use-media";
 import { rows } from "../../live/merge";
-import { type Scope, shared } from "../../live/views";
+import { listFilter, type Scope, shared } from "../../live/views";
 import { s } from "../../strings";
-import { useList } from "./queries";
+import { type Ticked, useTicked } from "../bulk/selection";
+import { ListTools } from "./list-tools";
+import { filterCount, type InboxPlace, tabOf } from "./place";
+import { useCountsQuery, useList } from "./queries";
 import { ConversationRow } from "./row";
+import { useRowWindow } from "./window";
 
-// Only phones show them.
+const BulkBar = lazy(() => import("../bulk/bar").then((module) => ({ default: module.BulkBar })));
 const PlaceChips = lazy(() => import("./place-chips").then((module) => ({ default: module.PlaceChips })));
 
 const ROW = 84;
@@ -26,28 +29,24 @@ const COMPACT_PHONE = 68;
 /** Selection follows the keyboard after this long, so that J and K stay fast. */
 const FOLLOW = 200;
 
-export function List(props: {
-  scope: Scope;
-  title: string;
-  selected: string | null;
-  onOpen: (id: string | null, replace?: boolean) => void;
-  onTakeNext: () => void;
-}) {
-  const { scope, title, selected, onOpen } = props;
+export function List(props: { place: InboxPlace & { scope: Scope }; onTakeNext: () => void }) {
+  const { scope, title, id: selected, open: onOpen, filter, setFilter } = props.place;
   const me = useMe();
   const phone = useMedia(media.phone);
   const list = useList(scope);
-  const waiting = useList({ view: "queue", teamId: null });
+  const counts = useCountsQuery().data;
   const items = useMemo(() => rows(list.data), [list.data]);
+  const ticked = useTicked(items);
   const skeleton = useDelayed(list.isPending);
   const more = Boolean(list.hasNextPage);
 
-  const count =
-    scope.view === "queue"
-      ? s.list.waiting(items.length, more)
-      : scope.view === "all"
-        ? s.list.total(items.length, more)
-        : s.list.open(items.length, more);
+  const filtered = filterCount(filter) > 0;
+  const plain = scope.view === "mine" && !scope.filter;
+  const shown = plain && more && counts ? counts.mine_open : items.length;
+  const count = (plain ? s.list.open : scope.view === "queue" ? s.list.waiting : s.list.total)(
+    shown,
+    more && shown === items.length,
+  );
 
   return (
     <section
@@ -56,26 +55,33 @@ export function List(props: {
       tabIndex={-1}
       className="relative flex min-h-0 flex-col border-line-subtle bg-surface outline-none desk:border-e"
     >
-      <header className="flex h-[52px] flex-none items-center gap-2.5 border-b border-line-subtle ps-4 pe-2.5 phone:border-0">
-        <h1 className="truncate text-[15px] font-semibold tracking-[-0.01em] phone:text-[24px] phone:tracking-[-0.025em]">
-          {title}
-        </h1>
-        {!list.isPending && !list.isError && <span className="num text-xs whitespace-nowrap text-text-3">{count}</span>}
-      </header>
-      {phone && (
-        <Suspense fallback={<div className="h-12" />}>
-          <PlaceChips scope={scope} />
-        </Suspense>
-      )}
+      <ListTools
+        place={props.place}
+        phone={phone}
+        count={!list.isPending && !list.isError ? count : null}
+        chips={
+          phone && (
+            <Suspense fallback={<div className="h-[50px]" />}>
+              <PlaceChips scope={scope} />
+            </Suspense>
+          )
+        }
+      />
       {list.isPending ? (
         skeleton && <ListSkeleton />
       ) : list.isError && items.length === 0 ? (
         <ListError error={list.error} retry={() => void list.refetch()} />
       ) : items.length === 0 ? (
-        <Empty scope={scope} waiting={rows(waiting.data).length} onTakeNext={props.onTakeNext} />
+        <Empty
+          scope={scope}
+          filtered={filtered}
+          waiting={counts?.queues.reduce((sum, q) => sum + q.waiting, 0) ?? 0}
+          onTakeNext={props.onTakeNext}
+          onClear={() => setFilter({})}
+        />
       ) : (
         <Rows
-          key={`${scope.view}-${scope.teamId}`}
+          key={JSON.stringify(scope)}
           items={items}
           meId={me.id}
           shared={shared(scope)}
@@ -83,17 +89,34 @@ export function List(props: {
           compact={me.density === "compact"}
           selected={selected}
           onOpen={onOpen}
+          ticked={ticked}
           more={more}
           loadingMore={list.isFetchingNextPage}
           moreFailed={list.isFetchNextPageError}
           loadMore={list.fetchNextPage}
         />
       )}
+      {ticked.selected.length > 0 && (
+        <Suspense>
+          <BulkBar
+            selected={ticked.selected}
+            all={ticked.all}
+            total={items.length}
+            more={more}
+            onAll={ticked.takeAll}
+            onClear={ticked.clear}
+            which={ticked.all ? { filter: listFilter(scope) } : { ids: ticked.selected.map((c) => c.id) }}
+            teamId={null}
+            narrow
+          />
+        </Suspense>
+      )}
     </section>
   );
 }
 
 function Rows(props: {
+  ticked: Ticked;
   items: Conversation[];
   meId: string;
   shared: boolean;
@@ -106,18 +129,10 @@ function Rows(props: {
   moreFailed: boolean;
   loadMore: () => void;
 }) {
-  const { items, phone, selected, onOpen, more, loadingMore, moreFailed, loadMore } = props;
+  const { items, ticked, phone, selected, onOpen, more, loadingMore, moreFailed, loadMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const height = props.compact ? (phone ? COMPACT_PHONE : COMPACT) : phone ? ROW_PHONE : ROW;
-  const virtual = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    getItemKey: (index) => items[index]?.id ?? index,
-    overscan: 6,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows change their height with the layout
-  useEffect(() => virtual.measure(), [virtual, height]);
+  const window = useRowWindow(scroller, items.length, height);
 
   // Keyboard: the focus moves at once, the selection a moment later.
   const [current, setCurrent] = useState<string | null>(selected);
@@ -154,10 +169,23 @@ function Rows(props: {
     if (!target) return;
     wantFocus.current = true;
     setCurrent(target.id);
-    virtual.scrollToIndex(index);
+    window.reveal(index);
     clearTimeout(timer.current);
     if (!phone) timer.current = setTimeout(() => onOpen(target.id, selected !== null), FOLLOW);
   };
+  const anchor = useRef<string | null>(null);
+  const tick = useCallback(
+    (id: string, range: boolean) => {
+      const index = items.findIndex((c) => c.id === id);
+      const from = range ? items.findIndex((c) => c.id === anchor.current) : -1;
+      const row = items[index];
+      if (!row) return;
+      if (from >= 0) ticked.set(items.slice(Math.min(from, index), Math.max(from, index) + 1), true);
+      else ticked.set([row], !ticked.has(id));
+      anchor.current = id;
+    },
+    [items, ticked],
+  );
   const arrow = (step: number) => {
     const region = document.activeElement?.closest<HTMLElement>("[data-region]")?.dataset.region;
     if (region && region !== "list") return false;
@@ -177,22 +205,23 @@ function Rows(props: {
     arrowup: () => arrow(-1),
     enter,
     arrowright: enter,
+    x: (event) => currentId !== null && tick(currentId, event.shiftKey),
   });
 
   const fresh = useSteady(scroller, items, height);
 
-  const last = virtual.getVirtualItems().at(-1)?.index ?? 0;
+  const nearEnd = window.last >= items.length - 10;
   useEffect(() => {
-    if (more && !loadingMore && !moreFailed && last >= items.length - 10) loadMore();
-  }, [more, loadingMore, moreFailed, last, items.length, loadMore]);
+    if (more && !loadingMore && !moreFailed && nearEnd) loadMore();
+  }, [more, loadingMore, moreFailed, nearEnd, loadMore]);
 
   return (
-    <>
+    <div className="relative flex min-h-0 flex-1 flex-col">
       {fresh.count > 0 && (
         <button
           type="button"
           onClick={fresh.show}
-          className="num absolute inset-x-0 top-[60px] z-(--z-sticky) mx-auto flex h-7 w-max animate-pop items-center gap-1 rounded-full bg-accent px-3 text-xs font-medium text-accent-fg shadow-3 phone:top-[112px] phone:h-9"
+          className="num absolute inset-x-0 top-2 z-(--z-sticky) mx-auto flex h-7 w-max animate-pop items-center gap-1 rounded-full bg-accent px-3 text-xs font-medium text-accent-fg shadow-3 phone:h-9"
         >
           <ArrowUp className="size-3.5" />
           {s.list.fresh(fresh.count)}
@@ -204,18 +233,18 @@ function Rows(props: {
           aria-label={s.list.label}
           data-testid="conversation-list"
           tabIndex={-1}
-          style={{ height: virtual.getTotalSize() }}
+          style={{ height: window.total }}
           className="relative"
         >
-          {virtual.getVirtualItems().map((item) => {
-            const conversation = items[item.index];
+          {window.indexes.map((index) => {
+            const conversation = items[index];
             if (!conversation) return null;
             return (
               <div
-                key={item.key}
+                key={conversation.id}
                 role="presentation"
                 className="absolute inset-x-0 top-0"
-                style={{ height: item.size, transform: `translateY(${item.start}px)` }}
+                style={{ height, transform: `translateY(${index * height}px)` }}
               >
                 <ConversationRow
                   conversation={conversation}
@@ -225,8 +254,10 @@ function Rows(props: {
                   shared={props.shared}
                   phone={phone}
                   compact={props.compact}
-                  position={item.index + 1}
+                  position={index + 1}
                   size={more ? -1 : items.length}
+                  ticked={ticked.selected.length > 0 ? ticked.has(conversation.id) : null}
+                  onTick={tick}
                   onOpen={open}
                   onFocus={setCurrent}
                 />
@@ -249,7 +280,7 @@ function Rows(props: {
           </p>
         )}
       </div>
-    </>
+    </div>
   );
 }
 
@@ -356,23 +387,33 @@ function ListError({ error, retry }: { error: unknown; retry: () => void }) {
   );
 }
 
-function Empty({ scope, waiting, onTakeNext }: { scope: Scope; waiting: number; onTakeNext: () => void }) {
-  const { title, text } = s.list.empty[scope.view];
-  const action =
-    scope.view === "mine" && waiting > 0 ? (
-      <Button size="sm" look="primary" onClick={onTakeNext}>
-        {s.list.takeNext}
-        <Kbd onFill>{s.thread.takeKey}</Kbd>
-      </Button>
-    ) : scope.view === "queue" || scope.view === "team" ? (
-      <Link
-        to="/inbox/$view/{-$id}"
-        params={{ view: "mine", id: undefined }}
-        className="text-xs font-medium text-accent-text hover:underline"
-      >
-        {s.list.showMine}
-      </Link>
-    ) : null;
+function Empty(props: {
+  scope: Scope;
+  filtered: boolean;
+  waiting: number;
+  onTakeNext: () => void;
+  onClear: () => void;
+}) {
+  const { scope, filtered, waiting, onTakeNext } = props;
+  const { title, text } = s.list.empty[filtered || tabOf(scope.filter ?? {}) !== "open" ? "filtered" : scope.view];
+  const action = filtered ? (
+    <Button size="sm" onClick={props.onClear}>
+      {s.list.clear}
+    </Button>
+  ) : scope.view === "mine" && waiting > 0 ? (
+    <Button size="sm" look="primary" onClick={onTakeNext}>
+      {s.list.takeNext}
+      <Kbd onFill>{s.thread.takeKey}</Kbd>
+    </Button>
+  ) : scope.view === "queue" || scope.view === "team" ? (
+    <Link
+      to="/inbox/$view/{-$id}"
+      params={{ view: "mine", id: undefined }}
+      className="text-xs font-medium text-accent-text hover:underline"
+    >
+      {s.list.showMine}
+    </Link>
+  ) : null;
   return (
     <EmptyState icon={<Inbox />} title={title} action={action}>
       {typeof text === "function" ? text(waiting) : text}

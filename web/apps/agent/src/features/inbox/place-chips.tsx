@@ -1,8 +1,11 @@
 import { cx, namedColor } from "@max/ui";
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useMe } from "../../app/services";
 import type { Scope } from "../../live/views";
 import { s } from "../../strings";
+
+const ViewChips = lazy(() => import("../views/list").then((module) => ({ default: module.ViewChips })));
 
 const CHIP =
   "inline-flex h-9 flex-none items-center gap-1.5 rounded-full border border-line px-3.5 font-medium whitespace-nowrap text-text-2 aria-[current=page]:border-transparent aria-[current=page]:bg-inverse aria-[current=page]:text-inverse-text";
@@ -11,7 +14,7 @@ const CHIP =
 export function PlaceChips({ scope }: { scope: Scope }) {
   const me = useMe();
   const queues = scope.view === "queue" || scope.view === "team";
-  const view = (name: "mine" | "queue" | "all") => (
+  const view = (name: "mine" | "mentions" | "snoozed" | "queue" | "all") => (
     <Link to="/inbox/$view/{-$id}" params={{ view: name, id: undefined }} className={CHIP}>
       {s.nav[name]}
     </Link>
@@ -19,7 +22,7 @@ export function PlaceChips({ scope }: { scope: Scope }) {
   return (
     <nav
       aria-label={s.list.label}
-      className="flex flex-none gap-2 overflow-x-auto border-b border-line-subtle px-4 pt-1 pb-3 [scrollbar-width:none]"
+      className="flex flex-none gap-2 overflow-x-auto px-4 pt-1 pb-2.5 [scrollbar-width:none]"
     >
       {queues ? (
         <>
@@ -43,7 +46,12 @@ export function PlaceChips({ scope }: { scope: Scope }) {
       ) : (
         <>
           {view("mine")}
+          {view("mentions")}
+          {view("snoozed")}
           {view("all")}
+          <Suspense>
+            <ViewChips className={CHIP} />
+          </Suspense>
         </>
       )}
     </nav>

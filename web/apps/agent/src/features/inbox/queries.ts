@@ -1,9 +1,10 @@
-import { ApiError, body, type Conversation, type Message, type Page } from "@max/api";
+import { ApiError, body, type Conversation, type Counts, type Message, type Page, type SavedView } from "@max/api";
 import { toast } from "@max/ui";
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { api, live, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
 import { keys } from "../../live/cache";
+import { COUNTS, VIEWS } from "../../live/counts";
 import { type Pages, rows } from "../../live/merge";
 import { listQuery, type Scope } from "../../live/views";
 import { s } from "../../strings";
@@ -39,6 +40,28 @@ export function useList(scope: Scope) {
     },
     initialPageParam: FIRST,
     getNextPageParam: after,
+  });
+}
+
+/** Numbers are asked for again this often, in case an event told too little. */
+const RECOUNT = 5 * 60_000;
+
+/** The numbers beside the lists; events keep them right. */
+export function useCountsQuery() {
+  return useQuery({
+    queryKey: COUNTS,
+    queryFn: async ({ signal }) =>
+      body<Counts>(await api.GET("/api/v1/conversations/counts", { params: { query: { views: "true" } }, signal })),
+    refetchInterval: RECOUNT,
+  });
+}
+
+/** Saved views, the reader's own and those shared with them. */
+export function useViews(enabled = true) {
+  return useQuery({
+    queryKey: VIEWS,
+    queryFn: async ({ signal }) => body<{ items: SavedView[] }>(await api.GET("/api/v1/views", { signal })),
+    enabled,
   });
 }
 
@@ -78,7 +101,7 @@ async function take(id: string): Promise<Conversation> {
 }
 
 /** The name of who was faster, where that is why taking failed. */
-function winnerOf(error: unknown): string | null {
+export function winnerOf(error: unknown): string | null {
   if (!(error instanceof ApiError) || error.code !== "conversation_taken") return null;
   const winner = error.extra.winner as { name?: unknown } | undefined;
   return typeof winner?.name === "string" ? winner.name : null;
@@ -98,6 +121,19 @@ export function useTake() {
       void queryClient.invalidateQueries({ queryKey: keys.conversation(id) });
     },
   });
+}
+
+/** Takes the most urgent conversation of a team's queue; null when none waits there. */
+export async function takeNextOf(teamId: string): Promise<Conversation | null> {
+  try {
+    const result = await api.POST("/api/v1/queues/{team_id}/take-next", { params: { path: { team_id: teamId } } });
+    const conversation = body<Conversation>(result);
+    live().cache.putConversation(conversation);
+    return conversation;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "queue_empty") return null;
+    throw error;
+  }
 }
 
 /** Takes the longest waiting conversation; when somebody else is faster, the next one. Resolves to null when none waits. */

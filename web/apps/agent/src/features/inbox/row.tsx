@@ -1,9 +1,10 @@
 import type { Conversation } from "@max/api";
 import { Avatar, Count, cx, namedColor, Pill, Tag } from "@max/ui";
-import { Clock, TriangleAlert } from "lucide-react";
+import { AlarmClock, Check, Clock, TriangleAlert } from "lucide-react";
 import { memo } from "react";
-import { fullTime, shortAgo, shortSpan } from "../../lib/time";
+import { atTime, fullTime, shortAgo, shortSpan } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
+import { useTypist } from "../../live/presence";
 import { s } from "../../strings";
 import { useDraftPreview } from "../composer/drafts";
 
@@ -25,24 +26,33 @@ export const ConversationRow = memo(function ConversationRow(props: {
   compact: boolean;
   position: number;
   size: number;
+  /** Whether it is ticked; null while nothing is. */
+  ticked: boolean | null;
+  onTick: (id: string, range: boolean) => void;
   onOpen: (id: string) => void;
   onFocus: (id: string) => void;
 }) {
   const { conversation: c, meId, selected, current, shared, phone } = props;
   const now = useNow(30_000);
   const draft = useDraftPreview(c.id);
+  const typist = useTypist(c.id, meId);
   const unread = c.unread > 0;
   const at = Date.parse(c.last_activity_at);
   const waited = c.waiting_since ? now - Date.parse(c.waiting_since) : null;
   const showDraft = draft !== null && !selected;
-  const prefix = showDraft ? s.list.draft : prefixOf(c, meId);
-  const preview = showDraft ? draft : (c.last_message?.preview ?? s.list.nothing);
+  const prefix = typist ? "" : showDraft ? s.list.draft : prefixOf(c, meId);
+  const preview = typist
+    ? (typist.kind === "note" ? s.list.noting : s.list.replying)(typist.name.split(" ")[0] ?? "")
+    : showDraft
+      ? draft
+      : (c.last_message?.preview ?? s.list.nothing);
 
   return (
     <div
       id={`row-${c.id}`}
       role="option"
       aria-selected={selected}
+      {...(props.ticked === null ? {} : { "aria-checked": props.ticked })}
       aria-posinset={props.position}
       aria-setsize={props.size}
       aria-label={[
@@ -60,7 +70,11 @@ export const ConversationRow = memo(function ConversationRow(props: {
       data-testid="conversation-row"
       data-conversation-id={c.id}
       {...(current ? { "data-region-focus": true } : {})}
-      onClick={() => props.onOpen(c.id)}
+      onClick={(event) => {
+        const box = (event.target as Element).closest("[data-tick]");
+        if (box || event.shiftKey) props.onTick(c.id, event.shiftKey);
+        else props.onOpen(c.id);
+      }}
       onFocus={() => props.onFocus(c.id)}
       onKeyDown={(event) => {
         if (event.key === " ") {
@@ -69,13 +83,34 @@ export const ConversationRow = memo(function ConversationRow(props: {
         }
       }}
       className={cx(
-        "relative grid h-full grid-cols-[32px_minmax(0,1fr)] gap-x-3 border-b border-line-subtle bg-(--rowbg) ps-4 pe-3.5 pt-2.5 focus-visible:-outline-offset-2 phone:grid-cols-[40px_minmax(0,1fr)] phone:pe-4 phone:pt-3",
-        selected
-          ? "[--rowbg:var(--accent-tint)] before:absolute before:inset-y-0 before:start-0 before:w-[3px] before:bg-accent"
+        "group relative grid h-full select-none grid-cols-[32px_minmax(0,1fr)] gap-x-3 border-b border-line-subtle bg-(--rowbg) ps-4 pe-3.5 pt-2.5 focus-visible:-outline-offset-2 phone:grid-cols-[40px_minmax(0,1fr)] phone:pe-4 phone:pt-3",
+        selected || props.ticked
+          ? "[--rowbg:var(--accent-tint)] before:absolute before:inset-y-0 before:start-0 before:bg-accent"
           : "[--rowbg:var(--surface)] hover:[--rowbg:var(--hover)]",
+        selected && "before:w-[3px]",
       )}
     >
-      <Avatar id={c.contact.id} name={c.contact.name} size={phone ? 40 : 32} channel={c.channel.kind} />
+      {/* A pointer finds the box where the avatar is; the keyboard has X. */}
+      <span data-tick className="relative h-max">
+        <Avatar
+          id={c.contact.id}
+          name={c.contact.name}
+          size={phone ? 40 : 32}
+          channel={c.channel.kind}
+          className={cx(props.ticked === null ? !phone && "[span:hover>&]:invisible" : "invisible")}
+        />
+        <span
+          aria-hidden="true"
+          className={cx(
+            "absolute inset-0 m-auto grid size-4 place-items-center rounded-xs border-[1.5px]",
+            props.ticked ? "border-accent bg-accent text-accent-fg" : "border-line-control bg-surface",
+            props.ticked === null && "opacity-0",
+            props.ticked === null && !phone && "[span:hover>&]:opacity-100",
+          )}
+        >
+          {props.ticked && <Check className="size-3! stroke-[3]!" />}
+        </span>
+      </span>
       <div className="min-w-0">
         <div className="flex h-[18px] items-center gap-1.5 phone:h-[21px] phone:text-[15px]">
           <bdi className={cx("truncate", unread ? "font-semibold" : "font-medium")}>{c.contact.name}</bdi>
@@ -105,13 +140,13 @@ export const ConversationRow = memo(function ConversationRow(props: {
             {prefix && (
               <span className={showDraft ? "font-medium text-bad-text" : "font-normal text-text-3"}>{prefix} </span>
             )}
-            <bdi>{preview}</bdi>
+            <bdi className={cx(typist && "text-accent-text")}>{preview}</bdi>
           </span>
           <Count value={c.unread} label={s.list.unread(c.unread)} />
         </div>
         {!props.compact && (
           <div className="mt-[5px] flex h-5 min-w-0 items-center gap-2 phone:h-[22px]">
-            {c.team && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
+            {c.team && c.tags.length === 0 && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
             {c.tags.slice(0, 2).map((tag) => (
               <Tag key={tag.id} color={namedColor(tag.color)}>
                 {tag.name}
@@ -119,11 +154,16 @@ export const ConversationRow = memo(function ConversationRow(props: {
             ))}
             {c.tags.length > 2 && <span className="num text-2xs text-text-3">+{c.tags.length - 2}</span>}
             <span className="ms-auto flex items-center gap-1.5">
-              {(c.state === "closed" || c.state === "snoozed") && <Pill tone="line">{s.list[c.state]}</Pill>}
+              {c.state === "closed" && <Pill tone="line">{c.close_reason?.name ?? s.list.closed}</Pill>}
+              {c.state === "snoozed" && (
+                <Pill tone="line" icon={<AlarmClock />}>
+                  {c.snoozed_until ? s.list.until(atTime(Date.parse(c.snoozed_until))) : s.list.untilReply}
+                </Pill>
+              )}
               {shared && c.assignee && (
                 <Avatar id={c.assignee.id} name={c.assignee.name} size={20} label={s.list.assigned(c.assignee.name)} />
               )}
-              {waited !== null && waited >= WAIT && c.state !== "closed" && (
+              {waited !== null && waited >= WAIT && c.state !== "closed" && c.state !== "snoozed" && (
                 <Pill tone={waited > LONG_WAIT ? "warn" : "neutral"} icon={<Clock />}>
                   {s.list.waitingShort(shortSpan(waited))}
                 </Pill>

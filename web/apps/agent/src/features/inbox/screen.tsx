@@ -1,17 +1,17 @@
 import type { Conversation as ConversationData } from "@max/api";
-import { EmptyState, toast } from "@max/ui";
-import { useNavigate, useParams } from "@tanstack/react-router";
-import { MessageSquare } from "lucide-react";
-import { lazy, Suspense, useCallback, useMemo } from "react";
+import { Button, EmptyState, toast } from "@max/ui";
+import { useNavigate } from "@tanstack/react-router";
+import { Bookmark, MessageSquare } from "lucide-react";
+import { lazy, Suspense, useCallback } from "react";
 import { compose, focusRegion } from "../../app/regions";
-import { queryClient, useMe } from "../../app/services";
+import { queryClient } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { useUi } from "../../lib/ui-state";
 import { media, useMedia } from "../../lib/use-media";
 import { keys } from "../../live/cache";
-import type { Scope } from "../../live/views";
 import { s } from "../../strings";
 import { List } from "./list";
+import { useInboxPlace } from "./place";
 import { takeNext, useTake } from "./queries";
 
 // The list shows first; the rest follows at once where it is asked for, else when the browser has time.
@@ -25,28 +25,12 @@ const ContextSheet = lazy(() => import("../context/sheet").then((module) => ({ d
 
 /** List, conversation and customer: beside each other where there is room, one at a time on a phone. */
 export function InboxScreen() {
-  const { view, teamId, id } = useParams({ strict: false });
-  const me = useMe();
+  const place = useInboxPlace();
+  const { scope, id, open } = place;
   const navigate = useNavigate();
   const phone = useMedia(media.phone);
   const wide = useMedia(media.wide);
   const { panel, setPanel, sheet, setSheet } = useUi();
-
-  const scope: Scope = useMemo(
-    () =>
-      teamId ? { view: "team", teamId } : { view: view === "queue" || view === "all" ? view : "mine", teamId: null },
-    [view, teamId],
-  );
-  const team = me.teams.find((t) => t.id === teamId);
-  const title = scope.view === "team" ? (team?.name ?? s.thread.noTeam) : s.nav[scope.view];
-
-  const open = useCallback(
-    (next: string | null, replace = false) => {
-      if (teamId) void navigate({ to: "/queues/$teamId/{-$id}", params: { teamId, id: next ?? undefined }, replace });
-      else void navigate({ to: "/inbox/$view/{-$id}", params: { view: scope.view, id: next ?? undefined }, replace });
-    },
-    [navigate, scope.view, teamId],
-  );
 
   const next = useCallback(async () => {
     try {
@@ -58,6 +42,7 @@ export function InboxScreen() {
     }
   }, [navigate]);
 
+  const home = () => void navigate({ to: "/inbox/$view/{-$id}", params: { view: "mine", id: undefined } });
   const take = useTake();
   const togglePanel = () => (wide ? setPanel(!panel) : setSheet(!sheet));
   useShortcuts({
@@ -66,6 +51,7 @@ export function InboxScreen() {
       if (open && !open.assignee && open.state !== "closed") take.mutate(open.id);
       else void next();
     },
+    f: () => document.querySelector<HTMLElement>("[data-filter-button]")?.click(),
     r: () => (id ? compose("reply") : false),
     n: () => (id ? compose("note") : false),
     "]": () => (id ? togglePanel() : false),
@@ -83,7 +69,26 @@ export function InboxScreen() {
       className="grid min-h-0 flex-1 grid-cols-1 grid-rows-[minmax(0,1fr)] desk:grid-cols-[minmax(264px,336px)_minmax(420px,1fr)]"
       style={showPanel ? { gridTemplateColumns: "336px minmax(420px, 1fr) 324px" } : {}}
     >
-      {(!phone || !id) && <List scope={scope} title={title} selected={id ?? null} onOpen={open} onTakeNext={next} />}
+      {(!phone || !id) &&
+        (scope ? (
+          <List place={{ ...place, scope }} onTakeNext={next} />
+        ) : (
+          <section className="flex min-h-0 bg-surface" aria-label={place.title}>
+            {place.gone && (
+              <EmptyState
+                icon={<Bookmark />}
+                title={s.list.gone}
+                action={
+                  <Button size="sm" onClick={home}>
+                    {s.list.showMine}
+                  </Button>
+                }
+              >
+                {s.list.goneText}
+              </EmptyState>
+            )}
+          </section>
+        ))}
       {id ? (
         <Suspense fallback={<div className="bg-surface" />}>
           <Conversation

@@ -1,6 +1,5 @@
 import { ApiError } from "@max/api";
-import { Button, FieldError, Input } from "@max/ui";
-import { Checkbox } from "@max/ui/form";
+import { Button, Checkbox, FieldError, Input } from "@max/ui";
 import { Link, Navigate, useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useRef, useState } from "react";
 import { session } from "../../app/services";
@@ -104,13 +103,7 @@ export function Login() {
             </Link>
           }
         />
-        <Checkbox
-          className="mt-4"
-          label={l.remember}
-          name="remember"
-          checked={remember}
-          onChange={(event) => setRemember(event.target.checked)}
-        />
+        <Checkbox className="mt-4" label={l.remember} shown name="remember" checked={remember} onChange={setRemember} />
         <div role="alert" className="mt-3 empty:mt-0">
           {faults.form && <FieldError id="login-error">{faults.form}</FieldError>}
         </div>

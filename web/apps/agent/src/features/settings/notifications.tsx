@@ -1,5 +1,5 @@
-import { Button, FieldError } from "@max/ui";
-import { FormSection, Switch } from "@max/ui/form";
+import { Button, FieldError, Switch } from "@max/ui";
+import { FormSection } from "@max/ui/form";
 import { Volume2 } from "lucide-react";
 import { useState } from "react";
 import { choose } from "../../app/me";

@@ -1,6 +1,6 @@
 import type { Me, MeChanges } from "@max/api";
-import { Button, Input, namedColor, Tag, toast } from "@max/ui";
-import { FormSection, SaveBar, Select, TextArea } from "@max/ui/form";
+import { Input, namedColor, SaveBar, Tag, toast } from "@max/ui";
+import { FormSection, Select, TextArea } from "@max/ui/form";
 import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
 import { saveMe } from "../../app/me";
 import { useMe } from "../../app/services";
@@ -87,12 +87,16 @@ export default function Profile() {
         lead={words.lead}
         foot={
           changed.length > 0 && (
-            <SaveBar words={fault ?? a.unsaved(changed.length)}>
-              <Button onClick={discard}>{a.discard}</Button>
-              <Button type="submit" look="primary" busy={busy} data-testid="profile-save">
-                {a.save}
-              </Button>
-            </SaveBar>
+            <SaveBar
+              className="px-6 phone:px-4"
+              text={a.unsaved(changed.length)}
+              error={fault}
+              save={a.save}
+              cancel={a.discard}
+              busy={busy}
+              onSave={() => form.current?.requestSubmit()}
+              onCancel={discard}
+            />
           )
         }
       >

@@ -1,4 +1,5 @@
-import { FormSection, Switch } from "@max/ui/form";
+import { Switch } from "@max/ui";
+import { FormSection } from "@max/ui/form";
 import { choose } from "../../app/me";
 import { useMe } from "../../app/services";
 import { ShortcutsList } from "../../app/shortcuts-list";
