@@ -81,8 +81,8 @@ export type Content = Schemas["Content"];
 
 /** Events the socket delivers, by `kind`. */
 export interface Events {
-  /** `released`: its author wrote it earlier, and it waited. */
-  "message.created": { message: Message; conversation: SharedConversation; released?: boolean };
+  /** Not `composed`: its author wrote it earlier, and it waited. */
+  "message.created": { message: Message; conversation: SharedConversation; composed?: boolean };
   "message.updated": { message: Message | HeldMessage };
   "message.held": { message: HeldMessage };
   "message.deleted": { conversation_id: string; id: string };

@@ -53,6 +53,7 @@ export function MentionMenu(props: {
       id={props.id}
       label={w.mention.label}
       items={items}
+      busy={people.isPending}
       itemKey={(choice) => choice.id}
       onPick={({ type, id, name }) => props.onPick({ type, id, name })}
       onActive={(id) => props.onActive(id)}
