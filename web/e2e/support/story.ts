@@ -103,7 +103,8 @@ class Scene implements Stage {
     context.on("weberror", (error) => this.#errors.push(String(error.error().stack ?? error.error())));
     await context.addInitScript(() => {
       // Sends are held for a moment by default; the stories that are not about that do not wait for it.
-      if (location.protocol.startsWith("http")) localStorage.setItem("max.hold", localStorage.getItem("max.hold") ?? "0");
+      if (location.protocol.startsWith("http"))
+        localStorage.setItem("max.hold", localStorage.getItem("max.hold") ?? "0");
       window.violations = [];
       addEventListener("securitypolicyviolation", (event) => {
         window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
