@@ -1,7 +1,10 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+
+// What loads on intent may take a while where the machine is busy.
+configure({ asyncUtilTimeout: 8_000 });
 
 // What jsdom lacks and components use.
 globalThis.ResizeObserver ??= class {
