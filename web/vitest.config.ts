@@ -10,6 +10,6 @@ export default defineConfig({
     restoreMocks: true,
     maxWorkers: 2,
     // axe over a whole screen takes seconds where the machine is busy.
-    testTimeout: 20_000,
+    testTimeout: 30_000,
   },
 });

@@ -241,7 +241,8 @@ async fn contacts_that_are_blocked_are_stored_and_ask_for_nothing() {
     agent.post(&format!("/api/v1/conversations/{id}/unsnooze"), json!({})).await.ok();
     agent.post(&format!("/api/v1/conversations/{id}/close"), json!({ "reason": "spam" })).await.ok();
     app.say(WHO, "come back").await;
-    app.probe.run("update channel set reopen_hours = 0").await;
+    // Through its own door, so that the node knows at once.
+    app.admin().await.patch(&format!("/api/v1/channels/{}", app.channel.id), json!({ "reopen_hours": 0 })).await.ok();
     app.say(WHO, "please").await;
     after = agent.conversation(id).await;
     assert_eq!((&after["state"], &after["last_message"]["preview"]), (&json!("closed"), &json!("please")));

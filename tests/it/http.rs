@@ -1,5 +1,6 @@
 //! The manners of every address: problems, headers, limits, health.
 
+use kernel::http::RateLimits;
 use serde_json::json;
 use tests::{Answer, Client, TestApp, eventually, http};
 
@@ -102,5 +103,41 @@ async fn http_request_ids_travel() {
     let answer =
         Answer::of(agent.request("GET".parse().unwrap(), "/api/v1/nothing").header("x-request-id", "from-the-proxy-7")).await;
     assert_eq!(answer.refused(404, "not_found")["request_id"], json!("from-the-proxy-7"));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn http_callers_have_a_budget_and_webhooks_have_none() {
+    let mut app = TestApp::with().nodes(2).rate_limits(RateLimits { user: 30, session: 20, address: 10 }).start().await;
+    let agent = app.agent().await;
+    let other = app.agent().await;
+    let me = async |client: &Client, times: usize| {
+        let mut statuses = Vec::new();
+        for _ in 0..times {
+            statuses.push(client.get("/api/v1/me").await.status);
+        }
+        statuses
+    };
+    // A session has its share, and so have all of a user's together; colleagues are not concerned.
+    let statuses = me(&agent, 25).await;
+    assert!(statuses[..20].iter().all(|s| *s == 200) && statuses[20..].iter().all(|s| *s == 429), "{statuses:?}");
+    let answer = agent.get("/api/v1/me").await;
+    answer.refused(429, "too_many_requests");
+    assert!((1..=10).contains(&answer.header("retry-after").unwrap().parse::<u64>().unwrap()));
+    let statuses = me(&other, 15).await;
+    assert!(statuses.contains(&200) && statuses.contains(&429), "both sessions are one user's: {statuses:?}");
+    assert_eq!(me(&app.colleague().await, 1).await, [200]);
+    // Without a buses' memory in common each node counts for itself.
+    assert_eq!(me(&agent.at(&app.bases[1]), 1).await, [200]);
+    // Who has not shown who they are is counted by where they are; guessing tokens and public addresses count alike.
+    let anonymous = Client::anonymous(&app.bases[0]);
+    let mut statuses = me(&anonymous, 12).await;
+    assert_eq!(statuses.pop(), Some(429));
+    anonymous.get("/api/v1/auth/options").await.refused(429, "too_many_requests");
+    // A provider is never turned away.
+    for n in 0..60 {
+        app.say("15550002222", &format!("message {n}")).await;
+    }
+    app.stop_node(1).await;
     app.finish().await;
 }

@@ -285,8 +285,9 @@ async fn inbox_load_then_subscribe_has_no_gap() {
         app.say("15550002222", "in between").await;
         let mut socket = agent.socket(Some(&loaded.cursor())).await;
         socket.expect("message.created", |data| data["message"]["seq"] == before + 1).await;
-        // And what was loaded already does not come again.
-        assert_eq!(socket.events.iter().filter(|e| e["kind"] == "message.created").count(), 1, "{path}");
+        // Once. What was loaded already may come again, where another transaction of this server was open meanwhile.
+        let new = |e: &&Value| e["kind"] == "message.created" && e["data"]["message"]["seq"].as_i64() > Some(before);
+        assert_eq!(socket.events.iter().filter(new).count(), 1, "{path}");
     }
     // While writers hold transactions open, the cursor stays before them.
     let mut writer = app.probe.0.begin().await.unwrap();
@@ -322,7 +323,9 @@ async fn inbox_the_queue_goes_by_priority_and_every_order_pages_without_gap() {
              update conversation set waiting_since = null where number in (6, 12);
              insert into conversation_mention (user_id, conversation_id, seq, at)
              select u.id, c.id, 1, '2026-06-01'::timestamptz + (c.number % 3) * interval '1 day'
-               from conversation c, app_user u where u.email = 'lead@test.example' and c.number <= 7",
+               from conversation c, app_user u where u.email = 'lead@test.example' and c.number <= 7;
+             update conversation c set unread_mention_ids = array[u.id]
+               from app_user u where u.email = 'lead@test.example' and c.number <= 7",
         )
         .await;
     let (lead, agent, admin) = (app.login(&app.people().lead).await, app.agent().await, app.admin().await);

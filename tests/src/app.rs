@@ -109,6 +109,7 @@ pub struct Builder<'a> {
     throttle_minute: Duration,
     metrics_token: Option<&'static str>,
     pool: u32,
+    rate_limits: RateLimits,
 }
 
 impl<'a> Builder<'a> {
@@ -175,6 +176,13 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// How many requests a caller may make; any number unless said.
+    #[must_use]
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = limits;
+        self
+    }
+
     /// Database connections of each node.
     #[must_use]
     pub fn pool(mut self, connections: u32) -> Self {
@@ -232,6 +240,7 @@ impl<'a> Builder<'a> {
                 let mut settings = settings(&public_url, address, self.pool, self.metrics_token);
                 settings.mail_from = self.smtp_url.as_ref().map(|_| "MAX <max@example.com>".to_owned());
                 settings.smtp_url = self.smtp_url.as_deref().map(Into::into);
+                settings.rate_limits = self.rate_limits;
                 app.settings = Some(settings);
             }
             app.start_node(listener, bus).await;
@@ -247,7 +256,7 @@ fn settings(public_url: &str, listen: SocketAddr, pool: u32, metrics_token: Opti
         public_url: public_url.parse().unwrap(),
         trusted_proxies: Vec::new(),
         drain_seconds: 5,
-        rate_limits: RateLimits { user: 2000, session: 1000, address: 500 },
+        rate_limits: RateLimits::NONE,
         data_dir: root().join("target/tests-have-no-data-dir"),
         database_url: None,
         database_replica_url: None,
@@ -313,6 +322,7 @@ impl TestApp {
             throttle_minute: Duration::from_secs(60),
             metrics_token: None,
             pool: 10,
+            rate_limits: RateLimits::NONE,
         }
     }
 

@@ -50,4 +50,7 @@ insert into conversation_read (conversation_id, user_id, seq, inbound_count, at)
 select id, agent_id, 9, 4, at from one where not (open and waits);
 insert into conversation_mention (user_id, conversation_id, seq, at)
 select u.id, o.id, 9, o.at from one o join app_user u on u.email in ('agent@test.example', 'lead@test.example') where o.mentions;
+update conversation c set unread_mention_ids = m.ids
+  from (select conversation_id, array_agg(user_id) as ids from conversation_mention where seen_at is null group by conversation_id) m
+ where m.conversation_id = c.id and c.unread_mention_ids <> m.ids;
 drop table one;

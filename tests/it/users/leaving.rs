@@ -67,9 +67,9 @@ async fn users_who_leave_hand_their_conversations_over() {
     );
     all_handed_over(&app, id).await;
     assert_eq!(holder(&app, mine).await, (Some(heir), "assigned".into()));
-    assert_eq!(holder(&app, snoozed).await, (Some(heir), "assigned".into()), "nobody forgets what was put aside");
+    assert_eq!(holder(&app, snoozed).await, (Some(heir), "snoozed".into()), "it wakes for the heir");
     assert_eq!(holder(&app, elsewhere).await, (None, "queued".into()), "not of the heir's team: back to its own");
-    assert_eq!(holder(&app, teamless).await, (None, "new".into()));
+    assert_eq!(holder(&app, teamless).await, (Some(heir), "assigned".into()), "what no team has is for anybody");
     assert_eq!(holder(&app, closed).await, (Some(id), "closed".into()), "what is closed stays as it was");
     assert_eq!(colleague.conversation(mine).await["assignee"]["id"], json!(heir));
 

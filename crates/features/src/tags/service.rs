@@ -115,14 +115,13 @@ pub(super) async fn merge(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, into:
     }
     let locked = store::lock_family(tx, id, Some(into)).await?;
     let [tag, target] = [id, into].map(|id| locked.iter().find(|tag| tag.id == id).cloned());
-    let target = target.filter(|t| in_reach(actor, t.team_id)).ok_or_else(unknown)?;
-    let Some(tag) = tag else {
+    let target = target.filter(|t| in_reach(actor, t.team_id));
+    let Some(tag) = tag.filter(|t| in_reach(actor, t.team_id)) else {
+        // A merge that is asked for again is done.
         let done = store::fate(tx, id).await?.flatten() == Some(into);
-        return if done && in_reach(actor, target.team_id) { Ok(target) } else { Err(Problem::not_found()) };
+        return target.filter(|_| done).ok_or_else(Problem::not_found);
     };
-    if !in_reach(actor, tag.team_id) {
-        return Err(Problem::not_found());
-    }
+    let target = target.ok_or_else(unknown)?;
     may_manage(actor, tag.team_id)?;
     if target.team_id.is_some() && target.team_id != tag.team_id {
         return Err(Problem::field("into", "Choose a tag of the same team, or one for all."));

@@ -13,6 +13,13 @@ import type {
 import { devon, me, type Room, tags } from "./sample";
 
 const HOUR = 3_600_000;
+const said = ({ conversation }: Room, { id, preview, seq }: Message): Feedback["message"] => ({
+  conversation_id: conversation.id,
+  conversation_number: conversation.number,
+  id,
+  preview,
+  seq,
+});
 const iso = (ago: number) => new Date(Date.now() - ago).toISOString();
 
 type Emit = (kind: string, data: unknown) => void;
@@ -30,14 +37,6 @@ const refused = (status: number, code: string, detail: string, extra: object = {
   code,
   detail,
   extra,
-});
-
-const about = (room: Room, { id, seq, preview }: Message): Feedback["message"] => ({
-  id,
-  seq,
-  preview,
-  conversation_id: room.conversation.id,
-  conversation_number: room.conversation.number,
 });
 
 /** What the room of the mock can do for the tools. */
@@ -130,6 +129,7 @@ export class ToolsMock {
     scope: scope as Canned["scope"],
     team_id: team as string | null,
     owner_id: scope === "personal" ? me.id : null,
+    updated_at: iso(30 * 24 * HOUR),
     uses: 40 - index * 5,
   }));
 
@@ -160,7 +160,7 @@ export class ToolsMock {
       this.#feedback.push({
         id: randomUUID(),
         author_id: me.id,
-        message: about(amara, own),
+        message: said(amara, own),
         by: { id: "u-sofia", name: "Sofia Nunes" },
         text: "Good that you took the reference over at once. Next time say how long the check takes.",
         created_at: iso(2 * HOUR),
@@ -323,8 +323,8 @@ export class ToolsMock {
     if (how === "feedback") {
       const feedback: Feedback = {
         id: randomUUID(),
-        author_id: message.author.id ?? "",
-        message: about(room, message),
+        author_id: message.author.id ?? me.id,
+        message: said(room, message),
         by: this.admin ? { id: "u-ewa", name: "Ewa Halska" } : { id: me.id, name: me.name },
         text: String(body.text),
         created_at: iso(0),

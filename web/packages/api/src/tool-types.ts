@@ -1,67 +1,28 @@
 import type { components } from "./schema";
+import type { Filled } from "./types";
 
 type Schemas = components["schemas"];
 
 /** A tag as a conversation shows it; `color` is the name of a hue. */
 export type TagRef = Schemas["TagRef"];
 /** A tag as lists of tags show it. */
-export interface TagView {
-  id: string;
-  name: string;
-  color: string;
-  /** For this team only; null: for all. */
-  team_id: string | null;
-  /** On how many conversations it is. */
-  uses: number;
-}
+export type TagView = Filled<Schemas["Tag"]>;
 
-export type AttributeKind = "text" | "number" | "date" | "boolean" | "choice";
+export type AttributeKind = Schemas["AttributeKind"];
 /** A detail of customers that an admin wants to be kept. */
-export interface ContactAttribute {
-  id: string;
-  /** Its name in placeholders. */
-  key: string;
-  name: string;
-  kind: AttributeKind;
-  choices: string[];
-}
-
+export type ContactAttribute = Schemas["Attribute"];
 export type AttributeValue = string | number | boolean;
-type Person = { id: string; name: string };
 
 /** A conversation among those of a customer. */
-export interface PastConversation {
-  id: string;
-  number: number;
-  state: Schemas["State"];
-  last_activity_at: string;
-  assignee: Person | null;
-  close_reason: Person | null;
-  preview: string | null;
-}
+export type PastConversation = Filled<Schemas["ContactConversation"]>;
 
-/** A customer, as their page shows them. */
-export interface Contact {
-  id: string;
-  name: string;
-  phone: string | null;
-  username: string | null;
-  email: string | null;
-  /** By the key of the attribute. */
-  attributes: Record<string, AttributeValue>;
-  blocked: boolean;
-  identities: {
-    id: string;
-    channel: { id: string; kind: string; name: string };
-    external_id: string;
-    created_at: string;
-  }[];
-  /** Absent in events, which go to many. */
-  conversations: PastConversation[];
-  block_reason: string | null;
-  blocked_at: string | null;
-  created_at: string;
-}
+/** A customer, as their page shows them; `attributes` by the key of the attribute. */
+export type Contact = Filled<
+  Schemas["ContactView"],
+  { attributes: Record<string, AttributeValue>; conversations: PastConversation[] }
+>;
+/** A customer as events carry them: told to many people, so without their conversations. */
+export type SharedContact = Omit<Contact, "conversations">;
 
 /** What `PATCH /contacts/{id}` takes: only what changes; a null attribute goes. */
 export interface ContactChange {
@@ -71,26 +32,13 @@ export interface ContactChange {
 }
 
 /** What stands unfinished on the server. */
-export interface SavedDraft {
-  text: string;
-  reply_to: string | null;
-  updated_at: string;
-}
+export type SavedDraft = Pick<Filled<Schemas["Draft"]>, "text" | "reply_to" | "updated_at">;
 
-export type CannedScope = "personal" | "team" | "global";
+export type CannedScope = Schemas["Sharing"];
 /** A text that is written once and used often. */
-export interface Canned {
-  id: string;
-  shortcut: string;
-  title: string;
-  text: string;
-  scope: CannedScope;
-  team_id: string | null;
-  owner_id: string | null;
-  uses: number;
-}
+export type Canned = Filled<Schemas["Canned"]>;
 
 /** What a lead says about one message of a colleague. */
-export type Feedback = Schemas["Feedback"];
+export type Feedback = Filled<Schemas["Feedback"]>;
 /** Something that happened to a customer's details. */
 export type ContactActivity = Schemas["Activity"];

@@ -1,6 +1,6 @@
 import type { TeamView } from "./admin-types";
 import type { components } from "./schema";
-import type { Contact, TagView } from "./tool-types";
+import type { Feedback, SharedContact, TagView } from "./tool-types";
 import type { BulkProgress, Named, SavedView, TimelineEntry } from "./work-types";
 
 type Schemas = components["schemas"];
@@ -9,7 +9,7 @@ type Schemas = components["schemas"];
  * A schema of the server's document as the server really fills it: every member present, and those it describes loosely narrowed.
  * A narrowed member that the document no longer has fails to compile.
  */
-type Filled<
+export type Filled<
   Schema,
   Narrowed extends { [Key in keyof Narrowed]: Key extends keyof Schema ? unknown : never } = object,
 > = {
@@ -81,20 +81,23 @@ export type Content = Schemas["Content"];
 
 /** Events the socket delivers, by `kind`. */
 export interface Events {
-  /** Not `composed`: its author wrote it earlier, and it waited. */
+  /** `composed: false`: it was held before, or belongs to a step; what stands in the composer is something else. */
   "message.created": { message: Message; conversation: SharedConversation; composed?: boolean };
   "message.updated": { message: Message | HeldMessage };
   "message.held": { message: HeldMessage };
   "message.deleted": { conversation_id: string; id: string };
   "tag.changed": { tag: TagView };
-  "tag.deleted": { id: string };
-  "contact.updated": { contact: Contact };
+  "tag.deleted": { id: string; merged_into?: string | null };
+  "contact.updated": { contact: SharedContact };
+  /** To the author of the message, and to who gave it. */
+  "feedback.created": { feedback: Feedback };
   /** The reader wrote on another screen; `origin` is that screen. */
   "draft.changed": {
     conversation_id: string;
     kind: "reply" | "note";
     text: string;
     reply_to?: string | null;
+    seq?: number;
     updated_at: string;
     origin?: string | null;
   };
@@ -106,8 +109,16 @@ export interface Events {
     team_id: string | null;
     state: Conversation["state"];
   };
+  /** The reader has read so far, on another screen; less than before when they marked it unread. */
   "conversation.read": { conversation_id: string; inbound_count: number; seq: number };
-  "conversation.mentioned": { conversation_id: string; message_id: string; by: Named; preview: string };
+  /** Without `preview` where the reader's team is asked, but they do not see the conversation. */
+  "conversation.mentioned": {
+    conversation_id: string;
+    number: number;
+    message_id: string;
+    by: Named;
+    preview?: string | null;
+  };
   "timeline.added": { conversation_id: string; entry: TimelineEntry };
   "view.changed": { view: SavedView };
   "view.deleted": { id: string };

@@ -140,8 +140,8 @@ const ADMIN: readonly string[] = [
   "teams",
   "tags",
   "canned",
-  "attributes",
   "close-reasons",
+  "attributes",
   "audit",
   "settings",
 ];

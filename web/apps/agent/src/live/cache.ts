@@ -53,7 +53,7 @@ const KEPT = 500;
  * every change here gives the same result when repeated.
  */
 export class LiveCache {
-  /** How many inbound messages the reader has seen, per conversation; only ever grows. */
+  /** How many inbound messages the reader has seen, per conversation. Grows, unless the reader marks it unread. */
   readonly #read = new Map<string, number>();
   readonly #log: LiveEvent[] = [];
   #count = 0;
@@ -165,7 +165,12 @@ export class LiveCache {
 
   /** The reader has seen everything up to `inbound` messages. */
   markRead(id: string, inbound: number): void {
-    if ((this.#read.get(id) ?? -1) >= inbound) return;
+    if ((this.#read.get(id) ?? -1) < inbound) this.#readTo(id, inbound);
+  }
+
+  /** The reader's mark as an event says it: forward, or back where they marked it unread. */
+  #readTo(id: string, inbound: number): void {
+    if (this.#read.get(id) === inbound) return;
     this.#read.set(id, inbound);
     const before = this.#find(id);
     this.#everyConversation(id, (c) => {
@@ -209,7 +214,7 @@ export class LiveCache {
         break;
       case "conversation.mentioned":
         // Who was mentioned is the reader's own: the conversation itself says so to them.
-        this.#ask(event.data.conversation_id);
+        if (event.data.preview != null) this.#ask(event.data.conversation_id);
         break;
       case "timeline.added": {
         const { conversation_id, entry } = event.data;
@@ -233,7 +238,7 @@ export class LiveCache {
         break;
       }
       case "conversation.read":
-        this.markRead(event.data.conversation_id, event.data.inbound_count);
+        this.#readTo(event.data.conversation_id, event.data.inbound_count);
         break;
       default:
         this.onOther(event);

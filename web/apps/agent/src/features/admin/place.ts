@@ -2,7 +2,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { type Search, written } from "./filters";
 
-export type PageName = "users" | "teams" | "tags" | "canned" | "attributes" | "close-reasons" | "audit" | "settings";
+export type PageName = "users" | "teams" | "tags" | "canned" | "close-reasons" | "attributes" | "audit" | "settings";
 
 const to = "/admin/{-$page}/{-$id}" as const;
 

@@ -43,8 +43,8 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
     pages: [
       { name: "tags", icon: <Tags /> },
       { name: "canned", icon: <TextQuote /> },
-      { name: "attributes", icon: <ContactRound /> },
       { name: "close-reasons", icon: <ListChecks /> },
+      { name: "attributes", icon: <ContactRound /> },
     ],
   },
   {

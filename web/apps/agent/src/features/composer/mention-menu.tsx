@@ -42,7 +42,7 @@ export function MentionMenu(props: {
     const all: Choice[] = [
       ...(people.data ?? [])
         .filter((person) => person.id !== me.id)
-        .map(({ id, name, photo_url }) => ({ type: "user" as const, id, name, photo: photo_url })),
+        .map(({ id, name, photo_url }) => ({ type: "user" as const, id, name, photo: photo_url ?? null })),
       ...(teams.data ?? []).map(({ id, name, color }) => ({ type: "team" as const, id, name, color })),
     ];
     return named(all, props.query).slice(0, SHOWN);

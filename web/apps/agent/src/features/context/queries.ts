@@ -5,6 +5,7 @@ import {
   type ContactAttribute,
   type ContactChange,
   type Page,
+  type SharedContact,
   type TimelineEntry,
 } from "@max/api";
 import { useQuery } from "@tanstack/react-query";
@@ -46,7 +47,7 @@ export const useContactActivity = (id: string) =>
     staleTime: 30_000,
   });
 
-/** What happened to a conversation, oldest first; the thread shows the same. */
+/** What happened to a conversation, oldest first; events keep it right. */
 export const useTimeline = (id: string) =>
   useQuery({
     queryKey: keys.timeline(id),
@@ -56,7 +57,7 @@ export const useTimeline = (id: string) =>
       ).items,
   });
 
-const put = (contact: Contact) => {
+const put = (contact: SharedContact & Partial<Contact>) => {
   queryClient.setQueryData<Contact>(contactKey(contact.id), (old) =>
     // An event goes to many, and may say less of their conversations than the reader may see.
     old ? { ...old, ...contact, conversations: contact.conversations ?? old.conversations } : old,

@@ -31,7 +31,8 @@ export function Conversation(props: {
     if (!props.panelOpen) props.onTogglePanel();
   };
   useShortcuts({
-    l: openTags,
+    // While rows are selected the key is theirs.
+    l: () => !document.querySelector("[data-bulk]") && openTags(),
     z: () => undoLast(id),
     1: () => show("customer"),
     3: () => show("activity"),

@@ -19,6 +19,7 @@ import { ConversationRow } from "./row";
 import { useRowWindow } from "./window";
 
 const BulkBar = lazy(() => import("../bulk/bar").then((module) => ({ default: module.BulkBar })));
+// Only phones show them.
 const PlaceChips = lazy(() => import("./place-chips").then((module) => ({ default: module.PlaceChips })));
 
 const ROW = 84;

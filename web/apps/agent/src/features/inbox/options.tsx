@@ -37,7 +37,8 @@ export const teamOption = ({ id, name, color }: { id: string; name: string; colo
 /** All tags, those of one's teams and those for everybody. */
 export function useTags(enabled = true): readonly TagView[] {
   const query = useQuery({
-    queryKey: ["choices", "tags"],
+    // The name tags have elsewhere, so that what changes there counts here.
+    queryKey: ["tags", null],
     queryFn: async ({ signal }) => body<{ items: TagView[] }>(await api.GET("/api/v1/tags", { signal })).items,
     staleTime: STALE,
     enabled,

@@ -19,18 +19,15 @@ function put(view: SavedView): void {
     const next = { ...(old ?? {}), ...view };
     return { items: old ? data.items.map((v) => (v.id === view.id ? next : v)) : [...data.items, next] };
   });
-  if (view.count === undefined) {
+  if (typeof view.count !== "number") {
     live().cache.recount();
     return;
   }
-  const { id, count, more = false } = view;
+  const { id, count } = view;
+  const more = view.more ?? false;
   queryClient.setQueryData<Counts>(
     COUNTS,
-    (counts) =>
-      counts && {
-        ...counts,
-        saved: [...counts.saved.filter((v) => v.id !== id), { id, count: count ?? 0, more: more ?? false }],
-      },
+    (counts) => counts && { ...counts, saved: [...counts.saved.filter((v) => v.id !== id), { id, count, more }] },
   );
 }
 
