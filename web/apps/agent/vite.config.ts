@@ -52,7 +52,14 @@ export default defineConfig({
     ...(server
       ? {
           proxy: {
-            "/api": { target: server, ws: true, changeOrigin: true },
+            // The server takes only what comes from its own address.
+            "/api": {
+              target: server,
+              ws: true,
+              changeOrigin: true,
+              rewriteWsOrigin: true,
+              headers: { origin: server },
+            },
             "/healthz": { target: server, changeOrigin: true },
           },
         }

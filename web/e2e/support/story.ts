@@ -102,8 +102,9 @@ class Scene implements Stage {
     await context.tracing.start({ snapshots: true, screenshots: false });
     context.on("weberror", (error) => this.#errors.push(String(error.error().stack ?? error.error())));
     await context.addInitScript(() => {
-      // The stories are about what arrives; the seconds in which a reply can be taken back would only make them longer.
-      localStorage.setItem("max.hold", "0");
+      // Sends are held for a moment by default; the stories that are not about that do not wait for it.
+      if (location.protocol.startsWith("http"))
+        localStorage.setItem("max.hold", localStorage.getItem("max.hold") ?? "0");
       window.violations = [];
       addEventListener("securitypolicyviolation", (event) => {
         window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type {
   Canned,
-  CloseReason,
   Contact,
   ContactAttribute,
   Feedback,
@@ -11,7 +10,7 @@ import type {
   TagView,
   TimelineEntry,
 } from "@max/api";
-import { devon, me, type Room } from "./sample";
+import { devon, me, type Room, tags } from "./sample";
 
 const HOUR = 3_600_000;
 const said = ({ conversation }: Room, { id, preview, seq }: Message): Feedback["message"] => ({
@@ -46,6 +45,7 @@ export interface Rooms {
   change: (room: Room, change: Partial<SharedConversation>) => void;
   say: (room: Room, part: Partial<Message>) => Message;
   put: (room: Room, message: Message) => void;
+  happened: (room: Room, kind: TimelineEntry["kind"], data: object) => void;
 }
 
 /** Tags, notes, customers, canned responses, drafts and messages that wait, as the server would answer about them. */
@@ -56,41 +56,25 @@ export class ToolsMock {
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #drafts = new Map<string, { text: string; reply_to: string | null; updated_at: string }>();
   readonly #details = new Map<string, Partial<Contact>>();
-  readonly #timeline = new Map<string, TimelineEntry[]>();
   readonly #feedback: Feedback[] = [];
   /** Who asks: an admin sees and may more. */
   admin = false;
 
   tags: TagView[] = [
-    ["Delayed transfer", "red", null, 41],
-    ["Nigeria", "green", null, 18],
-    ["Name mismatch", "amber", "t-transfers", 7],
-    ["Resend", "cyan", "t-transfers", 3],
-    ["Possible fraud", "pink", null, 12],
-    ["Sales lead", "orange", "t-sales", 9],
-    ["Documents missing or unreadable, asked for again", "violet", "t-verification", 22],
-    ["שאלה על שער", "blue", null, 2],
-  ].map(([name, color, team, uses], index) => ({
-    id: `tag-${index}`,
-    name: String(name),
-    color: String(color),
-    team_id: team as string | null,
-    uses: Number(uses),
-  }));
-
-  reasons: CloseReason[] = [
-    "resolved|Resolved",
-    "no_reply_needed|No reply needed",
-    "spam|Spam",
-    "duplicate|Duplicate",
-    "other|Other",
-  ].map((line, position) => ({
-    id: `reason-${position}`,
-    key: line.split("|")[0] ?? "",
-    name: line.split("|")[1] ?? "",
-    active: true,
-    position,
-  }));
+    ...tags,
+    ...[
+      ["Name mismatch", "amber", "t-transfers", 7],
+      ["Resend", "cyan", "t-transfers", 3],
+      ["Documents missing or unreadable, asked for again", "violet", "t-verification", 22],
+      ["שאלה על שער", "blue", null, 2],
+    ].map(([name, color, team, uses], index) => ({
+      id: `tag-${index}`,
+      name: String(name),
+      color: String(color),
+      team_id: team as string | null,
+      uses: Number(uses),
+    })),
+  ];
 
   attributes: ContactAttribute[] = [
     { id: "at-1", key: "customer_id", name: "App user", kind: "text", choices: [] },
@@ -182,50 +166,33 @@ export class ToolsMock {
         created_at: iso(2 * HOUR),
       });
     }
-    const [delayed, nigeria] = this.tags;
-    amara.conversation = {
-      ...amara.conversation,
-      pinned_notes: 1,
-      tags: [delayed, nigeria].flatMap((tag) => (tag ? [{ id: tag.id, name: tag.name, color: tag.color }] : [])),
-    };
+    amara.conversation = { ...amara.conversation, pinned_notes: 1 };
     this.#details.set(amara.conversation.contact.id, {
       email: "amara.okafor@example.com",
       attributes: { customer_id: "zp_90418", sent: 38420, language: "English", vip: true },
     });
-    const line = (ago: number, kind: string, actor: TimelineEntry["actor"], data: object = {}): TimelineEntry =>
-      ({ id: randomUUID(), at: iso(ago), after_seq: 0, kind, actor, data }) as TimelineEntry;
-    this.#timeline.set(amara.conversation.id, [
-      line(25 * HOUR, "opened", null),
-      line(
-        24.8 * HOUR,
-        "transferred",
-        { id: devon.id, name: devon.name },
-        { to: { id: "t-transfers", name: "Transfers" } },
-      ),
-      line(0.35 * HOUR, "taken", { id: me.id, name: me.name }),
-      line(0.3 * HOUR, "tagged", { id: me.id, name: me.name }, { tag: { id: "tag-0", name: "Delayed transfer" } }),
-      line(0.25 * HOUR, "pinned", devon),
-      line(0.2 * HOUR, "priority_changed", devon, { from: "normal", to: "high" }),
-    ]);
   }
 
   /** The answer to a call this mock knows. */
   handle(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): Answer | null {
     const [, noun, id, what, sub, how] = decodeURIComponent(path).split("/");
+    if (noun === "contacts" && what === "activity") return ok({ items: [], next_cursor: null });
     if (noun === "tags") return this.#tagList(method, id, what, query, body);
-    if (noun === "close-reasons") return ok({ items: this.reasons });
     if (noun === "contact-attributes") return this.#attributeList(method, id, body);
     if (noun === "canned") return this.#cannedList(method, id, query, body);
-    if (path === "/me/drafts")
-      return ok({ items: [...new Set([...this.#drafts.keys()].map((key) => key.split(" ")[0]))] });
+    if (path === "/me/drafts") {
+      const items = [...this.#drafts].map(([key, { text, updated_at }]) => {
+        const [conversation_id, kind] = key.split(" ");
+        return { conversation_id, kind, preview: text.replace(/\s+/g, " ").slice(0, 120), updated_at };
+      });
+      return ok({ items });
+    }
     if (path === "/me/feedback") return ok({ items: this.#feedback.toReversed(), next_cursor: null });
     if (noun === "contacts" && id) return this.#contact(method, id, what, body);
     const room = noun === "conversations" ? this.#rooms.all.find((r) => r.conversation.id === id) : undefined;
     if (!room) return null;
     if (what === "held") return ok({ items: this.held.get(room.conversation.id) ?? [] });
     if (what === "pins") return ok({ items: room.messages.filter((m) => m.pinned) });
-    if (what === "timeline") return ok({ items: this.#timeline.get(room.conversation.id) ?? [] });
-    if (what === "assignees") return ok({ items: this.#people() });
     if (what === "drafts") {
       const draft = (kind: string) => this.#drafts.get(`${room.conversation.id} ${kind}`) ?? null;
       return ok({ reply: draft("reply"), note: draft("note") });
@@ -350,7 +317,7 @@ export class ToolsMock {
       const next = { ...message, pinned: how === "pin" };
       this.#rooms.put(room, next);
       this.#rooms.change(room, { pinned_notes: room.messages.filter((m) => m.pinned).length });
-      return ok(next);
+      return ok({ ...room.conversation, unread: 0, mentioned: false, scheduled: 0 });
     }
     if (how === "feedback" && method === "GET") return ok({ items: this.#feedback.filter((f) => f.message.id === id) });
     if (how === "feedback") {
@@ -367,27 +334,6 @@ export class ToolsMock {
       return ok(feedback, 201);
     }
     return null;
-  }
-
-  #people() {
-    return [
-      "Devon Kim",
-      "Sofia Nunes",
-      "Hiro Kato",
-      "Ruth Nakato",
-      "María Fernanda de la Concepción Gutiérrez",
-      "מיכל לוי",
-      me.name,
-    ].map((name, index) => ({
-      id: name === me.name ? me.id : name === devon.name ? devon.id : `u-person-${index}`,
-      name,
-      photo_url: null,
-      role: "agent",
-      presence: "online",
-      open_conversations: index,
-      eligible: true,
-      reason: null,
-    }));
   }
 
   #draft(room: Room, body: Record<string, unknown>): Answer {
@@ -518,22 +464,8 @@ export class ToolsMock {
     if (!tag) return refused(404, "not_found", "There is no such tag.");
     const others = room.conversation.tags.filter((t) => t.id !== id);
     this.#rooms.change(room, { tags: on ? [...others, { id, name: tag.name, color: tag.color }] : others });
-    this.#happened(room, on ? "tagged" : "untagged", { tag: { id, name: tag.name } });
+    this.#rooms.happened(room, on ? "tagged" : "untagged", { tag: { id, name: tag.name } });
     return ok({ ...room.conversation, unread: 0, mentioned: false, scheduled: 0 });
-  }
-
-  #happened(room: Room, kind: string, data: object) {
-    const entry = {
-      id: randomUUID(),
-      at: iso(0),
-      after_seq: room.messages.length,
-      kind,
-      actor: { id: me.id, name: me.name },
-      data,
-    } as TimelineEntry;
-    const list = this.#timeline.get(room.conversation.id) ?? [];
-    this.#timeline.set(room.conversation.id, [...list, entry]);
-    this.#emit("timeline.added", { conversation_id: room.conversation.id, entry });
   }
 
   #attributeList(method: string, id: string | undefined, body: Record<string, unknown>): Answer {
@@ -574,7 +506,7 @@ export class ToolsMock {
       this.#details.set(id, { ...kept, blocked: what === "block" });
       for (const r of rooms) {
         this.#rooms.change(r, { blocked: what === "block" });
-        this.#happened(r, what === "block" ? "blocked" : "unblocked", {});
+        this.#rooms.happened(r, what === "block" ? "blocked" : "unblocked", {});
       }
     }
     const contact = this.#view(room);
@@ -633,6 +565,6 @@ export class ToolsMock {
       ],
       created_at: iso(240 * 24 * HOUR),
       ...this.#details.get(contact.id),
-    };
+    } as Contact;
   }
 }

@@ -15,7 +15,8 @@ import { scopeOf, Work } from "./work";
  * address that begins with "admin" as an admin, with "lead" as a team lead; other ways of signing in are in `account.ts`.
  * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed", "taken" or "stale" are refused,
  * with "late" are held and then refused.
- * `POST /dev/in {"name","text"}` is a customer writing; `POST /dev/mention {"name"}` is Devon mentioning you; `POST /dev/reset` starts over.
+ * `POST /dev/in {"name","text"}` is a customer writing, `POST /dev/out` Devon; `POST /dev/mention {"name"}` is Devon mentioning you;
+ * `POST /dev/reset` starts over.
  */
 export function mockServer(): Plugin {
   return {
@@ -61,6 +62,7 @@ class Mock {
       room.messages = room.messages.map((m) => (m.id === message.id ? message : m));
       this.#emit("message.updated", { message });
     },
+    happened: (room, kind, data) => this.work.line(room, kind, data),
   });
 
   constructor() {

@@ -121,7 +121,6 @@ export class Work {
         .map(({ type: _, ...room }: object & { type?: string }) => room);
       return done({ users, conversations });
     }
-    if (path === "/tags") return done({ items: tags });
     if (path === "/me/hand-over") {
       const own = this.#all().filter((r) => r.conversation.assignee?.id === me.id && r.conversation.state !== "closed");
       const heir = PEOPLE.find((p) => p.id === body.to);
@@ -156,7 +155,7 @@ export class Work {
     const c = room.conversation;
     if (body.note && what !== "messages") world.note(room, String(body.note));
     const now = () => done(world.mine(room));
-    const line = (kind: TimelineEntry["kind"], data: object) => this.#line(room, kind, data);
+    const line = (kind: TimelineEntry["kind"], data: object) => this.line(room, kind, data);
     switch (what) {
       case "timeline":
         return done({ items: this.#entries(room) });
@@ -255,7 +254,7 @@ export class Work {
       this.#record(room, from, next, rule, 0),
     ]);
     const taken = rule === "taken" || rule === "take_next";
-    this.#line(room, taken ? "taken" : next ? "assigned" : "unassigned", { from, to: next, rule });
+    this.line(room, taken ? "taken" : next ? "assigned" : "unassigned", { from, to: next, rule });
   }
 
   #record(
@@ -281,7 +280,7 @@ export class Work {
     };
   }
 
-  #line(room: Room, kind: TimelineEntry["kind"], data: object, actor: Named | null = { id: me.id, name: me.name }) {
+  line(room: Room, kind: TimelineEntry["kind"], data: object, actor: Named | null = { id: me.id, name: me.name }) {
     const entry: TimelineEntry = {
       id: randomUUID(),
       at: iso(0),

@@ -1,7 +1,5 @@
 import type { AttributeKind } from "@max/api";
 
-const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
-
 /** The words of what stands beside a conversation: the customer, their tags, what happened. */
 export const c = {
   tabs: { customer: "Customer", activity: "Activity" },
@@ -85,28 +83,11 @@ export const c = {
     title: "Activity",
     failed: "What happened did not load",
     empty: "Nothing has happened yet.",
-    system: "MAX",
-    now: "now",
-    kinds: {
-      opened: () => "Conversation started",
-      taken: (who: string) => `${who} took it`,
-      assigned: (who: string, to: string) => `${who} assigned it to ${to}`,
-      assignedBySystem: (to: string) => `Assigned to ${to}`,
-      unassigned: (who: string) => `${who} put it back in the queue`,
-      transferred: (who: string, to: string) => `${who} transferred it to ${to}`,
-      closed: (who: string, reason: string) => (reason ? `${who} closed it: ${reason}` : `${who} closed it`),
-      reopened: (who: string) => `${who} reopened it`,
-      snoozed: (who: string, until: string) => (until ? `${who} snoozed it until ${until}` : `${who} snoozed it`),
-      woken: () => "Woke up",
-      priority_changed: (who: string, to: string) => `${who} set the priority to ${to}`,
-      tagged: (who: string, tag: string) => `${who} added the tag ${tag}`,
-      untagged: (who: string, tag: string) => `${who} removed the tag ${tag}`,
-      pinned: (who: string) => `${who} pinned a note`,
-      unpinned: (who: string) => `${who} unpinned a note`,
-      blocked: (who: string) => `${who} blocked the customer`,
-      unblocked: (who: string) => `${who} unblocked the customer`,
-    },
+    customer: "The customer",
+    renamed: (who: string, to: string) => (to ? `${who} changed the name to ${to}` : `${who} changed the name`),
+    email: (who: string, to: string) => (to ? `${who} changed the email to ${to}` : `${who} removed the email`),
+    attribute: (who: string, name: string, to: string) =>
+      to ? `${who} set ${name} to ${to}` : `${who} changed ${name || "a detail"}`,
     other: (who: string, kind: string) => `${who}: ${kind.replaceAll("_", " ")}`,
-    count: (n: number) => `${n} ${plural(n, "event", "events")}`,
   },
 } as const;

@@ -40,3 +40,5 @@ export type Canned = Filled<Schemas["Canned"]>;
 
 /** What a lead says about one message of a colleague. */
 export type Feedback = Filled<Schemas["Feedback"]>;
+/** Something that happened to a customer's details. */
+export type ContactActivity = Schemas["Activity"];

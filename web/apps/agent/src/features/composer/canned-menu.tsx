@@ -51,6 +51,7 @@ export function CannedMenu(props: {
       id={props.id}
       label={w.canned.label}
       items={items}
+      busy={all.isPending}
       itemKey={(canned) => canned.id}
       onPick={(canned) => void pick(canned)}
       onActive={(id, canned) => {

@@ -92,6 +92,21 @@ describe("canned responses", () => {
     await waitFor(() => expect(sent()).toMatchObject([{ text: "Your 12 EUR goes to her bank" }]));
   });
 
+  it("are never sent as they were typed because the list was slow", async () => {
+    let answer: (value: { body: object }) => void = () => {};
+    server.on("GET /canned", () => new Promise((resolve) => (answer = resolve)));
+    draw();
+    await user.type(field(), "/fee-w{Enter}{Enter}");
+    expect(sent()).toEqual([]);
+    await screen.findByText("Loading canned responses", { selector: "p" });
+    await user.keyboard("{Enter}");
+    expect(sent()).toEqual([]);
+    act(() => answer({ body: { items: canned } }));
+    await screen.findByRole("option");
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(field().value).toBe("Good news Amara"));
+  });
+
   it("close with Escape and stay closed for that word", async () => {
     draw();
     await user.type(field(), "/fee");

@@ -51,6 +51,13 @@ export class DraftSync {
     }
   }
 
+  /** What the reader has begun to write elsewhere, for the rows of conversations that are not open. */
+  begun(marks: readonly { conversation_id: string; kind: Kind; preview: string }[]): void {
+    const { drafts } = useDrafts.getState();
+    const replies = marks.filter((mark) => mark.kind === "reply" && !drafts[mark.conversation_id]);
+    useDrafts.setState({ begun: Object.fromEntries(replies.map((mark) => [mark.conversation_id, mark.preview])) });
+  }
+
   /** Asks what other screens have left in a conversation. */
   async load(id: string): Promise<void> {
     const before = { reply: this.#slot(id, "reply").version, note: this.#slot(id, "note").version };
@@ -85,6 +92,7 @@ export class DraftSync {
   #take(id: string, kind: Kind, text: string, replyTo: string | null | undefined) {
     const here = draftOf(id);
     if (here.unsaved[kind]) return;
+    if (kind === "reply" && useDrafts.getState().begun[id] !== undefined) putDraft(id, {});
     const quote = kind === "reply" ? { quote: replyTo ? (this.#options.quote(id, replyTo) ?? null) : null } : {};
     if (here[kind] === text && (kind === "note" || here.quote?.id === quote.quote?.id)) return;
     putDraft(id, { [kind]: text, ...quote });

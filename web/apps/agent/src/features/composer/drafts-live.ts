@@ -6,6 +6,7 @@ import { hearEvents } from "../../live/hear";
 import { rows } from "../../live/merge";
 import { authorName } from "../conversation/bubble";
 import { DraftSync } from "./draft-sync";
+import type { Kind } from "./drafts";
 
 let current: { of: Live; sync: DraftSync } | null = null;
 
@@ -43,6 +44,18 @@ function draftSync(): DraftSync {
     current = null;
   });
   return sync;
+}
+
+/** Looks what has been begun on other devices. */
+export async function lookForDrafts(): Promise<void> {
+  try {
+    draftSync().begun(
+      body<{ items: { conversation_id: string; kind: Kind; preview: string }[] }>(await api.GET("/api/v1/me/drafts"))
+        .items,
+    );
+  } catch {
+    // The composer of each conversation asks again for its own.
+  }
 }
 
 /** Brings the drafts of an open conversation from other screens, and saves what is left here. */

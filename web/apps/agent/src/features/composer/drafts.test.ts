@@ -163,6 +163,18 @@ describe("what another screen wrote", () => {
   });
 });
 
+it("shows in the list how a reply begins that was written elsewhere, until it is known in full", async () => {
+  setDraft("c2", { reply: "mine" });
+  sync.begun([
+    { conversation_id: "c1", kind: "reply", preview: "Dear Am" },
+    { conversation_id: "c2", kind: "reply", preview: "old" },
+    { conversation_id: "c3", kind: "note", preview: "for us" },
+  ]);
+  expect(useDrafts.getState().begun).toEqual({ c1: "Dear Am" });
+  heard("");
+  expect(useDrafts.getState().begun).toEqual({});
+});
+
 it("puts words back before what has been begun meanwhile", () => {
   setDraft("c1", { reply: "begun", mode: "note" });
   restore({ conversationId: "c1", kind: "reply", text: "taken back", quote: null });

@@ -22,9 +22,11 @@ const KEPT_FOR = 30 * 24 * 3_600_000;
 interface DraftStore {
   owner: string;
   drafts: Record<string, Draft>;
+  /** How replies begin that were written on other devices and have not been loaded. */
+  begun: Readonly<Record<string, string>>;
 }
 
-export const useDrafts = create<DraftStore>(() => ({ owner: "", drafts: {} }));
+export const useDrafts = create<DraftStore>(() => ({ owner: "", drafts: {}, begun: {} }));
 
 let watcher: (conversationId: string, kind: Kind) => void = () => {};
 
@@ -50,7 +52,7 @@ export function openDrafts(userId: string, now = Date.now()): void {
   } catch {
     // Unreadable drafts are no reason to stop.
   }
-  useDrafts.setState({ owner: userId, drafts });
+  useDrafts.setState({ owner: userId, drafts, begun: {} });
 }
 
 export function useDraft(conversationId: string): Draft {
@@ -76,16 +78,20 @@ export function setDraft(conversationId: string, change: Partial<Omit<Draft, "un
 
 /** Takes over what is known elsewhere, or that it is known there. */
 export function putDraft(conversationId: string, change: Partial<Draft>): void {
-  const { owner, drafts } = useDrafts.getState();
+  const { owner, drafts, begun } = useDrafts.getState();
   const next = { ...(drafts[conversationId] ?? EMPTY), ...change };
-  useDrafts.setState({ drafts: { ...drafts, [conversationId]: next } });
+  const { [conversationId]: _, ...others } = begun;
+  useDrafts.setState({ drafts: { ...drafts, [conversationId]: next }, begun: others });
   const blank = !next.reply.trim() && !next.note.trim() && !next.quote && Object.keys(next.unsaved).length === 0;
   store(`${PREFIX}${owner}.${conversationId}`, blank ? null : JSON.stringify({ ...next, at: Date.now() }));
 }
 
 /** The reply that stands unfinished, for the list; null when there is none. */
 export function useDraftPreview(conversationId: string): string | null {
-  return useDrafts((state) => state.drafts[conversationId]?.reply.trim().replace(/\s+/gu, " ") || null);
+  return useDrafts(
+    ({ drafts, begun }) =>
+      drafts[conversationId]?.reply.trim().replace(/\s+/gu, " ") || (begun[conversationId] ?? null),
+  );
 }
 
 /** Puts words back where they were written, before what has been begun meanwhile. */

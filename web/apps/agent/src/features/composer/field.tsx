@@ -134,7 +134,13 @@ export function Field(props: {
     const element = event.currentTarget;
     const { selectionStart, selectionEnd } = element;
     if (open) {
-      if (!event.ctrlKey && !event.metaKey && menu.current?.key(event)) return;
+      const plain = !event.ctrlKey && !event.metaKey;
+      if (plain && menu.current?.key(event)) return;
+      // The list itself is still loading: what was typed calls something, it is not what is to be said.
+      if (plain && !menu.current && event.key === "Enter" && !event.shiftKey) {
+        event.preventDefault();
+        return;
+      }
       if (event.key === "Escape") {
         event.preventDefault();
         setClosed(looked.start);

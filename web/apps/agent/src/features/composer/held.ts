@@ -1,6 +1,7 @@
 import { ApiError, body, type HeldMessage, type Message } from "@max/api";
 import { toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
+import { compose } from "../../app/regions";
 import { api, live } from "../../app/services";
 import { errorText } from "../../app/words";
 import { now } from "../../lib/clock";
@@ -27,6 +28,12 @@ const path = (message: HeldMessage) => ({
   params: { path: { id: message.conversation_id, message_id: message.id } },
 });
 
+/** Puts words back where they were written, and the writer with them where the conversation is still open. */
+export function bringBack(pending: Parameters<typeof restore>[0]): void {
+  restore(pending);
+  if (location.pathname.endsWith(pending.conversationId)) compose(pending.kind);
+}
+
 /** Takes a message back, with its words into the composer where the writer wants them. Says so where it was too late. */
 export async function takeBack(message: HeldMessage, edit: boolean): Promise<boolean> {
   try {
@@ -38,7 +45,7 @@ export async function takeBack(message: HeldMessage, edit: boolean): Promise<boo
   live().cache.dropHeld(message.conversation_id, message.id);
   if (edit) {
     const { reply_to: quoted } = message;
-    restore({
+    bringBack({
       conversationId: message.conversation_id,
       kind: "reply",
       text: message.text ?? "",
@@ -52,12 +59,12 @@ export async function takeBack(message: HeldMessage, edit: boolean): Promise<boo
 export async function undone(pending: Pending, message: Message | HeldMessage | null): Promise<void> {
   const { outbox, cache } = live();
   if (message === null) {
-    restore(pending);
+    bringBack(pending);
   } else if (message.seq !== null) {
     cache.putMessage(message);
     toast(w.held.tooLate, "bad");
   } else if (await takeBack(message, false)) {
-    restore(pending);
+    bringBack(pending);
   } else {
     cache.putHeld(message);
   }

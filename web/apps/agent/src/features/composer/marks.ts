@@ -127,7 +127,7 @@ export interface Blank {
   text: string;
 }
 
-const BLANK = /\{[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?\}/gi;
+const BLANK = /\{(?=[^}]*\p{L})[\p{L}\p{N}_.-]+\}/gu;
 
 /** Placeholders that nobody has filled in yet. */
 export function blanks(text: string): Blank[] {

@@ -7,7 +7,7 @@ import { w } from "../../strings-writing";
 import type { MentionTarget } from "./marks";
 import { Hint, type Suggesting, Suggestions } from "./suggestions";
 
-type Choice = MentionTarget & { photo?: string | null; color?: string };
+type Choice = MentionTarget & { photo?: string | null | undefined; color?: string };
 
 const SHOWN = 30;
 
@@ -53,6 +53,7 @@ export function MentionMenu(props: {
       id={props.id}
       label={w.mention.label}
       items={items}
+      busy={people.isPending}
       itemKey={(choice) => choice.id}
       onPick={({ type, id, name }) => props.onPick({ type, id, name })}
       onActive={(id) => props.onActive(id)}

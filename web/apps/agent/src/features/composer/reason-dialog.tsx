@@ -4,15 +4,14 @@ import { useState } from "react";
 import { errorText } from "../../app/words";
 import { s } from "../../strings";
 import { w } from "../../strings-writing";
+import { useCloseReasons } from "../conversation/reasons";
 import { setReason, useSendPrefs } from "./prefs";
-import { useReasons } from "./reasons";
 
 /** Asks why a conversation is done, for sending and closing at once. The answer is kept for next time. */
 export function ReasonDialog({ onClose, onChosen }: { onClose: () => void; onChosen: (id: string) => void }) {
-  const reasons = useReasons();
+  const { reasons: all, pending, error, retry } = useCloseReasons();
   const last = useSendPrefs((prefs) => prefs.reason);
   const [picked, setPicked] = useState(last?.id ?? null);
-  const all = reasons.data ?? [];
   const chosen = all.find((reason) => reason.id === picked) ?? all[0];
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()} title={w.reason.title} close={w.close}>
@@ -26,16 +25,16 @@ export function ReasonDialog({ onClose, onChosen }: { onClose: () => void; onCho
         }}
       >
         <p className="text-sm text-text-2">{w.reason.lead}</p>
-        {reasons.isError ? (
+        {error ? (
           <p className="flex items-center gap-3 text-sm text-bad-text">
             <span className="min-w-0 flex-1">
-              {w.reason.failed}. {errorText(reasons.error)}
+              {w.reason.failed}. {errorText(error)}
             </span>
-            <Button size="sm" onClick={() => void reasons.refetch()}>
+            <Button size="sm" onClick={retry}>
               {s.tryAgain}
             </Button>
           </p>
-        ) : reasons.isPending ? (
+        ) : pending ? (
           <Spinner />
         ) : all.length === 0 ? (
           <p className="text-sm text-text-2">{w.reason.none}</p>

@@ -16,6 +16,8 @@ export function Suggestions<T>(props: {
   id: string;
   label: string;
   items: readonly T[];
+  /** They are still coming: what was typed is not sent before it is known what it calls. */
+  busy: boolean;
   itemKey: (item: T) => string;
   onPick: (item: T) => void;
   /** Tells the field which option is marked. */
@@ -46,13 +48,14 @@ export function Suggestions<T>(props: {
       key: (event) => {
         const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
         if (step && items.length > 0) setAt((active + step + items.length) % items.length);
+        else if (event.key === "Enter" && !event.shiftKey && props.busy) event.preventDefault();
         else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey && item) onPick(item);
         else return false;
         event.preventDefault();
         return true;
       },
     }),
-    [items, active, item, onPick],
+    [items, active, item, onPick, props.busy],
   );
 
   return (

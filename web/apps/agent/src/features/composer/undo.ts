@@ -3,13 +3,12 @@ import { live, queryClient } from "../../app/services";
 import { now } from "../../lib/clock";
 import { keys } from "../../live/cache";
 import { scheduled } from "../conversation/timeline";
-import { restore } from "./drafts";
-import { takeBack } from "./held";
+import { bringBack, takeBack } from "./held";
 import { type Pending, useOutbox } from "./outbox";
 
 /** Takes back a message that is on its way; its words go into the composer once it is certain that they will not be sent. */
 export function undo(pending: Pending): void {
-  if (live().outbox.undo(pending)) restore(pending);
+  if (live().outbox.undo(pending)) bringBack(pending);
 }
 
 /** Takes back the last message that still can be. `false`: there is none. */

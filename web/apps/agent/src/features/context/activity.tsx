@@ -1,47 +1,46 @@
-import type { TimelineEntry } from "@max/api";
+import type { ContactActivity } from "@max/api";
 import { Button, EmptyState, ErrorState, Skeleton, useDelayed } from "@max/ui";
-import {
-  AlarmClock,
-  ArrowRightLeft,
-  Ban,
-  CircleCheck,
-  CircleDot,
-  Flag,
-  History,
-  Pin,
-  RotateCcw,
-  Tag as TagIcon,
-  UserCheck,
-} from "lucide-react";
+import { CircleDot, History, Pencil } from "lucide-react";
 import type { ReactNode } from "react";
+import { useMe } from "../../app/services";
 import { errorText } from "../../app/words";
-import { clockTime, dayLabel, dayOf, fullTime } from "../../lib/time";
+import { atTime, clockTime, dayLabel, dayOf, fullTime } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { s } from "../../strings";
 import { c as words } from "../../strings-context";
-import { activityWords } from "./activity-words";
-import { useTimeline } from "./queries";
+import { ICONS } from "../conversation/happened";
+import { happeningText } from "../conversation/happenings";
+import { useContactActivity, useTimeline } from "./queries";
 
-const ICONS: Record<string, ReactNode> = {
-  taken: <UserCheck />,
-  assigned: <UserCheck />,
-  transferred: <ArrowRightLeft />,
-  closed: <CircleCheck />,
-  reopened: <RotateCcw />,
-  snoozed: <AlarmClock />,
-  woken: <AlarmClock />,
-  priority_changed: <Flag />,
-  tagged: <TagIcon />,
-  untagged: <TagIcon />,
-  pinned: <Pin />,
-  unpinned: <Pin />,
-  blocked: <Ban />,
-  unblocked: <Ban />,
-};
+interface Line {
+  id: string;
+  at: string;
+  icon: ReactNode;
+  words: string;
+}
+
+/** A change of a customer's details, as a sentence. */
+export function contactWords({ kind, actor, data }: ContactActivity): string {
+  const who = actor?.name ?? words.activity.customer;
+  const to = typeof data.to === "string" || typeof data.to === "number" ? String(data.to) : "";
+  const name = typeof data.name === "string" ? data.name : typeof data.key === "string" ? data.key : "";
+  switch (kind) {
+    case "renamed":
+      return words.activity.renamed(who, to);
+    case "email_changed":
+      return words.activity.email(who, to);
+    case "attribute_changed":
+      return words.activity.attribute(who, name, to);
+    default:
+      return words.activity.other(who, kind);
+  }
+}
 
 /** What happened to the conversation, newest first, day by day. */
-export function ActivityTab({ id }: { id: string }) {
+export function ActivityTab({ id, contactId }: { id: string; contactId: string }) {
+  const me = useMe();
   const query = useTimeline(id);
+  const contact = useContactActivity(contactId);
   const skeleton = useDelayed(query.isPending);
   const now = useNow(60_000);
   if (query.isPending) {
@@ -67,9 +66,16 @@ export function ActivityTab({ id }: { id: string }) {
       </ErrorState>
     );
   }
-  if (query.data.length === 0) return <EmptyState icon={<History />} title={words.activity.empty} />;
-  const days = new Map<number, TimelineEntry[]>();
-  for (const entry of query.data.toReversed()) {
+  const all: Line[] = [
+    ...query.data.map((entry) => ({ ...entry, icon: ICONS[entry.kind], words: happeningText(entry, me.id, atTime) })),
+    ...(contact.data ?? [])
+      // The timeline tells of these as well.
+      .filter(({ kind }) => kind !== "blocked" && kind !== "unblocked")
+      .map((entry) => ({ ...entry, icon: <Pencil />, words: contactWords(entry) })),
+  ].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  if (all.length === 0) return <EmptyState icon={<History />} title={words.activity.empty} />;
+  const days = new Map<number, Line[]>();
+  for (const entry of all) {
     const day = dayOf(Date.parse(entry.at));
     days.set(day, [...(days.get(day) ?? []), entry]);
   }
@@ -82,10 +88,10 @@ export function ActivityTab({ id }: { id: string }) {
           return (
             <li key={entry.id} className="relative flex items-start gap-2.5 py-1.5">
               <span className="z-0 grid size-[19px] flex-none place-items-center rounded-full bg-sunken text-text-2 shadow-[0_0_0_3px_var(--surface-2)] [&_.lucide]:size-3">
-                {ICONS[entry.kind] ?? <CircleDot />}
+                {entry.icon ?? <CircleDot />}
               </span>
               <span className="min-w-0 flex-1 leading-[1.4] [overflow-wrap:anywhere]" dir="auto">
-                {activityWords(entry)}
+                {entry.words}
               </span>
               <time dateTime={entry.at} data-tip={fullTime(at)} className="num flex-none text-xs text-text-3">
                 {clockTime(at)}

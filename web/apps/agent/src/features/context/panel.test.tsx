@@ -10,7 +10,6 @@ import { queryClient } from "../../app/services";
 import { keys } from "../../live/cache";
 import { TagLayer } from "../tags/layer";
 import { openTags } from "../tags/open";
-import { activityWords } from "./activity-words";
 import { shownValue } from "./inline-edit";
 import { ContextPanel } from "./panel";
 import { showTab } from "./tab";
@@ -280,16 +279,19 @@ describe("activity", () => {
     expect(await faults()).toEqual([]);
   });
 
-  it.each([
-    [{ kind: "opened", actor: null }, "Conversation started"],
-    [{ kind: "assigned", actor: null, data: { to: { name: "Leila" } } }, "Assigned to Leila"],
-    [{ kind: "transferred", data: { to_team: { name: "Sales" } } }, "Devon Kim transferred it to Sales"],
-    [{ kind: "closed", data: { reason: { name: "Resolved" } } }, "Devon Kim closed it: Resolved"],
-    [{ kind: "snoozed", data: {} }, "Devon Kim snoozed it"],
-    [{ kind: "priority_changed", data: { to: "high" } }, "Devon Kim set the priority to high"],
-    [{ kind: "blocked" }, "Devon Kim blocked the customer"],
-    [{ kind: "something_new" }, "Devon Kim: something new"],
-  ] as [object, string][])("says %j in words", (part, words) => {
-    expect(activityWords(entry(part as Partial<TimelineEntry>))).toBe(words);
+  it("tells what became of the details as well", async () => {
+    await start();
+    server.on(`GET ${C}/timeline`, { body: { items: [] } }).on("GET /contacts/p1/activity", {
+      body: {
+        items: [
+          { id: "x1", at: at(9), kind: "renamed", actor: { id: "u2", name: "Devon Kim" }, data: { to: "Amara O." } },
+          { id: "x2", at: at(8), kind: "blocked", actor: null, data: {} },
+        ],
+        next_cursor: null,
+      },
+    });
+    await user.click(screen.getByRole("tab", { name: "Activity" }));
+    await screen.findByText("Devon Kim changed the name to Amara O.");
+    expect(screen.queryByText(/blocked/)).toBeNull();
   });
 });

@@ -99,7 +99,7 @@ export function ContextContent({ conversation: c, end }: { conversation: Convers
           ) : tab === "customer" ? (
             <CustomerTab conversation={c} onOpenPast={showPast} />
           ) : (
-            <ActivityTab id={c.id} />
+            <ActivityTab id={c.id} contactId={c.contact.id} />
           )}
         </Suspense>
       </div>

@@ -1,8 +1,10 @@
 import {
   body,
   type Contact,
+  type ContactActivity,
   type ContactAttribute,
   type ContactChange,
+  type Page,
   type SharedContact,
   type TimelineEntry,
 } from "@max/api";
@@ -12,6 +14,7 @@ import { keys } from "../../live/cache";
 import { hearEvents } from "../../live/hear";
 
 const contactKey = (id: string) => ["contact", id] as const;
+const activityKey = (id: string) => ["contact-activity", id] as const;
 export const attributesKey = ["contact-attributes"] as const;
 
 /** A customer, as their page shows them. */
@@ -31,6 +34,17 @@ export const useAttributes = () =>
     queryFn: async ({ signal }) =>
       body<{ items: ContactAttribute[] }>(await api.GET("/api/v1/contact-attributes", { signal })).items,
     staleTime: 60_000,
+  });
+
+/** What happened to the details of a customer, the last of it. */
+export const useContactActivity = (id: string) =>
+  useQuery({
+    queryKey: activityKey(id),
+    queryFn: async ({ signal }) =>
+      body<Page<ContactActivity>>(
+        await api.GET("/api/v1/contacts/{id}/activity", { params: { path: { id }, query: { limit: 50 } }, signal }),
+      ).items,
+    staleTime: 30_000,
   });
 
 /** What happened to a conversation, oldest first; events keep it right. */
@@ -75,5 +89,7 @@ export async function setBlocked(contact: Contact, on: boolean, reason?: string)
 }
 
 hearEvents((event) => {
-  if (event.kind === "contact.updated") put(event.data.contact);
+  if (event.kind !== "contact.updated") return;
+  put(event.data.contact);
+  void queryClient.invalidateQueries({ queryKey: activityKey(event.data.contact.id) });
 });

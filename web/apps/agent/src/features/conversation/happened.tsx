@@ -29,7 +29,8 @@ const { timeline: words } = w;
 /** So many in a row are one line, until somebody wants to see them. */
 const MANY = 3;
 
-const ICONS: Record<TimelineEntry["kind"], ReactNode> = {
+/** What a kind of event looks like. */
+export const ICONS: Record<TimelineEntry["kind"], ReactNode> = {
   opened: <MessageCirclePlus />,
   taken: <Hand />,
   assigned: <UserPlus />,

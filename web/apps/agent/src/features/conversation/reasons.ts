@@ -20,6 +20,8 @@ export function useCloseReasons() {
   return {
     reasons: (query.data ?? []).filter((reason) => reason.active).toSorted((a, b) => a.position - b.position),
     pending: query.isPending,
+    error: query.data ? null : query.error,
+    retry: () => void query.refetch(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { body, type Message } from "@max/api";
+import { body, type Conversation, type Message } from "@max/api";
 import { toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
 import { api, live, queryClient } from "../../app/services";
@@ -28,7 +28,7 @@ export async function togglePin(message: Message): Promise<void> {
     const result = message.pinned
       ? await api.POST("/api/v1/conversations/{id}/messages/{message_id}/unpin", { params })
       : await api.POST("/api/v1/conversations/{id}/messages/{message_id}/pin", { params });
-    cache.putMessage(body(result));
+    cache.putConversation(body<Conversation>(result));
     void queryClient.invalidateQueries({ queryKey: pinsKey(message.conversation_id) });
   } catch (error) {
     cache.putMessage(message);

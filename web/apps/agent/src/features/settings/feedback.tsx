@@ -55,8 +55,7 @@ export default function FeedbackPage() {
                 params={{ view: "all", id: item.message.conversation_id }}
                 className="self-start text-xs font-medium text-accent-text hover:underline phone:py-2"
               >
-                {n.open}
-                {` #${item.message.conversation_number}`}
+                {n.open} #{item.message.conversation_number}
               </Link>
             </li>
           ))}
