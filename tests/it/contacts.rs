@@ -130,7 +130,8 @@ async fn contacts_are_changed_by_whoever_sees_them() {
     let activity = agent.pages(&format!("{path}/activity?limit=3")).await;
     let kinds: Vec<&str> = activity.iter().map(|e| e["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds.len(), 8, "{kinds:?}");
-    assert_eq!((kinds[7], &activity[7]["data"]["to"]), ("renamed", &json!("Zoë Kraft")));
+    // What one change did to several details happened at one time.
+    assert!(activity[3..].iter().any(|e| e["kind"] == "renamed" && e["data"]["to"] == "Zoë Kraft"), "{kinds:?}");
     assert!(activity.iter().all(|e| e["actor"]["name"] == app.people().agent.name));
     // Two who change different details at once lose neither.
     for n in 0..8 {
