@@ -5,6 +5,10 @@ do $$
 begin
     if not exists (select from pg_roles where rolname = 'max_app') then
         create role max_app nologin;
+        -- Since PostgreSQL 16 whoever makes a role may not act as it by that alone.
+        if current_setting('server_version_num')::integer >= 160000 then
+            execute 'grant max_app to current_user with set true';
+        end if;
     end if;
 exception when insufficient_privilege or duplicate_object or unique_violation then
     null;
@@ -16,8 +20,10 @@ create function max_grant() returns boolean language plpgsql as $$
 declare
     own text;
     guarded regclass;
+    -- To be a member is enough before PostgreSQL 16, which tells the right to act as a role from the rest.
+    needed text := case when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end;
 begin
-    if not exists (select from pg_roles where rolname = 'max_app') or not pg_has_role(current_user, 'max_app', 'member') then
+    if not exists (select from pg_roles where rolname = 'max_app') or not pg_has_role(current_user, 'max_app', needed) then
         return false;
     end if;
     -- Two nodes that start at once would get in each other's way.
