@@ -192,6 +192,8 @@ async fn permissions_hold_in_every_cell() {
                         | "teams.manage"
                         | "settings.manage"
                         | "audit.read"
+                        | "journal.read"
+                        | "journal.raw"
                         | "close_reasons.manage" => {
                             match (*role, expected(role, "own", false)) {
                                 (_, Verdict::SignIn) => Verdict::SignIn,
@@ -324,6 +326,8 @@ fn body_of(operation: &str) -> Option<Value> {
         "auth.login" => json!({ "email": "nobody@test.example", "password": "nothing at all" }),
         "me.update" => json!({ "theme": "dark", "notifications": { "sound": false } }),
         "channels.create" => json!({ "kind": "whatsapp", "name": "", "config": {}, "credentials": {} }),
+        "channels.check" => json!({ "kind": "whatsapp", "config": {} }),
+        "deliveries.replay_many" => json!({ "ids": [Uuid::now_v7()] }),
         "channels.update" => json!({ "name": "Renamed" }),
         "conversations.read" | "assignment.take" | "assignment.reopen" | "assignment.snooze" | "assignment.unsnooze" => json!({}),
         "assignment.assign" => json!({ "user_id": null }),

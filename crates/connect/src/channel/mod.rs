@@ -39,6 +39,12 @@ pub trait Channel: Send + Sync + 'static {
     /// (WhatsApp: the phone number id).
     fn account<'a>(&self, settings: &'a Settings) -> Option<&'a str>;
 
+    /// Keys of a delivery under which no words about a person stand: the journal shows those values as they came, and hides all others.
+    fn plain_keys(&self) -> &'static [&'static str];
+
+    /// Asks the provider whether what an admin entered works, with a few calls that change nothing.
+    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding>;
+
     /// Whether the message can be sent as it stands (length, capability). The reply window is the core's affair.
     fn check(&self, draft: &Draft) -> Result<(), FieldError>;
 

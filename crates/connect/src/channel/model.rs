@@ -73,6 +73,19 @@ impl FieldError {
     }
 }
 
+/// What a look at one part of an account found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// The part: `number`, `account`, `templates`.
+    pub check: &'static str,
+    /// Whether it works.
+    pub ok: bool,
+    /// What was found, or what is wrong and what to do.
+    pub words: String,
+    /// The provider's own words.
+    pub detail: Option<String>,
+}
+
 /// Why a delivery or handshake was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {

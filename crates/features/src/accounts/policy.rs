@@ -49,6 +49,8 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("settings.manage", [No, No, No, All]),
     ("channels.manage", [No, No, No, All]),
     ("audit.read", [No, No, No, All]),
+    ("journal.read", [No, No, No, All]),
+    ("journal.raw", [No, No, No, All]),
     ("presence.read", [All, All, All, All]),
     ("canned.read", [Teams, Teams, Teams, All]),
     ("canned.write", [Own, Teams, Teams, All]),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub use http::ChannelsManage;
 pub use service::{NewChannel, create, ensure, live, live_in, report_health};
-pub use store::{Route, reopen_hours, routes_for};
+pub use store::{Brief, Route, brief, reopen_hours, routes_for};
 
 use crate::App;
 

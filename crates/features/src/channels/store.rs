@@ -110,6 +110,22 @@ pub(super) async fn set_health(
     Ok(done.rows_affected() > 0)
 }
 
+/// What a channel is called.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    /// Its id.
+    pub id: Uuid,
+    /// How people call it.
+    pub name: String,
+    /// `whatsapp`, …
+    pub kind: String,
+}
+
+/// What this channel is called, switched on or not.
+pub async fn brief(conn: &mut PgConnection, id: Uuid) -> Result<Option<Brief>, sqlx::Error> {
+    sqlx::query_as!(Brief, "select id, name, kind from channel where id = $1", id).fetch_optional(conn).await
+}
+
 /// Where to route a delivery's elements: an account and its channel.
 #[derive(Debug, Clone)]
 pub struct Route {

@@ -409,7 +409,7 @@ async fn lock_conversations<'a>(
         return Ok(Places { of, known: HashSet::new() });
     }
     let asked: Vec<_> = unsettled.iter().map(|(a, _)| a.key()).collect();
-    let known: HashSet<(Uuid, String)> = messages::known(tx, &asked).await?.into_iter().collect();
+    let known: HashSet<(Uuid, String)> = messages::known(tx, &asked).await?.into_keys().collect();
     // By contact: what they say, and what else may open a conversation (a reaction, which asks for no answer).
     let mut openings: BTreeMap<(Uuid, Uuid), (Opening, bool)> = BTreeMap::new();
     for (arrival, identity) in unsettled.into_iter().filter(|(a, _)| a.opens && !known.contains(&a.key())) {

@@ -6,6 +6,7 @@
 mod apply;
 mod http;
 mod jobs;
+mod journal;
 mod queue;
 mod store;
 
@@ -57,7 +58,7 @@ pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
     jobs::jobs(jobs)
 }
 
-/// The routes: one webhook address per kind of channel.
+/// The routes: one webhook address per kind of channel, and the journal.
 pub fn routes(channels: connect::channel::Registry) -> Routes<App> {
-    http::routes(channels)
+    http::routes(channels).merge(journal::routes())
 }

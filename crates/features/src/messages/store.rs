@@ -2,6 +2,8 @@
 
 pub(super) mod held;
 
+use std::collections::HashMap;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -232,11 +234,11 @@ pub(super) async fn insert_outbound(conn: &mut PgConnection, new: &NewOutbound<'
     Ok(())
 }
 
-/// Which of these provider ids of messages are here already, as pairs of channel and id.
-pub async fn known(conn: &mut PgConnection, asked: &[(Uuid, String)]) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+/// Which of these messages are here already, by channel and provider's id, and in which conversation.
+pub async fn known(conn: &mut PgConnection, asked: &[(Uuid, String)]) -> Result<HashMap<(Uuid, String), Uuid>, sqlx::Error> {
     let (channels, ids): (Vec<_>, Vec<_>) = asked.iter().cloned().unzip();
     let rows = sqlx::query!(
-        r#"select m.channel_id, m.external_id as "external_id!"
+        r#"select m.channel_id, m.external_id as "external_id!", m.conversation_id
              from unnest($1::uuid[], $2::text[]) as n (channel_id, external_id)
              join message m on m.channel_id = n.channel_id and m.external_id = n.external_id"#,
         &channels,
@@ -244,7 +246,7 @@ pub async fn known(conn: &mut PgConnection, asked: &[(Uuid, String)]) -> Result<
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.channel_id, row.external_id)).collect())
+    Ok(rows.into_iter().map(|row| ((row.channel_id, row.external_id), row.conversation_id)).collect())
 }
 
 /// A message under its conversation's lock.

@@ -4,7 +4,7 @@ use base::Code;
 use kernel::{
     audit::Record,
     auth::Actor,
-    db::{Tx, constraint},
+    db::{Tx, constraint, contains_pattern},
     event::{Audience, NewEvent},
     http::Problem,
     job,
@@ -58,7 +58,7 @@ pub(super) async fn list(
         None if sees_all(actor) => None,
         None => Some(actor.team_ids().to_vec()),
     };
-    let pattern = q.map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
+    let pattern = q.map(contains_pattern);
     Ok(store::list(conn, team_ids.as_deref(), pattern.as_deref(), MOST).await?)
 }
 

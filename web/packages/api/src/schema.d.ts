@@ -294,6 +294,23 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/channels/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an account as it was entered, at its provider; nothing is saved */
+        post: operations["channels.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/close-reasons": {
         parameters: {
             query?: never;
@@ -923,6 +940,108 @@ export interface paths {
         };
         /** The numbers beside the lists */
         get: operations["views.counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What providers delivered, newest first */
+        get: operations["deliveries.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery and the fate of everything in it */
+        get: operations["deliveries.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery as it came; the audit log notes it */
+        get: operations["deliveries.raw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do again what a delivery told */
+        post: operations["deliveries.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do again what several deliveries told */
+        post: operations["deliveries.replay_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ingest/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How deliveries come in */
+        get: operations["ingest.health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2002,6 +2121,44 @@ export interface components {
             /** @description The address to enter at the provider. */
             webhook_url: string;
         };
+        /** @description What a look at an account found, part by part. */
+        ChannelChecks: {
+            /** @description In the order in which they build on each other. */
+            checks: components["schemas"]["Finding"][];
+        };
+        /** @description How a channel's deliveries come in. */
+        ChannelIngest: {
+            /** @description Whether it receives and sends. */
+            active: boolean;
+            /**
+             * Format: int64
+             * @description How many elements of its deliveries could not be processed.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description How many came in the last 24 hours, 100,000 at most.
+             */
+            deliveries_24h: number;
+            /** @description `ok` or `trouble`. */
+            health: string;
+            /** @description What is wrong, in words. */
+            health_detail?: string | null;
+            /**
+             * Format: uuid
+             * @description The channel.
+             */
+            id: string;
+            /** @description `whatsapp`, … */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When the last delivery came.
+             */
+            last_delivery_at?: string | null;
+            /** @description How people call it. */
+            name: string;
+        };
         /** @description The channel of a conversation. */
         ChannelRef: {
             /** @description Whether a reply can quote an earlier message. */
@@ -2025,6 +2182,21 @@ export interface components {
              * @description How long after the customer's last message free text may be sent, in seconds; `null` where there is no such limit.
              */
             reply_window_seconds?: number | null;
+        };
+        CheckChannel: {
+            /**
+             * Format: uuid
+             * @description A channel that is there already: credentials that are not named are taken from it, if `config` is as it is there.
+             */
+            channel_id?: string | null;
+            /** @description What is no secret. */
+            config: unknown;
+            /** @description What is. */
+            credentials?: {
+                [key: string]: string;
+            };
+            /** @description `whatsapp`, … */
+            kind: string;
         };
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
@@ -2602,6 +2774,128 @@ export interface components {
              */
             team_id?: string | null;
         };
+        /** @description A delivery in a list. */
+        Delivery: {
+            /** @description The channel at whose address it came. */
+            channel?: components["schemas"]["DeliveryChannel"] | null;
+            /** @description How many elements had which fate: `stored`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
+            elements: {
+                [key: string]: number;
+            };
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The kinds of its elements: `message`, `status`, … */
+            kinds: string[];
+            /** @description Why the first of its dead or ignored elements is so. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            received_at: string;
+            /**
+             * Format: int32
+             * @description Bytes of its body.
+             */
+            size: number;
+        };
+        /** @description The channel of a delivery. */
+        DeliveryChannel: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description `whatsapp`, … */
+            kind: string;
+            /** @description How people call it. */
+            name: string;
+        };
+        /** @description A delivery with what is in it. */
+        DeliveryDetail: {
+            /** @description Its body with dots for texts, names and numbers; empty where it is no JSON. */
+            body: string;
+            /** @description Whether the body is JSON. */
+            body_is_json: boolean;
+            /** @description The channel at whose address it came. */
+            channel?: components["schemas"]["DeliveryChannel"] | null;
+            /** @description What is in it, in order. */
+            elements: components["schemas"]["DeliveryElement"][];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            received_at: string;
+            /**
+             * Format: uint
+             * @description Bytes of its body.
+             */
+            size: number;
+        };
+        /** @description One thing a delivery told. */
+        DeliveryElement: {
+            /**
+             * Format: uuid
+             * @description The channel it was for.
+             */
+            channel_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Where its message is.
+             */
+            conversation_id?: string | null;
+            /** @description The provider's id of the message it is about. */
+            external_id?: string | null;
+            /** @description `stored`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
+            fate: string;
+            /**
+             * Format: int32
+             * @description Its place, from 0.
+             */
+            index: number;
+            /** @description `message`, `status`, `identity_change`, `account_problem`, `other`, `unreadable`. */
+            kind: string;
+            /** @description Why, for `ignored` and `dead`. */
+            reason?: string | null;
+            /** @description The provider's id of who wrote. */
+            sender?: string | null;
+        };
+        DeliveryQuery: {
+            /**
+             * Format: uuid
+             * @description Only those that came at this channel's address.
+             */
+            channel_id?: string | null;
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /** @description Only those with an element of this fate: `stored`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
+            fate?: string | null;
+            /**
+             * Format: date-time
+             * @description Only from then on.
+             */
+            from?: string | null;
+            /**
+             * Format: uint32
+             * @description Rows per page, 1 to 200; 50 unless said.
+             */
+            limit?: number | null;
+            /** @description The number or id of who wrote, a provider's id of a message, or words of a reason. */
+            q?: string | null;
+            /**
+             * Format: date-time
+             * @description Only before then.
+             */
+            to?: string | null;
+        };
         /** @description How closely lists are set. */
         Density: "comfortable" | "compact";
         /** @description Which way a message went. */
@@ -2748,6 +3042,17 @@ export interface components {
             /** @description The names of the placeholders that could not be filled; they stand in the text in braces. */
             unfilled: string[];
         };
+        /** @description What a look at one part of an account found. */
+        Finding: {
+            /** @description The part: `number`, `account`, `templates`. */
+            check: string;
+            /** @description The provider's own words. */
+            detail?: string | null;
+            /** @description Whether it works. */
+            ok: boolean;
+            /** @description What was found, or what is wrong and what to do. */
+            words: string;
+        };
         ForgotPassword: {
             /** @description E-mail, without regard to case. */
             email: string;
@@ -2848,6 +3153,21 @@ export interface components {
             csv: string;
             /** @description Only look it over and say what is wrong. */
             dry_run: boolean;
+        };
+        /** @description How deliveries come in. */
+        IngestHealth: {
+            /** @description By channel. */
+            channels: components["schemas"]["ChannelIngest"][];
+            /**
+             * Format: int64
+             * @description Elements that could not be processed.
+             */
+            dead: number;
+            /**
+             * Format: uint
+             * @description Deliveries that wait for their commit on this node.
+             */
+            waiting: number;
         };
         /** @description All of something of which there are few. */
         Items_for_Feedback: {
@@ -3244,6 +3564,16 @@ export interface components {
              */
             sound?: boolean;
         };
+        /** @description A delivery that could not be replayed. */
+        NotReplayed: {
+            /** @description Why not. */
+            detail: string;
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
+        };
         /** @description A link that works once. Whoever has it can sign in as the user. */
         OneTimeLink: {
             /** @description Whether it was sent to them by e-mail. */
@@ -3298,6 +3628,13 @@ export interface components {
         Page_for_ConversationView: {
             /** @description The rows. */
             items: components["schemas"]["ConversationView"][];
+            /** @description Pass it as `cursor` for the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_for_Delivery: {
+            /** @description The rows. */
+            items: components["schemas"]["Delivery"][];
             /** @description Pass it as `cursor` for the next page; `null` on the last. */
             next_cursor?: string | null;
         };
@@ -3504,6 +3841,13 @@ export interface components {
             /** @description One line of it; `null` where it is unavailable. */
             preview?: string | null;
         };
+        /** @description The bytes of a delivery. */
+        RawDelivery: {
+            /** @description Whether `body` is base64, because the bytes are no text. */
+            base64: boolean;
+            /** @description The body as it came. */
+            body: string;
+        };
         ReadRequest: {
             /**
              * Format: int64
@@ -3514,6 +3858,17 @@ export interface components {
         RecoveryCodes: {
             /** @description Each is good once in place of the six digits. They are shown this one time. */
             recovery_codes: string[];
+        };
+        Replay: {
+            /** @description Which deliveries, 100 at most. */
+            ids: string[];
+        };
+        /** @description What became of a replay of several. */
+        Replayed: {
+            /** @description Those that could not be. */
+            failed: components["schemas"]["NotReplayed"][];
+            /** @description Those that were done again. */
+            items: components["schemas"]["DeliveryDetail"][];
         };
         /** @description What a user is in the company. A user has one role and belongs to any number of teams. */
         Role: "agent" | "team_lead" | "supervisor" | "admin";
@@ -4845,6 +5200,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckChannel"];
+            };
+        };
+        responses: {
+            /** @description What a look at an account found, part by part. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelChecks"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -6338,6 +6726,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.list": {
+        parameters: {
+            query?: {
+                /** @description Only those that came at this channel's address. */
+                channel_id?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Only those with an element of this fate: `stored`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
+                fate?: string | null;
+                /** @description Only from then on. */
+                from?: string | null;
+                /** @description Rows per page, 1 to 200; 50 unless said. */
+                limit?: number | null;
+                /** @description The number or id of who wrote, a provider's id of a message, or words of a reason. */
+                q?: string | null;
+                /** @description Only before then. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_Delivery"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A delivery with what is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes of a delivery. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawDelivery"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A delivery with what is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.replay_many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description What became of a replay of several. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "ingest.health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How deliveries come in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestHealth"];
                 };
             };
             /** @description A problem: see `code`. */

@@ -4,6 +4,7 @@ mod config;
 mod content;
 mod errors;
 mod parse;
+mod probe;
 mod send;
 mod status;
 mod verify;
@@ -16,7 +17,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Capabilities, Channel, Draft, Element, FieldError, OutboundMessage, Receipt, Rejected, SendError, Settings};
+use super::{
+    Capabilities, Channel, Draft, Element, FieldError, Finding, OutboundMessage, Receipt, Rejected, SendError, Settings,
+};
 use crate::net::Outbound;
 
 const MAX_TEXT_CHARS: usize = 4096;
@@ -63,6 +66,14 @@ impl Channel for WhatsApp {
 
     fn account<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
         settings.text(config::PHONE_NUMBER_ID)
+    }
+
+    fn plain_keys(&self) -> &'static [&'static str] {
+        parse::PLAIN_KEYS
+    }
+
+    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding> {
+        probe::all(net, settings).await
     }
 
     fn check(&self, draft: &Draft) -> Result<(), FieldError> {

@@ -15,6 +15,35 @@ use super::{
 
 const OBJECT: &str = "whatsapp_business_account";
 
+/// Where no words about a person stand.
+pub(super) const PLAIN_KEYS: &[&str] = &[
+    "object",
+    "id",
+    "field",
+    "event",
+    "reason",
+    "messaging_product",
+    "phone_number_id",
+    "type",
+    "status",
+    "timestamp",
+    "time",
+    "code",
+    "message",
+    "details",
+    "href",
+    "mime_type",
+    "sha256",
+    "category",
+    "pricing_model",
+    "message_template_name",
+    "message_template_language",
+    "new_quality_score",
+    "previous_quality_score",
+    "biz_opaque_callback_data",
+    "expiration_timestamp",
+];
+
 /// Reads a delivery. Always gives at least one element.
 pub(super) fn delivery(body: &[u8]) -> Vec<Element> {
     let root = match wire::read(body) {
