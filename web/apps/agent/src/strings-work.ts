@@ -221,6 +221,7 @@ export const w = {
     table: (team: string) => `Waiting in ${team}`,
     position: (n: number) => `Number ${n} in the queue`,
     agents: "Agents",
+    showAgents: "Show agents",
     agentsLine: (online: number, away: number) => `${online} available, ${away} away`,
     noAgents: "Nobody is in this team yet.",
     load: (name: string, n: number) => `${name} has ${n} open`,
