@@ -116,6 +116,7 @@ export const w = {
     closeWith: "Close with a reason",
     closeTitle: (name: string) => `Close ${name}`,
     reason: "Why",
+    reasonsFailed: "The reasons did not load.",
     noReasons: "There are no reasons to choose from. An admin keeps them.",
     reopen: "Reopen",
     snooze: "Snooze",
