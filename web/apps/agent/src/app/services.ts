@@ -94,6 +94,11 @@ export class Live {
           case "me.changed":
             void import("./me").then(({ refreshMe }) => refreshMe());
             break;
+          case "feedback.created":
+            void import("../features/notes/feedback-live").then(({ heardFeedback }) =>
+              current === this ? heardFeedback(event.data.feedback) : undefined,
+            );
+            break;
           case "session.started":
             useSignIns.setState(({ seen }) => ({ seen: [...seen, event.data] }));
             break;

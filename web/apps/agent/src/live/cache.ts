@@ -10,15 +10,7 @@ import type {
 } from "@max/api";
 import type { InfiniteData, Query, QueryClient } from "@tanstack/react-query";
 import { CountsKeeper } from "./counts";
-import {
-  dropConversation,
-  mapConversations,
-  mergeConversation,
-  type Pages,
-  putConversation,
-  putMessage,
-  rows,
-} from "./merge";
+import { dropConversation, mapRows, mergeConversation, type Pages, putConversation, putMessage, rows } from "./merge";
 import { type Filter, type Scope, waits } from "./views";
 
 /** Names of what the query cache holds. */
@@ -297,7 +289,7 @@ export class LiveCache {
 
   #everyConversation(id: string, change: (conversation: Conversation) => Conversation): void {
     for (const [key] of this.#lists()) {
-      this.#client.setQueryData<List>(key, (data) => (data ? (mapConversations(data, id, change) as List) : data));
+      this.#client.setQueryData<List>(key, (data) => (data ? (mapRows(data, id, change) as List) : data));
     }
     this.#client.setQueryData<Conversation>(keys.conversation(id), (data) => (data ? change(data) : data));
   }

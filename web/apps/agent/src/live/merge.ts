@@ -130,7 +130,7 @@ export function putConversation(
   if (strange || !belongs(seen, scope, me)) return old ? dropConversation(data, next.id) : data;
   if (merged === old) return data;
   const order = compare(scope);
-  if (!order && old) return mapConversations(data, merged.id, () => merged);
+  if (!order && old) return mapRows(data, merged.id, () => merged);
   const others = all.filter((c) => c.id !== merged.id);
   const found = others.findIndex((c) => !order || order(merged, c) < 0);
   const at = found < 0 ? others.length : found;
@@ -150,11 +150,7 @@ export function dropConversation(data: Pages<Conversation>, id: string): Pages<C
 }
 
 /** Changes the rows of a list in place. Returns the same object when nothing changed. */
-export function mapConversations(
-  data: Pages<Conversation>,
-  id: string,
-  change: (conversation: Conversation) => Conversation,
-): Pages<Conversation> {
+export function mapRows<T extends { id: string }>(data: Pages<T>, id: string, change: (row: T) => T): Pages<T> {
   let changed = false;
   const pages = data.pages.map((page) => ({
     ...page,

@@ -21,7 +21,7 @@ import { AuditPanel } from "./audit-panel";
 import { GROUPS, isLoud, kindText, stampOf } from "./audit-words";
 import { dated, download } from "./download";
 import { type AuditFilters, anySet, auditFilters, auditQuery } from "./filters";
-import { Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
+import { Beside, Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
 import { keys } from "./live";
 import { PersonFilter } from "./pickers";
 import { usePlace } from "./place";
@@ -80,7 +80,6 @@ export function AuditPage() {
   const filters = useMemo(() => auditFilters(search), [search]);
   const audit = useAudit(filters);
   const phone = useMedia(media.phone);
-  const wide = useMedia(media.wide);
   const table = useRef<TableHandle>(null);
   const [exporting, setExporting] = useState(false);
   const [checking, setChecking] = useState(false);
@@ -227,9 +226,7 @@ export function AuditPage() {
         </section>
       )}
       {id && (
-        <div
-          className={wide ? "flex w-[348px] flex-none *:flex-1" : phone ? "flex min-w-0 flex-1 *:flex-1" : "contents"}
-        >
+        <Beside>
           <AuditPanel
             key={id}
             seq={id}
@@ -238,7 +235,7 @@ export function AuditPage() {
             onClose={close}
             onFilter={(part) => filter({ ...auditFilters({}), ...part })}
           />
-        </div>
+        </Beside>
       )}
     </>
   );

@@ -159,14 +159,16 @@ export function useTeams(q: string): Paged<TeamView> {
   );
 }
 
-/** All teams, for choosing among them. */
-export const useAllTeams = () =>
+export const useTeamChoices = () =>
   useQuery({
     queryKey: [...keys.teams, "", null, "all"],
     queryFn: async ({ signal }) =>
       read<Page<TeamView>>(await api.GET("/api/v1/teams", { params: { query: { limit: MANY } }, signal })),
     select: (page) => page.items,
-  }).data ?? [];
+  });
+
+/** All teams, for choosing among them. */
+export const useAllTeams = () => useTeamChoices().data ?? [];
 
 export const useTeam = (id: string) =>
   useQuery<TeamFull>({

@@ -57,7 +57,7 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
 ];
 
 /** What leads and supervisors keep for their teams. The rest is for admins. */
-const FOR_LEADS: readonly string[] = ["tags", "canned"] satisfies PageName[];
+const FOR_LEADS: readonly string[] = ["teams", "tags", "canned"] satisfies PageName[];
 
 /** The pages somebody may see, by what they are about. */
 function useNav(): typeof NAV {

@@ -201,8 +201,11 @@ describe("sending", () => {
     const dialog = await screen.findByRole("dialog", { name: "Send and close" });
     await within(dialog).findByRole("radio", { name: "Resolved" });
     expect(await faults(dialog)).toEqual([]);
-    await user.click(within(dialog).getByTestId("send-close"));
-    await waitFor(() => expect(sent()).toMatchObject([{ text: "bye", then_close: { reason: "r1" } }]));
+    await user.type(within(dialog).getByLabelText("Note for colleagues"), "They were glad");
+    await user.click(within(dialog).getByRole("button", { name: "Send and close" }));
+    await waitFor(() =>
+      expect(sent()).toMatchObject([{ text: "bye", then_close: { reason: "r1", note: "They were glad" } }]),
+    );
     await waitFor(() => expect(document.activeElement).toBe(field()));
     await user.type(field(), "bye again{Control>}{Shift>}{Enter}{/Shift}{/Control}");
     await waitFor(() => expect(sent()).toHaveLength(2));

@@ -23,7 +23,7 @@ import { useDraftSync } from "./drafts-live";
 import { Field, type FieldHandle } from "./field";
 import { blanks, shown } from "./marks";
 import type { SendOptions } from "./outbox";
-import { useSendPrefs } from "./prefs";
+import { setReason, useSendPrefs } from "./prefs";
 import { Blocked, Counter, QuoteChip, useReplyState, WindowStatus } from "./reply-state";
 import { PhoneSend, PhoneTools, SendButton } from "./send-button";
 import { seenIn, useStale } from "./stale";
@@ -31,7 +31,7 @@ import { useTypingEnds } from "./typing";
 import { TypingBanner } from "./typing-banner";
 import { undoLast } from "./undo";
 
-const ReasonDialog = lazy(() => import("./reason-dialog").then((module) => ({ default: module.ReasonDialog })));
+const CloseDialog = lazy(() => import("../conversation/tools").then((module) => ({ default: module.CloseDialog })));
 const LaterDialog = lazy(() => import("./later-dialog").then((module) => ({ default: module.LaterDialog })));
 
 /** A way to send that waits for an answer to a question. */
@@ -328,9 +328,16 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
       {dialog && (
         <Suspense>
           {dialog === "reason" ? (
-            <ReasonDialog
+            <CloseDialog
+              title={w.reason.title}
+              lead={w.reason.lead}
+              confirm={w.send.andClose}
+              last={useSendPrefs.getState().reason?.id ?? null}
               onClose={() => setDialog(null)}
-              onChosen={(chosen) => go({ thenClose: { reason: chosen } })}
+              onPick={({ id, name }, said) => {
+                setReason({ id, name });
+                go({ thenClose: { reason: id, ...(said.trim() ? { note: said.trim() } : {}) } });
+              }}
             />
           ) : (
             <LaterDialog

@@ -19,7 +19,7 @@ export interface SendOptions {
   /** When it is to go, as the server reads times. */
   sendAt?: string;
   /** Closes the conversation once it was sent. */
-  thenClose?: { reason: string };
+  thenClose?: { reason: string; note?: string };
   /** The last thing said that the writer has seen. */
   seen?: number;
 }

@@ -100,6 +100,26 @@ describe("the queue of a team", () => {
     expect(await faults()).toEqual([]);
   });
 
+  it("shows on a phone who is there, in a sheet that Esc closes and that gives the focus back", async () => {
+    vi.stubGlobal("matchMedia", (query: string) => ({
+      matches: query.includes("< 760px"),
+      addEventListener() {},
+      removeEventListener() {},
+    }));
+    await import("./agents-sheet");
+    await show();
+    expect(screen.queryByRole("meter")).toBeNull();
+    const button = screen.getByRole("button", { name: "Show agents" });
+    await user.click(button);
+    expect(await screen.findByRole("dialog", { name: "Agents" })).toBeTruthy();
+    expect(screen.getByText("1 available, 1 away")).toBeTruthy();
+    expect(screen.getByRole("meter", { name: "Yara Pinto has 2 open" })).toBeTruthy();
+    expect(await faults()).toEqual([]);
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(document.activeElement).toBe(button);
+  });
+
   it("takes the next one with T, and says so when nobody waits any more", async () => {
     server.on("POST /queues/t1/take-next", refusal(404, "queue_empty", "Nothing waits."));
     const { where } = await show();

@@ -13,8 +13,8 @@ import {
 } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Inbox, ListFilter, Lock, X } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
+import { Inbox, ListFilter, Lock, UsersRound, X } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { compose } from "../../app/regions";
 import { queryClient, useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
@@ -40,6 +40,8 @@ const loadFilter = () => import("../inbox/filter-tools");
 const FilterPanel = lazy(() => loadFilter().then((module) => ({ default: module.FilterPanel })));
 const FilterTokens = lazy(() => loadFilter().then((module) => ({ default: module.FilterTokens })));
 const BulkBar = lazy(() => import("../bulk/bar").then((module) => ({ default: module.BulkBar })));
+const loadAgents = () => import("./agents-sheet");
+const AgentsSheet = lazy(() => loadAgents().then((module) => ({ default: module.AgentsSheet })));
 const Conversation = lazy(() => import("../inbox/pane").then((module) => ({ default: module.Conversation })));
 
 const { queue: words } = w;
@@ -66,6 +68,7 @@ export function QueueScreen() {
   const phone = useMedia(media.phone);
   const wide = useMedia(media.wide);
   const { panel, setPanel } = useUi();
+  const [sheet, setSheet] = useState(false);
   const words_ = JSON.stringify(readFilter(search));
   const filter = useMemo(() => JSON.parse(words_) as Filter, [words_]);
   const scope = useMemo<Scope>(
@@ -145,7 +148,12 @@ export function QueueScreen() {
     f: () => filtering.anchor.current?.click(),
     r: () => (id ? compose("reply") : false),
     n: () => (id ? compose("note") : false),
-    "]": () => (id || !wide ? false : setPanel(!panel)),
+    "]": () => {
+      if (id) return false;
+      if (wide) setPanel(!panel);
+      else setSheet(!sheet);
+      return undefined;
+    },
     escape: () => (id ? open(null) : false),
   });
 
@@ -249,6 +257,18 @@ export function QueueScreen() {
                 </Suspense>
               )}
             </span>
+            {!id && !(wide && panel) && (
+              <IconButton
+                label={words.showAgents}
+                shortcut="]"
+                aria-haspopup={wide ? undefined : "dialog"}
+                data-testid="show-agents"
+                onPointerEnter={() => !wide && void loadAgents()}
+                onClick={() => (wide ? setPanel(true) : setSheet(true))}
+              >
+                <UsersRound />
+              </IconButton>
+            )}
             <Button size="sm" look="primary" data-testid="take-next" aria-keyshortcuts="T" onClick={() => void next()}>
               {words.takeNext}
               <Kbd onFill className="phone:hidden">
@@ -339,6 +359,11 @@ export function QueueScreen() {
         </section>
       ) : (
         wide && panel && <Agents queue={queue.data} />
+      )}
+      {sheet && !wide && (
+        <Suspense>
+          <AgentsSheet queue={queue.data} onClose={() => setSheet(false)} />
+        </Suspense>
       )}
     </main>
   );

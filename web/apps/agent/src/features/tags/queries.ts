@@ -5,7 +5,7 @@ import { api, live, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
 import { keys } from "../../live/cache";
 import { hearEvents } from "../../live/hear";
-import { mapConversations, type Pages, rows } from "../../live/merge";
+import { mapRows, type Pages, rows } from "../../live/merge";
 import { c as words } from "../../strings-context";
 
 export const tagsKey = ["tags"] as const;
@@ -74,7 +74,7 @@ export function applyTag(event: Extract<LiveEvent, { kind: "tag.changed" | "tag.
     // Other things may be kept below the same name.
     if (!data || !("pages" in data)) continue;
     let pages = data;
-    for (const row of rows(data)) pages = mapConversations(pages, row.id, change);
+    for (const row of rows(data)) pages = mapRows(pages, row.id, change);
     if (pages !== data) queryClient.setQueryData(key, pages);
   }
   queryClient.setQueriesData<Conversation>({ queryKey: ["conversation"] }, (data) => data && change(data));
