@@ -95,6 +95,17 @@ export class Agent {
     await this.page.getByRole("option").filter({ hasText: words }).first().click();
   }
 
+  /** Chooses from the list that is open, by typing into it. */
+  async find(words: string): Promise<void> {
+    await this.page.getByRole("combobox").last().fill(words);
+    await this.pick(words);
+  }
+
+  /** A row of a table. */
+  line(words: string): Locator {
+    return this.page.getByTestId("table-row").filter({ hasText: words });
+  }
+
   row(name: string): Locator {
     return this.page.getByTestId("conversation-row").filter({ hasText: name });
   }
