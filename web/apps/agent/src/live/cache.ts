@@ -162,9 +162,10 @@ export class LiveCache {
 
   /** The reader's mark as an event says it: forward, or back where they marked it unread. */
   #readTo(id: string, inbound: number): void {
-    if (this.#read.get(id) === inbound) return;
-    this.#read.set(id, inbound);
     const before = this.#find(id);
+    // Reading a note that names them moves no count, and takes the mention away.
+    if (this.#read.get(id) === inbound && !before?.mentioned) return;
+    this.#read.set(id, inbound);
     this.#everyConversation(id, (c) => {
       const unread = Math.max(0, c.inbound_count - inbound);
       const mentioned = c.mentioned && unread > 0;
@@ -229,6 +230,10 @@ export class LiveCache {
         }
         break;
       }
+      case "feedback.created":
+        // Only who wrote the message and who judges it are told; the count of it stands in the message.
+        void this.#client.invalidateQueries({ queryKey: keys.messages(event.data.feedback.message.conversation_id) });
+        break;
       case "conversation.read":
         this.#readTo(event.data.conversation_id, event.data.inbound_count);
         break;

@@ -1,4 +1,6 @@
+import type { AuditEntry } from "@max/api";
 import { dateFormat } from "../../lib/locale";
+import { s } from "../../strings";
 
 /** `25 Nov 2026, 04:25:50`: in a log the seconds count. */
 const stamp = dateFormat({
@@ -93,6 +95,15 @@ const LOUD = new Set([
 
 /** Worth a second look. */
 export const isLoud = (kind: string): boolean => LOUD.has(kind);
+
+/** Whom and what it happened to, by name: who joined a team comes before the team. Oneself is not named twice. */
+export function aboutText({ actor, subject, data }: Pick<AuditEntry, "actor" | "subject" | "data">): string {
+  const user: unknown = data && "user" in data ? data.user : undefined;
+  const person = typeof user === "object" && user !== null && "name" in user ? user.name : undefined;
+  return [person, subject?.name]
+    .filter((name): name is string => typeof name === "string" && name !== "" && name !== actor?.name)
+    .join(s.and);
+}
 
 export interface Detail {
   name: string;

@@ -363,7 +363,7 @@ export const a = {
     columns: { at: "When", what: "What", who: "Who", address: "Address" },
     filters: { kind: "Kind", actor: "Person", from: "From", to: "To" },
     searchLabel: "Search the audit log",
-    searchHint: "Name, address or detail",
+    searchHint: "Name or address",
     about: (name: string) => `About ${name}`,
     aboutOne: "About one user",
     refresh: "Refresh",

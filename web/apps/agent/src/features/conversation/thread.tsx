@@ -291,7 +291,8 @@ function useSeenMark(id: string, messages: Message[], atEnd: boolean) {
 /** Tells the server what has been seen: open, in front, and scrolled to the end. */
 function useReadMark(conversation: Conversation, messages: Message[], seen: boolean) {
   const seq = messages.at(-1)?.seq ?? 0;
-  const due = seen && conversation.unread > 0 && seq > 0;
+  // A note that names the reader is news too, though the customer said nothing.
+  const due = seen && (conversation.unread > 0 || conversation.mentioned) && seq > 0;
   const latest = useRef(conversation);
   latest.current = conversation;
   const inbound = conversation.inbound_count;
