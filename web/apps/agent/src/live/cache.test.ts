@@ -92,17 +92,6 @@ describe("live cache", () => {
     expect(list()[0]?.unread).toBe(2);
   });
 
-  it("asks for a thread again when there is feedback in it", async () => {
-    await load<Message>(keys.messages("c1"))([message({ seq: 1 })]);
-    await load<Message>(keys.messages("c2"))([message({ seq: 1 })]);
-    const said = { id: "m1", conversation_id: "c1", conversation_number: 1, seq: 1, preview: "Hi" };
-    const by = { id: "devon", name: "Devon Kim" };
-    const feedback = { id: "f1", message: said, author_id: "u1", by, text: "Well said", created_at: at(3) };
-    cache.apply({ kind: "feedback.created", data: { feedback } });
-    const old = (id: string) => client.getQueryState(keys.messages(id))?.isInvalidated;
-    expect([old("c1"), old("c2")]).toEqual([true, false]);
-  });
-
   it("takes a conversation out of the queue when somebody takes it", async () => {
     const waiting = conversation({ state: "queued", assignee: null, waiting_since: at(0) });
     client.setQueryDefaults(["conversation"], { queryFn: () => Promise.reject(new Error("not yours any more")) });

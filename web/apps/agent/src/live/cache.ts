@@ -230,10 +230,6 @@ export class LiveCache {
         }
         break;
       }
-      case "feedback.created":
-        // Only who wrote the message and who judges it are told; the count of it stands in the message.
-        void this.#client.invalidateQueries({ queryKey: keys.messages(event.data.feedback.message.conversation_id) });
-        break;
       case "conversation.read":
         this.#readTo(event.data.conversation_id, event.data.inbound_count);
         break;
