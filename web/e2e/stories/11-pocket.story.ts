@@ -30,59 +30,65 @@ function unfit(page: Page): Promise<string[]> {
   });
 }
 
-for (const colorScheme of ["light", "dark"] as const) {
-  story(`from the list to an answer and back, and no screen scrolls sideways, ${colorScheme}`, async (stage) => {
-    const office = await stage.office();
-    const team = await office.team(`Pocket calculators with a long name, ${colorScheme}`);
-    const boss = await office.hire(`Pia ${LONG.slice(0, 40)} ${colorScheme}`, "admin", [team]);
-    const customer = await stage.customer(`${LONG} ${colorScheme}`);
-    const other = await stage.customer(`${RIGHT_TO_LEFT} ${colorScheme}`);
-    const { id } = await office.has(boss, team, customer, `See https://example.test/${"very-long-".repeat(20)}`);
-    await office.waits(other, team, "أين حوالتي؟");
-    const agent = await stage.agent(boss, { ...PHONE, colorScheme, view: "mine" });
-    const { page } = agent;
-    await agent.row(customer.name).tap();
-    await agent.message("https://example.test").waitFor();
-    expect(await unfit(page), "conversation").toEqual([]);
-    await agent.composer.fill("I will look into it");
-    await page.getByTestId("composer-send").tap();
-    await agent.status("I will look into it", "read");
-    await page.getByTestId("more-button").tap();
-    await page.getByRole("menuitem", { name: "Snooze" }).waitFor();
-    expect(await unfit(page), "menu").toEqual([]);
-    await page.keyboard.press("Escape");
-    await page.getByRole("button", { name: "Back to list" }).tap();
-    await page.getByRole("heading", { name: "My inbox" }).waitFor();
-    await agent.row("You: I will look into it").waitFor();
+story("from the list to an answer and back, and no screen scrolls sideways in either theme", async (stage) => {
+  const office = await stage.office();
+  const team = await office.team("Pocket calculators with a long name");
+  const boss = await office.hire(`Pia ${LONG.slice(0, 40)}`, "admin", [team]);
+  const customer = await stage.customer(LONG);
+  const other = await stage.customer(RIGHT_TO_LEFT);
+  const { id } = await office.has(boss, team, customer, `See https://example.test/${"very-long-".repeat(20)}`);
+  await office.waits(other, team, "أين حوالتي؟");
+  const agent = await stage.agent(boss, { ...PHONE, view: "mine" });
+  const { page } = agent;
+  await agent.row(customer.name).tap();
+  await agent.message("https://example.test").waitFor();
+  expect(await unfit(page), "conversation").toEqual([]);
+  await agent.composer.fill("I will look into it");
+  await page.getByTestId("composer-send").tap();
+  await agent.status("I will look into it", "read");
+  await page.getByTestId("more-button").tap();
+  await page.getByRole("menuitem", { name: "Snooze" }).waitFor();
+  expect(await unfit(page), "menu").toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Back to list" }).tap();
+  await page.getByRole("heading", { name: "My inbox" }).waitFor();
+  await agent.row("You: I will look into it").waitFor();
 
-    const screens: [path: string, heading: string | RegExp][] = [
-      ["/inbox/mine", "My inbox"],
-      ["/inbox/all", "All conversations"],
-      ["/inbox/mentions", "Mentions"],
-      [`/queues/${team.id}`, team.name],
-      [`/inbox/all/${id}`, customer.name],
-      ["/settings", "Settings"],
-      ["/settings/profile", "Profile"],
-      ["/settings/notifications", "Notifications"],
-      ["/settings/sessions", "Sessions"],
-      ["/settings/two-factor", "Two-factor"],
-      ["/settings/canned", "Canned responses"],
-      ["/admin/users", "Users"],
-      [`/admin/users/${boss.id}`, "Edit user"],
-      ["/admin/teams", "Teams"],
-      [`/admin/teams/${team.id}`, "Edit team"],
-      ["/admin/tags", "Tags"],
-      ["/admin/close-reasons", "Close reasons"],
-      ["/admin/audit", "Audit"],
-      ["/admin/settings", "Settings"],
-    ];
-    for (const [path, heading] of screens) {
-      await page.goto(`${agent.app}${path}`);
-      await page.getByRole("heading", { name: heading }).first().waitFor();
-      expect.soft(await unfit(page), path).toEqual([]);
+  const screens: [path: string, heading: string | RegExp][] = [
+    ["/inbox/mine", "My inbox"],
+    ["/inbox/all", "All conversations"],
+    ["/inbox/mentions", "Mentions"],
+    [`/queues/${team.id}`, team.name],
+    [`/inbox/all/${id}`, customer.name],
+    ["/settings", "Settings"],
+    ["/settings/profile", "Profile"],
+    ["/settings/notifications", "Notifications"],
+    ["/settings/sessions", "Sessions"],
+    ["/settings/two-factor", "Two-factor"],
+    ["/settings/canned", "Canned responses"],
+    ["/admin/users", "Users"],
+    [`/admin/users/${boss.id}`, "Edit user"],
+    ["/admin/teams", "Teams"],
+    [`/admin/teams/${team.id}`, "Edit team"],
+    ["/admin/tags", "Tags"],
+    ["/admin/close-reasons", "Close reasons"],
+    ["/admin/audit", "Audit"],
+    ["/admin/settings", "Settings"],
+  ];
+  for (const [path, heading] of screens) {
+    await page.goto(`${agent.app}${path}`);
+    await page.getByRole("heading", { name: heading }).first().waitFor();
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect.soft(await unfit(page), `${path} ${colorScheme}`).toEqual([]);
     }
-  });
-}
+    // In a row to swipe, the page one is on is in sight.
+    for (const chip of await page.locator("nav.overflow-x-auto a[aria-current=page]").all()) {
+      const box = await chip.boundingBox();
+      expect.soft((box?.x ?? 0) >= 0 && (box?.x ?? 0) + (box?.width ?? 999) <= 390, `chip of ${path}`).toBe(true);
+    }
+  }
+});
 
 story("two-factor is set up, and a code or a recovery code opens the door", async (stage) => {
   const office = await stage.office();

@@ -80,7 +80,7 @@ story("a team is made, somebody joins it at once, and the log tells who did that
   await boss.find("Teams");
   await boss.line("Added to a team").filter({ hasText: member.name }).filter({ hasText: boss.who.name }).waitFor();
   await boss.line("Team created").filter({ hasText: "Night shift" }).waitFor();
-  expect(await boss.line("Signed in").count()).toBe(0);
+  await expect.poll(() => boss.line("Signed in").count()).toBe(0);
   await boss.page.getByRole("searchbox", { name: "Search the audit log" }).fill("night");
   await boss.page.waitForURL(/q=night/);
   await expect.poll(() => boss.page.getByTestId("table-row").count()).toBe(2);

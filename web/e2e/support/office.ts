@@ -25,18 +25,28 @@ interface Conversation {
   team: Team | null;
 }
 
+/** Milliseconds: a token lasts ten minutes, and a story is over long before the other five have passed. */
+const FRESH = 300_000;
+
 /** The demo's admin, without a screen. */
 export class Office {
+  static #last: { office: Office; until: number } | undefined;
+
   private constructor(
     readonly app: string,
     readonly token: string,
   ) {}
 
+  /** Signs in, unless that was done a moment ago. */
   static async open(app: string): Promise<Office> {
+    const last = Office.#last;
+    if (last?.office.app === app && Date.now() < last.until) return last.office;
     const door = new Office(app, "");
     const login = { email: PEOPLE.admin.email, password: PASSWORD };
     const { access_token } = await door.call<{ access_token: string }>("POST", "/auth/login", login);
-    return new Office(app, access_token);
+    const office = new Office(app, access_token);
+    Office.#last = { office, until: Date.now() + FRESH };
+    return office;
   }
 
   async call<T>(method: string, path: string, data?: object): Promise<T> {

@@ -14,6 +14,7 @@ import {
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { focusRegion } from "../../app/regions";
 import { useMe } from "../../app/services";
+import { useCurrentInView } from "../../lib/use-current-in-view";
 import { media, useMedia } from "../../lib/use-media";
 import type { PageName } from "./place";
 import { listen, useSummary } from "./queries";
@@ -158,10 +159,13 @@ function SideNav() {
 
 function TopNav() {
   const nav = useNav();
+  const { page = "users" } = useParams({ strict: false });
+  const row = useCurrentInView<HTMLElement>(page);
   return (
     <nav
+      ref={row}
       aria-label={a.nav}
-      className="flex flex-none gap-2 overflow-x-auto border-line-subtle bg-surface px-4 [scrollbar-width:none] desk:border-b desk:bg-surface-2 desk:py-2 phone:pt-3 phone:pb-1"
+      className="flex flex-none scroll-px-4 gap-2 overflow-x-auto border-line-subtle bg-surface px-4 [scrollbar-width:none] desk:border-b desk:bg-surface-2 desk:py-2 phone:pt-3 phone:pb-1"
     >
       {nav
         .flatMap((group) => group.pages)
