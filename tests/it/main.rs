@@ -31,6 +31,7 @@ mod realtime;
 mod settings;
 mod simulator;
 mod tags;
+mod templates;
 mod views;
 mod teams;
 pub mod users;

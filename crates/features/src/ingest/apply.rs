@@ -86,6 +86,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
                 Some(arrival) => arrivals.push(arrival),
                 None => fate = Fate::Ignored("nobody here is known under that id".to_owned()),
             },
+            ElementBody::Template(notice) => fate = super::templates::apply(app, tx, item.channel, notice).await?,
             ElementBody::AccountProblem(error) => {
                 channels::report_health(app, tx, target.channel_id, Some(&format!("{} ({})", error.message, error.code))).await?;
             }
@@ -178,7 +179,7 @@ async fn route(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<Vec<Result<
 }
 
 /// Whether both channels belong to one app of the provider. Not being able to tell is an error: the delivery has to come again.
-async fn same_app(app: &App, tx: &mut Tx, signer: &Live, channel_id: Uuid) -> Result<bool, sqlx::Error> {
+pub(super) async fn same_app(app: &App, tx: &mut Tx, signer: &Live, channel_id: Uuid) -> Result<bool, sqlx::Error> {
     let other = match channels::live_in(app, tx, channel_id).await {
         Ok(Some(other)) => other,
         Ok(None) => return Ok(false),

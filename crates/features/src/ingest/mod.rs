@@ -8,6 +8,7 @@ mod http;
 mod jobs;
 mod queue;
 mod store;
+mod templates;
 
 use kernel::{http::Routes, job::Jobs};
 

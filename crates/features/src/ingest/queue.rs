@@ -227,6 +227,7 @@ fn describe(body: &ElementBody) -> (&'static str, Option<String>) {
         ElementBody::Message(m) => ("message", Some(m.external_id.clone())),
         ElementBody::Status(s) => ("status", Some(s.external_id.clone())),
         ElementBody::IdentityChange(c) => ("identity_change", Some(c.external_id.clone())),
+        ElementBody::Template(t) => ("template", Some(t.name.clone())),
         ElementBody::AccountProblem(_) => ("account_problem", None),
         ElementBody::Ignored(_) => ("other", None),
         ElementBody::Unreadable(_) => ("unreadable", None),

@@ -294,6 +294,23 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/channels/{id}/templates/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a channel's templates now */
+        post: operations["templates.sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/close-reasons": {
         parameters: {
             query?: never;
@@ -1366,6 +1383,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates by name */
+        get: operations["templates.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One template */
+        get: operations["templates.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Save what you fill in */
+        put: operations["templates.save_defaults"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1599,6 +1667,22 @@ export interface components {
             id: string;
             /** @description What: `renamed`, `email_changed`, `attribute_changed`, `blocked`, `unblocked`. */
             kind: string;
+        };
+        /** @description A template that somebody wants to send. */
+        Asked: {
+            /** @description Its language, as the provider writes it. */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description What to fill in.
+             * @default {
+             *       "header": [],
+             *       "body": [],
+             *       "buttons": []
+             *     }
+             */
+            variables?: components["schemas"]["Variables"];
         };
         /** @description Who has a conversation. */
         Assignee: {
@@ -1907,6 +1991,16 @@ export interface components {
         };
         /** @description How far a bulk is. */
         BulkState: "running" | "done" | "undoing" | "undone";
+        /** @description What belongs to one button: the end of its address, the code it copies, or what a quick reply tells us. */
+        ButtonVariable: {
+            /**
+             * Format: uint32
+             * @description Which button, from 0.
+             */
+            index: number;
+            /** @description The value. */
+            value: string;
+        };
         /** @description A canned response as the API shows it. */
         Canned: {
             /**
@@ -2163,6 +2257,9 @@ export interface components {
             /** @constant */
             type: "text";
         } | ({
+            /** @constant */
+            type: "template";
+        } & components["schemas"]["TemplateMessage"]) | ({
             /** @constant */
             type: "media";
         } & components["schemas"]["Media"]) | {
@@ -2536,7 +2633,9 @@ export interface components {
              * @description Sends a reply at that time, 30 days ahead at most.
              */
             send_at?: string | null;
-            /** @description The words. */
+            /** @description A template to send, which passes a closed reply window. */
+            template?: components["schemas"]["Asked"] | null;
+            /** @description The words. Either these or a template. */
             text?: string | null;
             /** @description Closes the conversation when this reply was sent. */
             then_close?: components["schemas"]["ThenClose"] | null;
@@ -2949,6 +3048,26 @@ export interface components {
             waiting?: boolean;
         };
         ListQuery: {
+            /**
+             * Format: uuid
+             * @description Of this channel only.
+             */
+            channel_id?: string | null;
+            /** @description Where to go on. */
+            cursor?: string | null;
+            /** @description In this language only, as the provider writes it. */
+            language?: string | null;
+            /**
+             * Format: uint32
+             * @description Most in one page.
+             */
+            limit?: number | null;
+            /** @description Words in the name or the text. */
+            q?: string | null;
+            /** @description With this status; `approved` unless said, `any` for all. */
+            status?: string | null;
+        };
+        ListQuery2: {
             /** @description Words in the shortcut, the title or the text. */
             q?: string | null;
             /**
@@ -2957,7 +3076,7 @@ export interface components {
              */
             team_id?: string | null;
         };
-        ListQuery2: {
+        ListQuery3: {
             /** @description Words in the name. */
             q?: string | null;
             /**
@@ -3189,6 +3308,7 @@ export interface components {
             name: string;
         };
         Nothing: Record<string, never>;
+        Nothing2: Record<string, never>;
         /** @description Some of these choices. */
         NotificationChanges: {
             /** @description A conversation was given to them. */
@@ -3326,6 +3446,13 @@ export interface components {
         Page_for_TeamView: {
             /** @description The rows. */
             items: components["schemas"]["TeamView"][];
+            /** @description Pass it as `cursor` for the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_for_TemplateView: {
+            /** @description The rows. */
+            items: components["schemas"]["TemplateView"][];
             /** @description Pass it as `cursor` for the next page; `null` on the last. */
             next_cursor?: string | null;
         };
@@ -3540,6 +3667,10 @@ export interface components {
             id: string;
             /** @description There are more. */
             more: boolean;
+        };
+        SaveDefaults: {
+            /** @description What to fill in. */
+            variables: components["schemas"]["Variables"];
         };
         SaveDraft: {
             /** @description A `reply` or a `note`. */
@@ -3804,6 +3935,107 @@ export interface components {
             member_count: number;
             /** @description Its name. */
             name: string;
+        };
+        /** @description A button as the customer sees it. */
+        TemplateButton: {
+            /** @description `quick_reply`, `url`, `phone_number`, `copy_code`, … */
+            kind: string;
+            /** @description What stands on it. */
+            text: string;
+            /** @description Where it leads, filled; the number it calls or the code it copies. */
+            value?: string | null;
+        };
+        /** @description A template with everything filled in, as the customer reads it and as it is sent. */
+        TemplateMessage: {
+            /** @description The words, filled. */
+            body: string;
+            /**
+             * @description The buttons, filled.
+             * @default []
+             */
+            buttons?: components["schemas"]["TemplateButton"][];
+            /** @description The line below. */
+            footer?: string | null;
+            /** @description The line on top, filled; for a file its address. */
+            header?: string | null;
+            /** @description Its language. */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description What was filled in.
+             * @default []
+             */
+            values?: components["schemas"]["TemplateValue"][];
+        };
+        /** @description Where a value stands. */
+        TemplatePlace: {
+            /** @constant */
+            in: "header";
+            /** @description `text`, `image`, `video` or `document`. */
+            kind: string;
+        } | {
+            /** @constant */
+            in: "body";
+        } | {
+            /** @constant */
+            in: "button";
+            /**
+             * Format: uint32
+             * @description Which one, from 0.
+             */
+            index: number;
+            /** @description `quick_reply`, `url` or `copy_code`. */
+            kind: string;
+        };
+        /** @description One value that was filled in. */
+        TemplateValue: {
+            /** @description The variable's name, where it has one. */
+            name?: string | null;
+            /** @description Where. */
+            place: components["schemas"]["TemplatePlace"];
+            /** @description The value: words, or the address of a file. */
+            value: string;
+        };
+        /** @description A template as the API shows it. */
+        TemplateView: {
+            /** @description `marketing`, `utility`, … */
+            category: string;
+            /**
+             * Format: uuid
+             * @description The channel it may be sent over.
+             */
+            channel_id: string;
+            /** @description Header, body, footer and buttons as the provider describes them. */
+            components: unknown;
+            /** @description What you last saved to be filled in. Absent in events, which go to many. */
+            defaults?: components["schemas"]["Variables"] | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its language, as the provider writes it (`pt_BR`). */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `named` or `positional`: how its variables are called. */
+            parameter_format: string;
+            /** @description How customers receive it: `green`, `yellow`, `red`; `null` while nobody knows. */
+            quality?: string | null;
+            /** @description Why it was rejected. */
+            rejected_reason?: string | null;
+            /** @description `approved` may be sent; `pending`, `rejected`, `paused`, … may not. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description When it was last read from the provider.
+             */
+            synced_at: string;
+        };
+        /** @description Values in their order, or by name where the template's variables have names. */
+        TextVariables: string[] | {
+            [key: string]: string;
         };
         /** @description Light or dark. */
         Theme: "system" | "light" | "dark";
@@ -4133,6 +4365,24 @@ export interface components {
              * @description Of the active ones, who has a second factor.
              */
             two_factor_on: number;
+        };
+        /** @description What to fill into a template. */
+        Variables: {
+            /**
+             * @description The body's.
+             * @default []
+             */
+            body?: components["schemas"]["TextVariables"];
+            /**
+             * @description The buttons'.
+             * @default []
+             */
+            buttons?: components["schemas"]["ButtonVariable"][];
+            /**
+             * @description The header's: its one variable, or the web address of its picture, film or document.
+             * @default []
+             */
+            header?: components["schemas"]["TextVariables"];
         };
         /** @description Which conversations a list begins with. */
         View: "mine" | "queue" | "team" | "all" | "mentions" | "snoozed";
@@ -4845,6 +5095,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "templates.sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing2"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -7447,6 +7727,114 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "templates.list": {
+        parameters: {
+            query?: {
+                /** @description Of this channel only. */
+                channel_id?: string | null;
+                /** @description Where to go on. */
+                cursor?: string | null;
+                /** @description In this language only, as the provider writes it. */
+                language?: string | null;
+                /** @description Most in one page. */
+                limit?: number | null;
+                /** @description Words in the name or the text. */
+                q?: string | null;
+                /** @description With this status; `approved` unless said, `any` for all. */
+                status?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_TemplateView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "templates.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A template as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "templates.save_defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDefaults"];
+            };
+        };
+        responses: {
+            /** @description A template as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
             };
             /** @description A problem: see `code`. */
             default: {
