@@ -161,6 +161,11 @@ async fn permissions_hold_in_every_cell() {
                             other => other,
                         },
                         "views.use" | "bulk.run" => expected(role, "own", false),
+                        // Read by everybody; there is none with this id.
+                        "templates.use" => match expected(role, "own", false) {
+                            Verdict::Allowed if path.contains("{id}") => Verdict::NotFound,
+                            other => other,
+                        },
                         "presence.read" | "canned.read" => expected(role, "own", false),
                         // Everybody writes canned responses of their own; there is none with this id.
                         "canned.write" => match expected(role, "own", false) {
@@ -359,6 +364,8 @@ fn body_of(operation: &str) -> Option<Value> {
         "teams.create" => json!({ "name": Uuid::now_v7().to_string() }),
         "teams.update" => json!({ "name": "Renamed" }),
         "settings.update" => json!({ "company_name": "Theirs" }),
+        "messages.react" => json!({ "emoji": "👍" }),
+        "templates.save_defaults" => json!({ "variables": {} }),
         "messages.create" => json!({ "client_id": Uuid::now_v7().to_string(), "kind": "reply", "text": "May I?" }),
         _ => return None,
     })

@@ -10,6 +10,7 @@ pub mod accounts;
 
 // what arrives
 pub mod channels;
+pub mod templates;
 pub mod close_reasons;
 pub mod conversations;
 pub mod contacts;

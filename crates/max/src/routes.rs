@@ -14,7 +14,7 @@ use axum::{
 use connect::channel::Registry;
 use features::{
     App, accounts, assignment, audit, bulk, canned, channels, close_reasons, contacts, conversations, drafts, inbox, ingest,
-    messages, notes, presence, queues, settings, tags, teams, views,
+    messages, notes, presence, queues, settings, tags, teams, templates, views,
 };
 use ipnet::IpNet;
 use kernel::{
@@ -33,6 +33,7 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(teams::routes())
         .merge(settings::routes())
         .merge(channels::routes())
+        .merge(templates::routes())
         .merge(inbox::routes())
         .merge(views::routes())
         .merge(bulk::routes())

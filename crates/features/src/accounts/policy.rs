@@ -48,6 +48,7 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("users.manage", [No, No, No, All]),
     ("settings.manage", [No, No, No, All]),
     ("channels.manage", [No, No, No, All]),
+    ("templates.use", [All, All, All, All]),
     ("audit.read", [No, No, No, All]),
     ("journal.read", [No, No, No, All]),
     ("journal.raw", [No, No, No, All]),

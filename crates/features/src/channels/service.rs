@@ -8,13 +8,14 @@ use kernel::{
     audit::Record,
     auth::Actor,
     db::{Tx, constraint},
+    event::{Audience, NewEvent},
     http::Problem,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Channel, Live, store};
+use super::{CREATED, Channel, Live, store};
 use crate::App;
 
 /// A channel to set up.
@@ -75,6 +76,7 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         now,
         &Record::by(actor, "channel.created").about("channel", id, &row.name).with("kind", &row.kind).with("config", &row.config),
     );
+    tx.emit(NewEvent::new(now, CREATED, Audience::default(), &serde_json::json!({ "id": id })));
     to_channel(app, row)
 }
 

@@ -157,3 +157,10 @@ pub async fn routes_for(conn: &mut PgConnection, kind: &str, accounts: &[String]
 pub async fn reopen_hours(conn: &mut PgConnection, id: Uuid) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!("select reopen_hours from channel where id = $1", id).fetch_one(conn).await
 }
+
+/// The channels that are switched on, or those of one kind.
+pub async fn active(conn: &mut PgConnection, kind: Option<&str>) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from channel where active and ($1::text is null or kind = $1) order by id", kind)
+        .fetch_all(conn)
+        .await
+}

@@ -33,6 +33,7 @@ impl ElementRow {
             ElementBody::Message(m) => ("message", Some(m.external_id.clone()), Some(m.sender.external_id.clone())),
             ElementBody::Status(s) => ("status", Some(s.external_id.clone()), None),
             ElementBody::IdentityChange(c) => ("identity_change", Some(c.external_id.clone()), Some(c.new.clone())),
+            ElementBody::Template(t) => ("template", Some(t.name.clone()), None),
             ElementBody::AccountProblem(_) => ("account_problem", None, None),
             ElementBody::Ignored(_) => ("other", None, None),
             ElementBody::Unreadable(_) => ("unreadable", None, None),

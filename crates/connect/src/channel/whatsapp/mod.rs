@@ -7,6 +7,7 @@ mod parse;
 mod probe;
 mod send;
 mod status;
+mod templates;
 mod verify;
 mod wire;
 
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 
 use super::{
     Capabilities, Channel, Draft, Element, FieldError, Finding, OutboundMessage, Receipt, Rejected, SendError, Settings,
+    TemplatePage,
 };
 use crate::net::Outbound;
 
@@ -27,6 +29,8 @@ const MAX_TEXT_CHARS: usize = 4096;
 static CAPABILITIES: Capabilities = Capabilities {
     reply_window: Some(Duration::from_hours(24)),
     max_text_chars: MAX_TEXT_CHARS,
+    templates: true,
+    reactions: true,
     reply_to: true,
     delivery_receipts: true,
     read_receipts: true,
@@ -74,6 +78,14 @@ impl Channel for WhatsApp {
 
     async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding> {
         probe::all(net, settings).await
+    }
+
+    fn template_owner<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
+        settings.text(config::BUSINESS_ACCOUNT_ID)
+    }
+
+    async fn list_templates(&self, net: &Outbound, settings: &Settings, after: Option<&str>) -> Result<TemplatePage, SendError> {
+        templates::list(net, settings, after).await
     }
 
     fn check(&self, draft: &Draft) -> Result<(), FieldError> {

@@ -26,7 +26,7 @@ kernel::permissions! {
 
 /// Deliveries that one call may replay.
 const MOST_REPLAYED: usize = 100;
-const FATES: [&str; 6] = ["stored", "blocked", "duplicate", "ignored", "parked", "dead"];
+const FATES: [&str; 7] = ["stored", "folded", "blocked", "duplicate", "ignored", "parked", "dead"];
 
 pub(crate) fn routes() -> Routes<App> {
     Routes::new()
@@ -51,7 +51,7 @@ pub(crate) fn routes() -> Routes<App> {
 struct DeliveryQuery {
     /// Only those that came at this channel's address.
     channel_id: Option<Uuid>,
-    /// Only those with an element of this fate: `stored`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`.
+    /// Only those with an element of this fate: `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`.
     fate: Option<String>,
     /// The number or id of who wrote, a provider's id of a message, or words of a reason.
     q: Option<String>,

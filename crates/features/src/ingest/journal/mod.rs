@@ -35,7 +35,7 @@ pub struct Delivery {
     pub received_at: Time,
     /// Bytes of its body.
     pub size: i32,
-    /// How many elements had which fate: `stored`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`.
+    /// How many elements had which fate: `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`.
     pub elements: BTreeMap<String, i64>,
     /// The kinds of its elements: `message`, `status`, …
     pub kinds: Vec<String>,
@@ -80,7 +80,7 @@ pub struct DeliveryElement {
     pub index: i32,
     /// `message`, `status`, `identity_change`, `account_problem`, `other`, `unreadable`.
     pub kind: String,
-    /// `stored`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`.
+    /// `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`.
     pub fate: String,
     /// Why, for `ignored` and `dead`.
     pub reason: Option<String>,
@@ -207,8 +207,9 @@ async fn replay(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(), P
     for ((idx, element), outcome) in (0i32..).zip(&elements).zip(&outcomes) {
         let row = ElementRow::of(id, idx, &element.body, outcome);
         let was = before.get(&idx);
-        let settled =
-            was.is_some_and(|was| ["stored", "blocked"].contains(&was.fate.as_str()) && was.external_id == row.external_id);
+        let settled = was.is_some_and(|was| {
+            ["stored", "folded", "blocked"].contains(&was.fate.as_str()) && was.external_id == row.external_id
+        });
         if settled && row.fate == "duplicate" {
             continue;
         }
