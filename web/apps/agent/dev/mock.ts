@@ -9,6 +9,7 @@ import { AdminMock } from "./mock-admin";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
 import { scopeOf, Work } from "./work";
+import { TEMPLATES } from "./templates";
 
 /**
  * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; with an
@@ -184,6 +185,12 @@ class Mock {
     if (path === "/teams" && request.method === "GET" && url.searchParams.get("limit") === "200")
       return answer(200, { items: me.teams, next_cursor: null });
     if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
+    if (path === "/templates") {
+      const q = (url.searchParams.get("q") ?? "").toLowerCase();
+      const items = TEMPLATES.filter((one) => JSON.stringify([one.name, one.components]).toLowerCase().includes(q));
+      return answer(200, { items, next_cursor: null });
+    }
+    if (path.startsWith("/templates/")) return answer(200, TEMPLATES[0]);
     if (path === "/conversations") return answer(200, this.#list(url.searchParams));
     if (this.work.handle(request.method ?? "GET", path, body, answer, refuse)) return;
 
@@ -212,7 +219,8 @@ class Mock {
       const items = older.slice(0, 50);
       return answer(200, { items, next_cursor: older.length > 50 ? String(items.at(-1)?.seq) : null });
     }
-    const words = String(body.text);
+    const template = body.template as { name: string; variables: { body: string[] } } | undefined;
+    const words = template ? `${template.name} ${template.variables.body.join(" ")}` : String(body.text);
     if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
     if (words.includes("taken"))
       return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
@@ -284,6 +292,9 @@ class Mock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      reactions: [],
+      original_text: null,
+      revoked_at: null,
       feedback_count: null,
       release_at: null,
       created_at: new Date().toISOString(),

@@ -26,6 +26,7 @@ import { type Pending, usePending } from "../composer/outbox";
 import { markSeen } from "../composer/stale";
 import { undo } from "../composer/undo";
 import { markRead, resolveMessage, useMessages } from "../inbox/queries";
+import { mayReact } from "../media/may-react";
 import { togglePin } from "../notes/pin";
 import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
 import { Happened, useHappenings } from "./happened";
@@ -94,6 +95,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     [conversation.id, me.id],
   );
   const canQuote = conversation.channel.can_quote;
+  const reacts = mayReact(conversation, me, now);
   const [judged, setJudged] = useState<Message | null>(null);
   const actions: BubbleActions = useMemo(
     () => ({
@@ -102,8 +104,9 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       jump: scroll.jump,
       feedback: setJudged,
       judges: me.role !== "agent",
+      reacts,
     }),
-    [canQuote, quote, resolve, scroll.jump, me.role],
+    [canQuote, quote, resolve, scroll.jump, me.role, reacts],
   );
 
   const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
@@ -126,6 +129,9 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       if (!message || !(mayJudge(message, me.id, actions) || (message.feedback_count ?? 0) > 0)) return;
       event.preventDefault();
       setJudged(message);
+    } else if (event.key === "+" && focused) {
+      event.preventDefault();
+      focused.querySelector<HTMLElement>("[data-react]")?.click();
     } else if (event.key === "r" && focused) {
       const message = ids.get(focused.dataset.messageId ?? "");
       if (message?.kind !== "reply" || !canQuote) return;
