@@ -175,6 +175,7 @@ impl Node {
             presence,
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
+            session_age: chrono::TimeDelta::days(settings.session_days.into()),
             hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
             bcrypt_cost: options.bcrypt_cost,
             throttle_minute: options.throttle_minute,

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use features::accounts::policy;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, Client, PASSWORD, Socket, TestApp, eventually, root, webhook};
@@ -46,6 +47,7 @@ const TABLE: &[(&str, Hears)] = &[
     ("tag.deleted", Hears::Only(&["admin", "agent", "colleague", "lead", "stranger", "supervisor"])),
     ("team.changed", Hears::Only(&["admin", "stranger"])),
     ("team.deleted", Hears::Only(&["admin"])),
+    ("template.updated", Hears::Only(&["admin", "agent", "colleague", "lead", "stranger", "supervisor"])),
     ("timeline.added", Hears::Readers),
     ("user.changed", Hears::Only(&["admin"])),
     ("user.deactivated", Hears::Nobody),
@@ -135,6 +137,14 @@ async fn permissions_hold_for_every_event_of_a_socket() {
     let bulk = json!({ "action": "priority", "args": { "priority": "low" }, "ids": [queue] });
     let bulk = format!("/api/v1/bulk/{}", lead.post("/api/v1/bulk", bulk).await.ok()["id"].as_str().unwrap());
     eventually("the bulk is done", async || (lead.get(&bulk).await.ok()["state"] == "done").then_some(())).await;
+    app.graph
+        .templates(vec![json!({ "id": "t1", "name": "hello", "language": "en", "status": "APPROVED", "category": "UTILITY",
+        "components": [{ "type": "BODY", "text": "Hello" }] })]);
+    assert_eq!(admin.post(&format!("/api/v1/channels/{}/templates/sync", app.channel.id), json!({})).await.status, 202);
+    eventually("the templates are read", async || {
+        (app.probe.one::<i64>("select count(*) from template").await == 1).then_some(())
+    })
+    .await;
     let view = lead.post("/api/v1/views", json!({ "name": "Mine", "filter": { "view": "mine" } })).await.ok();
     lead.delete(&format!("/api/v1/views/{}", view["id"].as_str().unwrap())).await;
     agent.patch("/api/v1/me", json!({ "theme": "dark" })).await.ok();
@@ -147,12 +157,20 @@ async fn permissions_hold_for_every_event_of_a_socket() {
     let gone = Client::login(&app.bases[0], "new@test.example", PASSWORD).await;
     admin.patch(&format!("/api/v1/users/{}", new["id"].as_str().unwrap()), json!({ "active": false })).await.ok();
     admin.delete(&format!("/api/v1/tags/{}", tag["id"].as_str().unwrap())).await;
+    // What follows by itself has happened before the end.
+    app.probe.becomes(reply["id"].as_str().unwrap().parse().unwrap(), "sent").await;
+    eventually("no conversation carries the tag", async || {
+        (app.probe.one::<i64>("select count(*) from conversation where tag_ids <> '{}'").await == 0).then_some(())
+    })
+    .await;
 
     let end = app.fence().await;
     let mut heard: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut told: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for (name, socket) in &mut sockets {
         let events = socket.until(&end).await;
         heard.insert(name, events.iter().map(|event| event["cursor"].as_str().unwrap().to_owned()).collect());
+        told.insert(name, events);
     }
     let mut readers: BTreeMap<Uuid, BTreeSet<&str>> = BTreeMap::new();
     for id in places.into_iter().chain([leaving]) {
@@ -172,6 +190,7 @@ async fn permissions_hold_for_every_event_of_a_socket() {
     .fetch_all(&app.probe.0)
     .await
     .unwrap();
+    what_is_told_is_what_reading_shows(&clients, &told).await;
     let (mut cells, mut once) = (0, BTreeMap::<&str, BTreeSet<&str>>::new());
     for (cursor, kind, conversation) in &log {
         let (kind, hears) = TABLE
@@ -194,6 +213,7 @@ async fn permissions_hold_for_every_event_of_a_socket() {
             cells += 1;
         }
     }
+    told_as_the_policy_says(&app).await;
     for (kind, hears) in TABLE {
         assert!(log.iter().any(|(_, known, _)| known == kind), "nothing in this story is a {kind}");
         if let Hears::Only(names) = hears {
@@ -211,6 +231,116 @@ async fn permissions_hold_for_every_event_of_a_socket() {
         let mut socket = Socket::open(&app.bases[0], None).await.unwrap();
         socket.hello(&token, None).await;
         assert_eq!(socket.closed().await, Some(4401), "{who}");
+    }
+    app.finish().await;
+}
+
+/// What a socket told of a conversation that its user still reads is in what they get by reading it: nothing more, and nothing that only the
+/// others are shown. The last event of each thing, for earlier ones tell what it was then.
+async fn what_is_told_is_what_reading_shows(clients: &BTreeMap<&str, Client>, told: &BTreeMap<&str, Vec<Value>>) {
+    let mut compared: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, events) in told {
+        let client = &clients[name];
+        let mut latest: BTreeMap<(&str, String), &Value> = BTreeMap::new();
+        for event in events {
+            let data = &event["data"];
+            for (noun, thing) in [
+                ("conversation", &data["conversation"]),
+                ("message", &data["message"]),
+                ("entry", &data["entry"]),
+                ("contact", &data["contact"]),
+            ] {
+                if let Some(id) = thing["id"].as_str() {
+                    latest.insert((noun, id.to_owned()), if noun == "entry" { data } else { thing });
+                }
+            }
+        }
+        for ((noun, id), told) in latest {
+            let of = told["conversation_id"].as_str().unwrap_or(&id).to_owned();
+            let path = match noun {
+                "contact" => format!("/api/v1/contacts/{id}"),
+                _ => format!("/api/v1/conversations/{of}"),
+            };
+            let read = match noun {
+                "conversation" | "contact" => client.get(&path).await.ok(),
+                "entry" => find(client.timeline(of.parse().unwrap()).await, told["entry"]["id"].as_str().unwrap()),
+                // What was held was taken back: it is in no list, and was its author's alone.
+                _ if told["seq"].is_null() => continue,
+                _ => find(client.messages(of.parse().unwrap()).await, &id),
+            };
+            let told = if noun == "entry" { &told["entry"] } else { told };
+            for (field, value) in told.as_object().unwrap() {
+                assert_eq!(&read[field], value, "{name} is told another {field} of {noun} {id} than they read");
+            }
+            *compared.entry(noun).or_default() += 1;
+        }
+    }
+    for noun in ["conversation", "message", "entry", "contact"] {
+        assert!(compared.get(noun).is_some_and(|count| *count >= 10), "{noun}: {compared:?}");
+    }
+}
+
+fn find(rows: Vec<Value>, id: &str) -> Value {
+    rows.into_iter().find(|row| row["id"] == id).unwrap_or_else(|| panic!("{id} is told, and not in what is read"))
+}
+
+/// The audience of every event in the log is of the sort that the policy says of its kind.
+async fn told_as_the_policy_says(app: &TestApp) {
+    let log: Vec<(String, Option<Uuid>, i32, Value)> = app
+        .probe
+        .all("select kind, conversation_id, coalesce(cardinality(user_ids), 0), data from event where kind <> 'fence'")
+        .await;
+    for (kind, conversation, named, data) in log {
+        let known = policy::EVENTS.iter().find(|(known, _)| *known == kind);
+        let (_, hears) = known.unwrap_or_else(|| panic!("the policy does not know {kind}; say who hears it"));
+        let held = kind == "message.updated" && data["message"]["seq"].is_null();
+        let fits = match hears {
+            _ if held => conversation.is_none() && named == 1,
+            policy::Hears::Readers | policy::Hears::FormerReaders => conversation.is_some(),
+            policy::Hears::Own => conversation.is_none() && named == 1,
+            // A team may have nobody.
+            policy::Hears::Named(_) => conversation.is_none(),
+            // Whose sockets close is said by name; the socket itself never tells of it.
+            policy::Hears::Nobody => conversation.is_none() && (named == 0 || kind == "access.changed"),
+        };
+        assert!(fits, "{kind} went to {conversation:?} and {named} people, not as {hears:?}: {data}");
+    }
+}
+
+/// What somebody had and gave to another team is told to those who saw it go, and not to whoever never saw it; and where it went is not
+/// told to those whom it has left.
+#[tokio::test]
+async fn permissions_hold_for_what_leaves_a_team() {
+    let app = TestApp::start().await;
+    let people = app.people().clone();
+    let mut sockets = Vec::new();
+    let agent = app.agent().await;
+    let id = app.opens("46701000001").await;
+    agent.step(id, "take", json!({})).await.ok();
+    for (person, hears) in [
+        (&people.agent, true),
+        (&people.colleague, false),
+        (&people.lead, true),
+        (&people.supervisor, true),
+        (&people.admin, true),
+        (&people.stranger, false),
+    ] {
+        sockets.push((person.name, hears, app.login(person).await.socket(None).await));
+    }
+    let begin = app.fence().await;
+    for (_, _, socket) in &mut sockets {
+        socket.until(&begin).await;
+    }
+    let to = json!({ "team_id": app.teams[1], "user_id": people.stranger.id });
+    agent.step(id, "transfer", to).await.ok();
+    let end = app.fence().await;
+    for (name, hears, socket) in &mut sockets {
+        let events = socket.until(&end).await;
+        let told: Vec<&Value> = events.iter().filter(|e| e["kind"] == "conversation.taken").map(|e| &e["data"]).collect();
+        assert_eq!(told.len(), usize::from(*hears), "{name}: {told:?}");
+        for data in told {
+            assert_eq!((&data["assignee"], &data["team_id"]), (&Value::Null, &json!(app.teams[0])), "{name}");
+        }
     }
     app.finish().await;
 }
@@ -233,6 +363,7 @@ fn permissions_know_every_kind_of_event() {
         }
     }
     assert_eq!(named, TABLE.iter().map(|(kind, _)| (*kind).to_owned()).collect());
+    assert_eq!(named, policy::EVENTS.iter().map(|(kind, _)| (*kind).to_owned()).collect());
 }
 
 /// The kind of event that a line of code gives a name to.

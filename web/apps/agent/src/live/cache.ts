@@ -219,8 +219,8 @@ export class LiveCache {
       case "conversation.taken": {
         const { id, assignee, state } = event.data;
         const known = this.#find(id);
-        // It waits on, so it is in another team's queue by now; whoever sees that one is told so next.
-        if (known && !assignee && waits({ state })) this.#leave(known, event);
+        // It waits on, or somebody has it of whom this team is not told: it is another team's by now. Who sees that one is told so next.
+        if (known && !assignee && (waits({ state }) || state === "assigned")) this.#leave(known, event);
         else if (known) this.#place({ ...known, assignee, state }, event);
         else this.#counts.left(event.data);
         if (assignee?.id !== this.#me.id) {
