@@ -291,6 +291,7 @@ fn body_of(operation: &str) -> Option<Value> {
         "teams.create" => json!({ "name": Uuid::now_v7().to_string() }),
         "teams.update" => json!({ "name": "Renamed" }),
         "settings.update" => json!({ "company_name": "Theirs" }),
+        "messages.react" => json!({ "emoji": "👍" }),
         "templates.save_defaults" => json!({ "variables": {} }),
         "messages.create" => json!({ "client_id": Uuid::now_v7().to_string(), "kind": "reply", "text": "May I?" }),
         _ => return None,

@@ -126,8 +126,12 @@ async fn simulator_a_conversation_from_the_handshake_to_the_ticks() {
         let sent = provider.post(&format!("customers/{customer}/send"), json!({ "sample": sample, "wait_ms": 5000 })).await;
         assert_eq!(sent["delivered"], true, "{sample}");
     }
-    assert_eq!(agent.messages(conversation).await.len(), 2 + 17);
-    assert_eq!(app.probe.one::<i64>("select count(*) from webhook_element where fate not in ('stored', 'duplicate')").await, 0);
+    // A reaction, an edit and a message taken back stand at the message they are about.
+    assert_eq!(agent.messages(conversation).await.len(), 2 + 14);
+    assert_eq!(
+        app.probe.one::<i64>("select count(*) from webhook_element where fate not in ('stored', 'folded', 'duplicate')").await,
+        0
+    );
     provider.settled().await;
     provider.simulator.stop().await;
     app.finish().await;

@@ -19,6 +19,8 @@ pub struct Capabilities {
     pub max_text_chars: usize,
     /// Templates may be sent, whether the window is open or not.
     pub templates: bool,
+    /// Messages can be reacted to.
+    pub reactions: bool,
     /// A reply can quote an earlier message.
     pub reply_to: bool,
     /// The provider reports `delivered`.
@@ -479,6 +481,13 @@ pub enum Outgoing {
     },
     /// A template, filled.
     Template(TemplateMessage),
+    /// An emoji on a message of theirs or ours; `None` takes it back. Sending the same again changes nothing.
+    Reaction {
+        /// The provider's id of the message.
+        to: String,
+        /// The emoji.
+        emoji: Option<String>,
+    },
 }
 
 /// The provider took the message.

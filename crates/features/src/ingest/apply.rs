@@ -38,13 +38,13 @@ impl Outcome {
 }
 
 /// A message on its way into its conversation.
-struct Arrival {
-    item: usize,
-    channel_id: Uuid,
+pub(super) struct Arrival {
+    pub item: usize,
+    pub channel_id: Uuid,
     team_id: Option<Uuid>,
     /// How long a message keeps the channel's reply window open.
     window: Option<std::time::Duration>,
-    message: InboundMessage,
+    pub message: InboundMessage,
     /// A notice (a new number) lands in an open conversation but opens none.
     opens: bool,
     /// A conversation closed after this is still the one it belongs to.
@@ -99,7 +99,9 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
     let updates: Vec<(Uuid, StatusUpdate)> = statuses.iter().map(|(_, channel, update)| (*channel, update.clone())).collect();
     let asked: Vec<_> = updates.iter().map(|(channel, u)| (*channel, u.external_id.clone(), u.our_id)).collect();
     let status_targets = if asked.is_empty() { Vec::new() } else { messages::status_targets(tx, &asked).await? };
-    let also: Vec<Uuid> = status_targets.iter().map(|t| t.conversation_id).collect::<HashSet<_>>().into_iter().collect();
+    let folds = super::folding::take(app, tx, &mut arrivals).await?;
+    let touched = status_targets.iter().map(|t| t.conversation_id).chain(folds.iter().map(|f| f.target.conversation_id));
+    let also: Vec<Uuid> = touched.collect::<HashSet<_>>().into_iter().collect();
 
     // The same message twice in one batch: the first counts.
     let mut seen = HashSet::new();
@@ -119,6 +121,9 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
             Some(Landing::Duplicate) => outcomes[arrival.item].fate = Fate::Duplicate,
             None => outcomes[arrival.item].fate = Fate::Ignored("there is no open conversation to show it in".to_owned()),
         }
+    }
+    for fold in &folds {
+        outcomes[fold.item].fate = super::folding::apply(app, tx, fold).await?;
     }
     if !updates.is_empty() {
         let conversations: Vec<Uuid> = also.clone();

@@ -4,6 +4,7 @@
 //! several deliveries share one commit. What cannot be processed is kept as a dead letter; one bad element never loses its neighbours.
 
 mod apply;
+mod folding;
 mod http;
 mod jobs;
 mod queue;
@@ -21,6 +22,8 @@ use crate::App;
 pub(crate) enum Fate {
     /// It changed something.
     Stored,
+    /// It changed a message that was there: a reaction, an edit, a message taken back.
+    Folded,
     /// Stored, but from somebody whom nobody wants to hear from: it asks for nobody's attention.
     Blocked,
     /// It had been here before.
@@ -37,6 +40,7 @@ impl Fate {
     fn name(&self) -> &'static str {
         match self {
             Fate::Stored => "stored",
+            Fate::Folded => "folded",
             Fate::Blocked => "blocked",
             Fate::Duplicate => "duplicate",
             Fate::Ignored(_) => "ignored",

@@ -105,6 +105,9 @@ impl HeldRow {
             mentions: Vec::new(),
             pinned: false,
             edited_at: None,
+            reactions: Vec::new(),
+            original_text: None,
+            revoked_at: None,
             feedback_count: None,
         }
     }

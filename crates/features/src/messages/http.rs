@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Kind, MAX_TEXT, MessageView, held,
+    Kind, MAX_TEXT, MessageView, held, reacting,
     service::{self, NewMessage, Verdict},
     store,
 };
@@ -47,6 +47,11 @@ pub(super) fn routes() -> Routes<App> {
             "/api/v1/conversations/{id}/messages/{message_id}/confirm",
             Doc::new("messages.confirm", "Say that an unconfirmed message arrived"),
             confirm,
+        )
+        .put(
+            "/api/v1/conversations/{id}/messages/{message_id}/reaction",
+            Doc::new("messages.react", "React to a message, or take that back"),
+            react,
         )
         .get("/api/v1/conversations/{id}/held", Doc::new("messages.held", "Your messages that wait for their time"), waiting)
         .patch(
@@ -244,6 +249,26 @@ async fn confirm(
     State(app): State<App>,
 ) -> Result<Json<MessageView>, Problem> {
     settle(&app, &who, message, Verdict::Arrived).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct React {
+    /// One emoji; `null` takes it back.
+    emoji: Option<String>,
+}
+
+async fn react(
+    who: On<ConversationRow, ConversationsReply>,
+    message: PathParam<MessageId>,
+    State(app): State<App>,
+    Json(body): Json<React>,
+) -> Result<Json<MessageView>, Problem> {
+    let emoji = body.emoji.as_deref().map(reacting::checked).transpose()?;
+    let mut tx = app.db.begin().await?;
+    let view = reacting::react(&app, &mut tx, &who.access, message.id, emoji).await?;
+    tx.commit().await?;
+    Ok(Json(view))
 }
 
 /// The message in the path; its conversation is what the guard checked.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Code, Time};
-use connect::channel::{Content, DeliveryStatus, Draft, StatusUpdate};
+use connect::channel::{Capabilities, Content, DeliveryStatus, Draft, StatusUpdate};
 use kernel::{
     auth::{Access, Actor, Role},
     db::Tx,
@@ -288,8 +288,14 @@ pub(super) async fn content_of(app: &App, tx: &mut Tx, locked: &Locked, new: &Ne
 /// Whether these words may be sent over the conversation's channel now.
 pub(super) async fn check_text(app: &App, tx: &mut Tx, locked: &Locked, text: &str, is_reply: bool) -> Result<(), Problem> {
     let channel = usable(app, tx, locked, is_reply).await?;
-    let capabilities = channel.kind.capabilities();
-    if let WindowState::Closed(since) = window_state(capabilities.reply_window.is_some(), locked.window_expires_at, app.now()) {
+    window_open(channel.kind.capabilities(), locked, app.now())?;
+    let draft = Draft { text: text.to_owned(), is_reply };
+    channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
+}
+
+/// Whether the customer may be written to freely.
+fn window_open(capabilities: &Capabilities, locked: &Locked, now: Time) -> Result<(), Problem> {
+    if let WindowState::Closed(since) = window_state(capabilities.reply_window.is_some(), locked.window_expires_at, now) {
         let words = if capabilities.templates {
             "The reply window is closed. Send a template; you can write again as soon as the customer writes."
         } else {
@@ -297,8 +303,7 @@ pub(super) async fn check_text(app: &App, tx: &mut Tx, locked: &Locked, text: &s
         };
         return Err(Problem::new(Code::WindowClosed, words).with("window_expires_at", since));
     }
-    let draft = Draft { text: text.to_owned(), is_reply };
-    channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
+    Ok(())
 }
 
 /// Whether templates may be sent over the conversation's channel: the window does not matter to them.
@@ -307,6 +312,16 @@ async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -
         return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no templates. Write a text."));
     }
     Ok(())
+}
+
+/// Whether a message may be reacted to now.
+pub(super) async fn may_react(app: &App, tx: &mut Tx, locked: &Locked) -> Result<(), Problem> {
+    let channel = usable(app, tx, locked, false).await?;
+    let capabilities = channel.kind.capabilities();
+    if !capabilities.reactions {
+        return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no reactions."));
+    }
+    window_open(capabilities, locked, app.now())
 }
 
 /// The conversation's channel, if it takes such a message at all.

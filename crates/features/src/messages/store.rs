@@ -1,12 +1,13 @@
 //! SQL of messages.
 
+pub(super) mod folding;
 pub(super) mod held;
 
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Mention;
+use super::{Mention, Reaction};
 
 /// A message with what it quotes.
 #[derive(Debug, Clone)]
@@ -38,6 +39,9 @@ pub struct MessageRow {
     pub pinned_at: Option<Time>,
     pub edited_at: Option<Time>,
     pub feedback_count: i32,
+    pub reactions: Option<sqlx::types::Json<Vec<Reaction>>>,
+    pub original_content: Option<serde_json::Value>,
+    pub revoked_at: Option<Time>,
 }
 
 macro_rules! select_messages {
@@ -47,7 +51,8 @@ macro_rules! select_messages {
             r#"select m.id, m.conversation_id, m.channel_id, m.seq, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.client_id,
                       m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
                       m.created_at, q.id as "quoted_id?", q.preview as "quoted_preview?",
-                      m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count
+                      m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
+                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at
                  from message m
                  left join message q on q.channel_id = m.channel_id and q.external_id = m.reply_to_external "# + $tail
             $(, $arg)*
@@ -169,7 +174,8 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
                    m.created_at,
                    (select q.id from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_id,
                    (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview,
-                   m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count"#,
+                   m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
+                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at"#,
         column!(id),
         column!(conversation_id),
         column!(base_seq),

@@ -709,6 +709,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message_id}/reaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** React to a message, or take that back */
+        put: operations["messages.react"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -3271,10 +3288,14 @@ export interface components {
             kind: components["schemas"]["Kind"];
             /** @description Who is mentioned in it, for notes. */
             mentions: components["schemas"]["Mention"][];
+            /** @description What it said before its words were changed. */
+            original_text?: string | null;
             /** @description Whether it is pinned, for notes. */
             pinned: boolean;
             /** @description One line that says what it is, for kinds without a rich view. */
             preview: string;
+            /** @description Who reacted how, the first first. */
+            reactions: components["schemas"]["ReactionView"][];
             /**
              * Format: date-time
              * @description When it will be said, while it is held.
@@ -3282,6 +3303,11 @@ export interface components {
             release_at?: string | null;
             /** @description What it answers. */
             reply_to?: components["schemas"]["Quote"] | null;
+            /**
+             * Format: date-time
+             * @description When the customer took it back.
+             */
+            revoked_at?: string | null;
             /**
              * Format: date-time
              * @description The provider's time of it.
@@ -3630,6 +3656,26 @@ export interface components {
             id?: string | null;
             /** @description One line of it; `null` where it is unavailable. */
             preview?: string | null;
+        };
+        React: {
+            /** @description One emoji; `null` takes it back. */
+            emoji?: string | null;
+        };
+        /** @description An emoji on a message. */
+        ReactionView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Their name then. */
+            author_name: string;
+            /** @description The customer, or a colleague for the company. */
+            by: components["schemas"]["AuthorType"];
+            /** @description The emoji. */
+            emoji: string;
+            /** @description Why the customer does not see it, in words. */
+            error?: string | null;
         };
         ReadRequest: {
             /**
@@ -6130,6 +6176,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "messages.react": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["React"];
+            };
+        };
+        responses: {
+            /** @description A message as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
                 };
             };
             /** @description A problem: see `code`. */

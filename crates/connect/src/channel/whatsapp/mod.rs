@@ -28,6 +28,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     reply_window: Some(Duration::from_hours(24)),
     max_text_chars: MAX_TEXT_CHARS,
     templates: true,
+    reactions: true,
     reply_to: true,
     delivery_receipts: true,
     read_receipts: true,

@@ -59,6 +59,9 @@ fn body(message: &OutboundMessage) -> Value {
     let (kind, content) = match &message.content {
         Outgoing::Text { text } => ("text", json!({ "body": text, "preview_url": false })),
         Outgoing::Template(template) => ("template", templates::body(template)),
+        Outgoing::Reaction { to, emoji } => {
+            ("reaction", json!({ "message_id": to, "emoji": emoji.as_deref().unwrap_or_default() }))
+        }
     };
     body["type"] = kind.into();
     body[kind] = content;
