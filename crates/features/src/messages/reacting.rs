@@ -44,8 +44,8 @@ pub(super) async fn react(
     emoji: Option<String>,
 ) -> Result<MessageView, Problem> {
     let locked = conversations::lock(tx, who.row().0.id).await?.ok_or_else(Problem::not_found)?;
-    let row = store::one(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
     service::may_answer(tx, who.actor(), &locked).await?;
+    let row = store::one(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
     service::answerable(&locked, Kind::Reply)?;
     service::may_react(app, tx, &locked).await?;
     if row.external_id.is_none() {
