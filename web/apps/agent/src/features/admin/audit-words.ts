@@ -24,6 +24,7 @@ export const GROUPS: readonly { value: string; label: string }[] = [
   { value: "users", label: "User imports and exports" },
   { value: "team", label: "Teams" },
   { value: "channel", label: "Channels" },
+  { value: "journal", label: "Journal" },
   { value: "settings", label: "Settings" },
   { value: "audit", label: "Audit exports" },
   { value: "access", label: "Refused access" },
@@ -65,6 +66,8 @@ const KINDS: Record<string, string> = {
   "settings.updated": "Settings changed",
   "audit.exported": "Audit log exported",
   "access.denied": "Access refused",
+  "journal.read_raw": "Delivery read as it came",
+  "journal.replayed": "Deliveries replayed",
 };
 
 /** A kind in words; one that is newer than these words, as it is written. */
