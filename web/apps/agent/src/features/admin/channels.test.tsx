@@ -3,7 +3,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
 import { open } from "../../../test/screen";
-import { faults, refusal, type TestServer, wrongField } from "../../../test/server";
+import { faults, type TestServer, wrongField } from "../../../test/server";
 import { signIn, signOut } from "../../../test/signed-in";
 import { channelOf, type NumberForm, problemsOf } from "./channel-form";
 import { hoursOf } from "./channel-panel";
