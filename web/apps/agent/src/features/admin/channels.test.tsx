@@ -1,5 +1,5 @@
 import type { ChannelRow, IngestHealth } from "@max/api";
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
 import { open } from "../../../test/screen";
@@ -152,11 +152,14 @@ describe("channels", () => {
 
 describe("a new number", () => {
   const fill = async () => {
-    await user.type(await screen.findByLabelText("Name"), "WhatsApp Abuja");
-    await user.type(screen.getByLabelText("Phone number ID"), "12345");
-    await user.type(screen.getByLabelText("WhatsApp Business Account ID"), "678");
-    await user.type(screen.getByLabelText("Access token"), "EAAG");
-    await user.type(screen.getByLabelText("App secret"), "s3cret");
+    const enter = (label: string, value: string) =>
+      fireEvent.change(screen.getByLabelText(label), { target: { value } });
+    await screen.findByLabelText("Name");
+    enter("Name", "WhatsApp Abuja");
+    enter("Phone number ID", "12345");
+    enter("WhatsApp Business Account ID", "678");
+    enter("Access token", "EAAG");
+    enter("App secret", "s3cret");
   };
 
   it("goes from the details to the first delivery", async () => {
@@ -195,11 +198,11 @@ describe("a new number", () => {
     expect((screen.getByLabelText("Verify token") as HTMLInputElement).value).toBe(token);
     expect(await faults()).toEqual([]);
     last = "2026-11-25T10:00:00Z";
-    await screen.findByText("The first delivery has come.", {}, { timeout: 6_000 });
+    await screen.findByText("The first delivery has come.", {}, { timeout: 15_000 });
     await user.click(screen.getByTestId("finish"));
     await screen.findByText("WhatsApp Abuja is ready");
     expect(await faults()).toEqual([]);
-  }, 15_000);
+  });
 
   it("that the server refuses is put right where it is wrong, with everything else kept", async () => {
     await at("/admin/channels/new");

@@ -2,7 +2,7 @@ import type { Fate, FateCounts } from "@max/api";
 import { Pill } from "@max/ui";
 import { Ban, CircleCheck, CircleX, Copy, EyeOff, Hourglass } from "lucide-react";
 import type { ReactNode } from "react";
-import { fatesOf } from "./journal-data";
+import { fatesOf, fateText } from "./journal-data";
 import { j } from "./strings-journal";
 
 const LOOKS: Record<Fate, { tone: "ok" | "warn" | "bad" | "neutral"; icon: ReactNode }> = {
@@ -26,14 +26,22 @@ export function FatePill({ fate, count }: { fate: Fate; count?: number }) {
   );
 }
 
-export function FatePills({ counts }: { counts: FateCounts }) {
+/** The first fates, those that need somebody before others, and how many more there are. */
+export function FatePills({ counts, shown = 3 }: { counts: FateCounts; shown?: number }) {
   const all = fatesOf(counts);
   if (all.length === 0) return <span className="text-xs text-text-3">{j.noElements}</span>;
+  const rest = Object.fromEntries(all.slice(shown).map(({ fate, count }) => [fate, count]));
   return (
     <span className="flex min-w-0 items-center gap-1 overflow-hidden">
-      {all.map(({ fate, count }) => (
+      {all.slice(0, shown).map(({ fate, count }) => (
         <FatePill key={fate} fate={fate} count={count} />
       ))}
+      {all.length > shown && (
+        <span data-tip={fateText(rest)} className="num flex-none text-2xs font-medium text-text-3">
+          <span aria-hidden="true">{j.more(all.length - shown)}</span>
+          <span className="sr-only">{fateText(rest)}</span>
+        </span>
+      )}
     </span>
   );
 }

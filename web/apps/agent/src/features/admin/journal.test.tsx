@@ -118,7 +118,7 @@ describe("the journal", () => {
     await screen.findByText("Journal did not load");
     expect(await faults()).toEqual([]);
     server.on("GET /deliveries", { body: { items: rows, next_cursor: null } });
-    await user.click(screen.getByRole("button", { name: "Try again" }));
+    await user.click(screen.getByRole("button", { name: "Try now" }));
     await screen.findByText("2 stored");
   });
 

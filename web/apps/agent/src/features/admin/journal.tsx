@@ -43,10 +43,11 @@ import { j } from "./strings-journal";
 /** What it is about: the kinds in it, and why something in it went no further. */
 function About({ delivery }: { delivery: Delivery }) {
   return (
-    <span className="flex min-w-0 gap-1.5">
-      <span className="flex-none">{delivery.kinds.map(kindWords).join(", ")}</span>
+    <span className="block truncate" {...(delivery.reason ? { "data-tip": delivery.reason } : {})}>
+      {delivery.kinds.map(kindWords).join(", ")}
       {delivery.reason && (
-        <span className="min-w-0 truncate text-text-3" data-tip={delivery.reason}>
+        <span className="text-text-3">
+          {" "}
           <bdi>{delivery.reason}</bdi>
         </span>
       )}
@@ -71,7 +72,7 @@ const COLUMNS: readonly Column<Delivery>[] = [
     id: "about",
     head: j.columns.about,
     cell: (delivery) => <About delivery={delivery} />,
-    className: "@max-[640px]:hidden",
+    className: "@max-[860px]:hidden",
   },
   {
     id: "channel",
@@ -178,7 +179,7 @@ export function JournalPage() {
               value={filters.q}
               onChange={(q) => change({ q })}
               clear={a.clearSearch}
-              className="w-56 flex-none phone:w-44"
+              className="w-56 flex-none"
             />
             <FilterMenu
               label={j.filters.channel}

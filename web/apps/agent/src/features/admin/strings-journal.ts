@@ -40,6 +40,7 @@ export const j = {
     dead: "MAX could not make sense of it. Replay it after an update.",
   } satisfies Record<Fate, string>,
   count: (n: number, fate: string) => `${n} ${fate.toLowerCase()}`,
+  more: (n: number) => `+${n}`,
   kinds: {
     message: "Message",
     status: "Status",
