@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { belongs, compare } from "../src/live/views";
 import { Account } from "./account";
 import { AdminMock } from "./mock-admin";
+import { ChannelsMock } from "./mock-channels";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
 import { scopeOf, Work } from "./work";
@@ -52,6 +53,7 @@ class Mock {
   readonly sockets = new Set<WebSocket>();
   readonly account = new Account((kind, data) => this.#emit(kind, data));
   readonly admin = new AdminMock((kind, data) => this.#emit(kind, data));
+  readonly channels = new ChannelsMock(this.admin.channels, () => this.rooms.map((room) => room.conversation.id));
   readonly tools = new ToolsMock((kind, data) => this.#emit(kind, data), {
     all: this.rooms,
     change: (room, change) => {
@@ -174,7 +176,9 @@ class Mock {
     }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
     this.tools.admin = this.account.admin;
-    const known = this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
+    const known =
+      this.channels.handle(request.method ?? "GET", path, url.searchParams, body) ??
+      this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
     if (known) {
       return known.code
         ? refuse(known.status, known.code, known.detail ?? "", known.extra)

@@ -30,6 +30,7 @@ export const GROUPS: readonly { value: string; label: string }[] = [
   { value: "tag", label: "Tags" },
   { value: "close_reason", label: "Close reasons" },
   { value: "contact", label: "Customers" },
+  { value: "journal", label: "Journal" },
   { value: "settings", label: "Settings" },
   { value: "audit", label: "Audit exports" },
   { value: "access", label: "Refused access" },
@@ -80,6 +81,8 @@ const KINDS: Record<string, string> = {
   "settings.updated": "Settings changed",
   "audit.exported": "Audit log exported",
   "access.denied": "Access refused",
+  "journal.read_raw": "Delivery read as it came",
+  "journal.replayed": "Deliveries replayed",
 };
 
 /** A kind in words; one that is newer than these words, as it is written. */

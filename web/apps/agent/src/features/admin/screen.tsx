@@ -3,8 +3,10 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import {
   Building2,
   ContactRound,
+  Inbox,
   ListChecks,
   Lock,
+  MessageCircle,
   ScrollText,
   Tags,
   TextQuote,
@@ -23,10 +25,12 @@ import { a } from "./strings";
 const PAGES = {
   users: lazy(() => import("./users").then((module) => ({ default: module.UsersPage }))),
   teams: lazy(() => import("./teams").then((module) => ({ default: module.TeamsPage }))),
+  channels: lazy(() => import("./channels").then((module) => ({ default: module.ChannelsPage }))),
   tags: lazy(() => import("./tags").then((module) => ({ default: module.TagsPage }))),
   canned: lazy(() => import("./canned").then((module) => ({ default: module.CannedPage }))),
   attributes: lazy(() => import("./attributes").then((module) => ({ default: module.AttributesPage }))),
   "close-reasons": lazy(() => import("./close-reasons").then((module) => ({ default: module.CloseReasonsPage }))),
+  journal: lazy(() => import("./journal").then((module) => ({ default: module.JournalPage }))),
   audit: lazy(() => import("./audit").then((module) => ({ default: module.AuditPage }))),
   settings: lazy(() => import("./settings").then((module) => ({ default: module.SettingsPage }))),
 };
@@ -42,6 +46,7 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
   {
     title: a.groups.work,
     pages: [
+      { name: "channels", icon: <MessageCircle /> },
       { name: "tags", icon: <Tags /> },
       { name: "canned", icon: <TextQuote /> },
       { name: "close-reasons", icon: <ListChecks /> },
@@ -51,6 +56,7 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
   {
     title: a.groups.system,
     pages: [
+      { name: "journal", icon: <Inbox /> },
       { name: "audit", icon: <ScrollText /> },
       { name: "settings", icon: <Building2 /> },
     ],

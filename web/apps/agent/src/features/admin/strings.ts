@@ -11,10 +11,12 @@ export const a = {
   pages: {
     users: "Users",
     teams: "Teams",
+    channels: "Channels",
     tags: "Tags",
     canned: "Canned responses",
     "close-reasons": "Close reasons",
     attributes: "Customer details",
+    journal: "Journal",
     audit: "Audit",
     settings: "Settings",
   },
@@ -97,6 +99,7 @@ export const a = {
     in_use:
       "Channels or conversations still belong to this team. Give its channels to another team and transfer its conversations first.",
     already_exists: "That is taken already.",
+    channel_off: "Its channel is switched off. Switch it on under Channels, then try again.",
     forbidden: "You may not do this any more. Your role may have changed.",
     not_found: "This is not here any more. Somebody may have deleted it.",
   } as Record<string, string>,
