@@ -30,7 +30,7 @@ export interface ChannelCheck {
 }
 
 /** What became of one element of a delivery. */
-export type Fate = "stored" | "blocked" | "duplicate" | "ignored" | "parked" | "dead";
+export type Fate = "stored" | "folded" | "blocked" | "duplicate" | "ignored" | "parked" | "dead";
 /** How many elements came to which fate; those of none are missing. */
 export type FateCounts = Partial<Record<Fate, number>>;
 
@@ -60,7 +60,7 @@ export interface DeliveryElement {
 }
 
 /** A delivery with everything in it; in `body` texts, names and numbers are dots. */
-export type DeliveryFull = Omit<Delivery, "elements"> & {
+export type DeliveryFull = Omit<Delivery, "elements" | "reason" | "kinds"> & {
   elements: DeliveryElement[];
   body: string;
   body_is_json: boolean;

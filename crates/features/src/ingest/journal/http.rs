@@ -1,5 +1,7 @@
 //! Endpoints of the journal, for admins.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use base::Time;
 use kernel::{
@@ -147,9 +149,18 @@ struct Replay {
 #[derive(Debug, Serialize, JsonSchema)]
 struct Replayed {
     /// Those that were done again.
-    items: Vec<DeliveryDetail>,
+    items: Vec<DoneAgain>,
     /// Those that could not be.
     failed: Vec<NotReplayed>,
+}
+
+/// A delivery that was done again.
+#[derive(Debug, Serialize, JsonSchema)]
+struct DoneAgain {
+    /// Which.
+    id: Uuid,
+    /// How many of its elements have which fate now.
+    elements: BTreeMap<String, i64>,
 }
 
 /// A delivery that could not be replayed.
@@ -171,8 +182,12 @@ async fn replay_many(who: Can<JournalRead>, State(app): State<App>, Json(body): 
         let one = async {
             let mut tx = app.db.begin().await?;
             replay(&app, &mut tx, &who.actor, id).await?;
+            let mut elements = BTreeMap::new();
+            for element in rows::elements(&mut tx, id).await? {
+                *elements.entry(element.fate).or_insert(0) += 1;
+            }
             tx.commit().await?;
-            detail(&app, &mut *app.db.read().await?, id).await
+            Ok::<_, Problem>(DoneAgain { id, elements })
         };
         match one.await {
             Ok(view) => done.items.push(view),
