@@ -150,7 +150,7 @@ pub(super) fn fill(template: &Template<'_>, given: &Variables) -> Result<Templat
                 let format = component["format"].as_str().unwrap_or("TEXT").to_ascii_lowercase();
                 message.header = filling.header(&format, &text(component), &given.header);
             }
-            "BODY" => message.body = filling.text("body", TemplatePlace::Body, &text(component), &given.body, BODY),
+            "BODY" => message.body = filling.text("body", &TemplatePlace::Body, &text(component), &given.body, BODY),
             "FOOTER" => message.footer = Some(text(component)).filter(|t| !t.is_empty()),
             "BUTTONS" => {
                 has_buttons = true;
@@ -199,7 +199,7 @@ impl Filling {
     }
 
     /// A text with variables.
-    fn text(&mut self, part: &str, place: TemplatePlace, text: &str, given: &TextVariables, longest: usize) -> String {
+    fn text(&mut self, part: &str, place: &TemplatePlace, text: &str, given: &TextVariables, longest: usize) -> String {
         let names = variables(text);
         let field = format!("variables.{part}");
         let mut filled: BTreeMap<&str, &str> = BTreeMap::new();
@@ -266,7 +266,7 @@ impl Filling {
         match format {
             "text" => {
                 let place = TemplatePlace::Header { kind: "text".to_owned() };
-                Some(self.text("header", place, text, given, HEADER))
+                Some(self.text("header", &place, text, given, HEADER))
             }
             "image" | "video" | "document" => {
                 let what = match format {

@@ -64,7 +64,8 @@ fn read_page(page: Wire<'_>) -> TemplatePage {
 
 /// What has no name, no language or is larger than any real template is left out.
 fn template(t: Wire<'_>) -> Option<Template> {
-    let components = t.get("components").filter(|c| c.is_array()).cloned().unwrap_or_else(|| json!([]));
+    let none = json!([]);
+    let components = t.get("components").filter(|c| c.is_array()).unwrap_or(&none);
     let components = clean(components).filter(|c| c.to_string().len() <= MAX_COMPONENTS)?;
     let lower = |name: &str| t.word(name, NAME).map(|w| w.to_lowercase());
     let quality = t.object("quality_score").and_then(|q| q.word("score", NAME)).or_else(|| t.word("quality_score", NAME));
@@ -82,7 +83,7 @@ fn template(t: Wire<'_>) -> Option<Template> {
 }
 
 /// Without U+0000, which cannot be stored.
-fn clean(value: Value) -> Option<Value> {
+fn clean(value: &Value) -> Option<Value> {
     serde_json::from_str(&value.to_string().replace("\\u0000", "")).ok()
 }
 
