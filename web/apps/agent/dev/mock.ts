@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Conversation, Message, SharedConversation } from "@max/api";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
-import { belongs, compare } from "../src/live/views";
+import { belongs, compare } from "../src/live/belongs";
 import { Account } from "./account";
 import { AdminMock } from "./mock-admin";
 import { ToolsMock } from "./mock-tools";

@@ -13,7 +13,8 @@ import type {
   TimelineEntry,
   View,
 } from "@max/api";
-import { belongs, compare, readFilter, savedScope, waits } from "../src/live/views";
+import { belongs, compare, waits } from "../src/live/belongs";
+import { readFilter, savedScope } from "../src/live/views";
 import { devon, me, type Room, reasons, tags, teams } from "./sample";
 
 type Body = Record<string, unknown>;
