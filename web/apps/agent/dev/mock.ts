@@ -5,10 +5,11 @@ import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 import { belongs, compare } from "../src/live/belongs";
 import { Account } from "./account";
+import { scopeOf } from "./lists";
 import { AdminMock } from "./mock-admin";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
-import { scopeOf, Work } from "./work";
+import { Work } from "./work";
 
 /**
  * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; with an
