@@ -10,6 +10,9 @@ import type {
   FateCounts,
 } from "@max/api";
 
+/** A delivery with all that the list and its panel show of it. */
+type Kept = DeliveryFull & Pick<Delivery, "reason" | "kinds">;
+
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const iso = (ago: number) => new Date(Date.now() - ago).toISOString();
@@ -40,7 +43,7 @@ const KINDS = ["message", "status", "status", "message", "reaction", "account", 
  * with "narrow" that of the templates; eight seconds after it was made a channel's first delivery comes.
  */
 export class ChannelsMock {
-  readonly deliveries: DeliveryFull[] = [];
+  readonly deliveries: Kept[] = [];
   readonly #channels: ChannelRow[];
   readonly #conversations: () => string[];
 
@@ -124,9 +127,9 @@ export class ChannelsMock {
     return ok(delivery);
   }
 
-  #off = (delivery: DeliveryFull) => this.#channels.some((one) => one.id === delivery.channel?.id && !one.active);
+  #off = (delivery: Kept) => this.#channels.some((one) => one.id === delivery.channel?.id && !one.active);
 
-  #replay(delivery: DeliveryFull): DeliveryFull {
+  #replay(delivery: Kept): Kept {
     for (const element of delivery.elements) {
       if (element.fate !== "dead" && element.fate !== "parked") continue;
       Object.assign(element, { fate: "stored", reason: null, conversation_id: this.#conversations()[0] ?? null });

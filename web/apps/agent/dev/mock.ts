@@ -3,14 +3,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Conversation, Message, SharedConversation } from "@max/api";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
-import { belongs, compare } from "../src/live/views";
+import { belongs, compare } from "../src/live/belongs";
 import { Account } from "./account";
+import { scopeOf } from "./lists";
 import { AdminMock } from "./mock-admin";
 import { ChannelsMock } from "./mock-channels";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
-import { scopeOf, Work } from "./work";
 import { TEMPLATES } from "./templates";
+import { Work } from "./work";
 
 /**
  * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; with an

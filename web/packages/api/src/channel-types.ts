@@ -1,11 +1,5 @@
-import type { Client } from "openapi-fetch";
+/** Channels and the journal of what providers deliver, with what the server's document describes loosely narrowed. */
 import type { Channel } from "./admin-types";
-import type { Api } from "./client";
-
-/**
- * Channels and the journal of what providers deliver. These addresses are younger than the server's document in this tree: once the
- * document has them, the generated types take the place of this file.
- */
 
 /** A channel as lists of channels show it. */
 export type ChannelRow = Channel & { last_delivery_at?: string | null };
@@ -107,22 +101,3 @@ export interface DeliveryQuery {
   limit?: number;
   cursor?: string;
 }
-
-type Answer<T> = { responses: { 200: { headers: Record<string, unknown>; content: { "application/json": T } } } };
-type Sent<T> = { requestBody: { content: { "application/json": T } } };
-type ById = { parameters: { path: { id: string } } };
-
-interface JournalPaths {
-  "/api/v1/channels/check": { post: Sent<ChannelCheckRequest> & Answer<{ checks: ChannelCheck[] }> };
-  "/api/v1/deliveries": {
-    get: { parameters: { query?: DeliveryQuery } } & Answer<{ items: Delivery[]; next_cursor: string | null }>;
-  };
-  "/api/v1/deliveries/{id}": { get: ById & Answer<DeliveryFull> };
-  "/api/v1/deliveries/{id}/raw": { get: ById & Answer<RawBody> };
-  "/api/v1/deliveries/{id}/replay": { post: ById & Answer<DeliveryFull> };
-  "/api/v1/deliveries/replay": { post: Sent<{ ids: string[] }> & Answer<ReplayResult> };
-  "/api/v1/ingest/health": { get: Answer<IngestHealth> };
-}
-
-/** The same client, typed for these addresses. */
-export const journalOf = (api: Api) => api as unknown as Client<JournalPaths>;

@@ -3,8 +3,8 @@ import type { Conversation, Counts, LiveEvent, SavedView } from "@max/api";
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { at, conversation, me, message } from "../../test/factory";
-import { keys, LiveCache } from "./cache";
-import { COUNTS, VIEWS } from "./counts";
+import { LiveCache } from "./cache";
+import { COUNTS, keys, VIEWS } from "./keys";
 
 const COUNTED: Counts = {
   mine_open: 5,

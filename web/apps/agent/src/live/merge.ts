@@ -1,11 +1,7 @@
 import type { Conversation, Message, MessageStatus, Page, SharedConversation, User } from "@max/api";
-import { belongs, compare, type Scope } from "./views";
-
-/** What the query cache holds for a paged list. */
-export interface Pages<T> {
-  pages: Page<T>[];
-  pageParams: unknown[];
-}
+import { belongs, compare } from "./belongs";
+import { type Pages, rows } from "./pages";
+import type { Scope } from "./views";
 
 const RANK: Record<MessageStatus, number> = {
   held: 0,
@@ -98,18 +94,6 @@ function pickLast(old: Conversation["last_message"], next: Conversation["last_me
 function firstGuess(old: Conversation | undefined, next: SharedConversation): number {
   if (old) return old.unread + Math.max(0, next.inbound_count - old.inbound_count);
   return next.last_message?.direction === "in" ? 1 : 0;
-}
-
-/** All rows of a list, once each. */
-export function rows<T extends { id: string }>(data: Pages<T> | undefined): T[] {
-  const seen = new Set<string>();
-  return (data?.pages ?? []).flatMap((page) =>
-    page.items.filter((item) => {
-      if (seen.has(item.id)) return false;
-      seen.add(item.id);
-      return true;
-    }),
-  );
 }
 
 /** A list after news of one conversation: in its place, moved, changed or gone. */

@@ -5,7 +5,6 @@ import {
   type ChannelCheckRequest,
   type ChannelRow,
   type IngestHealth,
-  journalOf,
 } from "@max/api";
 import { useQuery } from "@tanstack/react-query";
 import { api, queryClient } from "../../app/services";
@@ -58,14 +57,14 @@ export async function saveChannel(channel: Channel, change: ChannelChange): Prom
 }
 
 export const checkChannel = async (request: ChannelCheckRequest): Promise<ChannelCheck[]> =>
-  body<{ checks: ChannelCheck[] }>(await journalOf(api).POST("/api/v1/channels/check", { body: request })).checks;
+  body<{ checks: ChannelCheck[] }>(await api.POST("/api/v1/channels/check", { body: request })).checks;
 
 /** How deliveries are doing. `every`: asked again and again while it is on screen, in milliseconds. */
 export const useIngestHealth = (every: number, on = true) =>
   useQuery({
     queryKey: HEALTH,
     enabled: on,
-    queryFn: async ({ signal }) => body<IngestHealth>(await journalOf(api).GET("/api/v1/ingest/health", { signal })),
+    queryFn: async ({ signal }) => body<IngestHealth>(await api.GET("/api/v1/ingest/health", { signal })),
     refetchInterval: every,
     staleTime: 0,
   });

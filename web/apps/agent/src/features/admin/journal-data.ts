@@ -5,7 +5,6 @@ import {
   type DeliveryQuery,
   type Fate,
   type FateCounts,
-  journalOf,
   type RawBody,
   type ReplayResult,
 } from "@max/api";
@@ -17,7 +16,7 @@ import { type Paged, ROWS, usePaged } from "./queries";
 import { j } from "./strings-journal";
 
 /** Those that need somebody come first. */
-export const FATES: readonly Fate[] = ["dead", "parked", "stored", "blocked", "duplicate", "ignored"];
+export const FATES: readonly Fate[] = ["dead", "parked", "stored", "folded", "blocked", "duplicate", "ignored"];
 /** How many the server replays at once. */
 export const MOST_AT_ONCE = 100;
 
@@ -92,7 +91,7 @@ export function useDeliveries(filters: JournalFilters): Paged<Delivery> {
     (cursor) => [...LIST, filters, cursor],
     async (cursor, signal) =>
       body(
-        await journalOf(api).GET("/api/v1/deliveries", {
+        await api.GET("/api/v1/deliveries", {
           params: { query: { ...journalQuery(filters), limit: ROWS, ...cursor } },
           signal,
         }),
@@ -105,27 +104,23 @@ export const useDelivery = (id: string) =>
   useQuery({
     queryKey: one(id),
     queryFn: async ({ signal }) =>
-      body<DeliveryFull>(await journalOf(api).GET("/api/v1/deliveries/{id}", { params: { path: { id } }, signal })),
+      body<DeliveryFull>(await api.GET("/api/v1/deliveries/{id}", { params: { path: { id } }, signal })),
     staleTime: 0,
   });
 
 /** Reads the body as it came. Each time is noted, so nothing keeps it. */
 export const readRaw = async (id: string): Promise<RawBody> =>
-  body<RawBody>(await journalOf(api).GET("/api/v1/deliveries/{id}/raw", { params: { path: { id } } }));
+  body<RawBody>(await api.GET("/api/v1/deliveries/{id}/raw", { params: { path: { id } } }));
 
 export async function replayOne(id: string): Promise<DeliveryFull> {
-  const next = body<DeliveryFull>(
-    await journalOf(api).POST("/api/v1/deliveries/{id}/replay", { params: { path: { id } } }),
-  );
+  const next = body<DeliveryFull>(await api.POST("/api/v1/deliveries/{id}/replay", { params: { path: { id } } }));
   queryClient.setQueryData(one(id), next);
   refresh();
   return next;
 }
 
 export async function replayMany(ids: readonly string[]): Promise<ReplayResult> {
-  const result = body<ReplayResult>(
-    await journalOf(api).POST("/api/v1/deliveries/replay", { body: { ids: [...ids] } }),
-  );
+  const result = body<ReplayResult>(await api.POST("/api/v1/deliveries/replay", { body: { ids: [...ids] } }));
   for (const { id } of result.items) void queryClient.invalidateQueries({ queryKey: one(id) });
   refresh();
   return result;

@@ -1,12 +1,13 @@
 import type { Fate, FateCounts } from "@max/api";
 import { Pill } from "@max/ui";
-import { Ban, CircleCheck, CircleX, Copy, EyeOff, Hourglass } from "lucide-react";
+import { Ban, CircleCheck, CircleX, Copy, EyeOff, Hourglass, SmilePlus } from "lucide-react";
 import type { ReactNode } from "react";
 import { fatesOf, fateText } from "./journal-data";
 import { j } from "./strings-journal";
 
 const LOOKS: Record<Fate, { tone: "ok" | "warn" | "bad" | "neutral"; icon: ReactNode }> = {
   stored: { tone: "ok", icon: <CircleCheck /> },
+  folded: { tone: "ok", icon: <SmilePlus /> },
   blocked: { tone: "neutral", icon: <Ban /> },
   duplicate: { tone: "neutral", icon: <Copy /> },
   ignored: { tone: "neutral", icon: <EyeOff /> },

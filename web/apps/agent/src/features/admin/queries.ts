@@ -19,7 +19,8 @@ import {
 } from "@max/api";
 import { keepPreviousData, type QueryKey, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, live, queryClient } from "../../app/services";
+import { live } from "../../app/live";
+import { api, begin, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
 import { type AuditFilters, auditQuery, type UserFilters, userQuery } from "./filters";
 import { AdminCache, keys } from "./live";
@@ -92,7 +93,7 @@ export function usePaged<T>(
 
 /** What a read answered, with the place in the event log to go on from. */
 function read<T>(result: { data?: unknown; response: Response }): T {
-  live().begin(result.response.headers.get("x-event-cursor"));
+  begin(result.response.headers.get("x-event-cursor"));
   return body<T>(result);
 }
 

@@ -25,6 +25,7 @@ export const j = {
 
   fates: {
     stored: "Stored",
+    folded: "At its message",
     blocked: "Blocked",
     duplicate: "Duplicate",
     ignored: "Ignored",
@@ -33,6 +34,7 @@ export const j = {
   } satisfies Record<Fate, string>,
   fateHints: {
     stored: "It is in MAX.",
+    folded: "A reaction, change or deletion, shown at the message it is about.",
     blocked: "Kept: its sender is blocked.",
     duplicate: "It was here already.",
     ignored: "MAX has no use for it.",
@@ -44,15 +46,11 @@ export const j = {
   kinds: {
     message: "Message",
     status: "Status",
-    reaction: "Reaction",
-    echo: "Own message",
-    edit: "Edit",
-    revoke: "Deletion",
-    system: "System event",
-    account: "Account event",
+    identity_change: "New number or id",
+    account_problem: "Trouble with the account",
     template: "Template",
-    error: "Error",
-    unknown: "Unknown",
+    other: "Other",
+    unreadable: "Unreadable",
   } as Record<string, string>,
 
   health: {

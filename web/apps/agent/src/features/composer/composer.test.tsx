@@ -6,7 +6,7 @@ import { conversation, me, message, reply } from "../../../test/factory";
 import { faults, refusal, type TestServer } from "../../../test/server";
 import { hears, show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { usePresence } from "../../live/presence";
 import { Composer } from "./composer";
 import { draftOf } from "./drafts";

@@ -12,8 +12,8 @@ import {
   useRef,
   useState,
 } from "react";
+import { live } from "../../app/live";
 import { offerComposer } from "../../app/regions";
-import { live } from "../../app/services";
 import { atTime } from "../../lib/time";
 import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
@@ -22,7 +22,7 @@ import { setDraft, useDraft } from "./drafts";
 import { useDraftSync } from "./drafts-live";
 import { Field, type FieldHandle } from "./field";
 import { blanks, shown } from "./marks";
-import type { SendOptions } from "./outbox";
+import type { SendOptions } from "./pending";
 import { setReason, useSendPrefs } from "./prefs";
 import { Blocked, Counter, QuoteChip, useReplyState, WindowStatus } from "./reply-state";
 import { PhoneSend, PhoneTools, SendButton } from "./send-button";

@@ -8,7 +8,7 @@ import { s } from "../../strings";
 import { n } from "../../strings-notes";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
-import type { Pending } from "../composer/outbox";
+import type { Pending } from "../composer/pending";
 import { BUBBLE, firstName, LINK, META, Quote, shape } from "./bubble-parts";
 import { MessageContent, Text } from "./content";
 import { Countdown } from "./held-bubble";

@@ -9,8 +9,8 @@ import {
   Mic,
   MousePointerClick,
   Music,
-  ShoppingCart,
   Pencil,
+  ShoppingCart,
   Sticker,
   Trash2,
   Video,
@@ -136,7 +136,10 @@ function Said({ message }: { message: Message }) {
             </p>
           )}
           {(content.buttons ?? []).map(({ kind, text }) => (
-            <bdi key={`${kind} ${text}`} className="border-t border-line pt-1 text-center text-sm font-medium text-text-2">
+            <bdi
+              key={`${kind} ${text}`}
+              className="border-t border-line pt-1 text-center text-sm font-medium text-text-2"
+            >
               {text}
             </bdi>
           ))}

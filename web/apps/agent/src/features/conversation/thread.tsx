@@ -13,19 +13,21 @@ import {
   useState,
 } from "react";
 import { announceMessage } from "../../app/announce";
+import { live } from "../../app/live";
 import { compose } from "../../app/regions";
-import { live, useLink } from "../../app/services";
+import { useLink } from "../../app/services";
 import { errorText } from "../../app/words";
 import { useNow } from "../../lib/use-now";
-import { rows } from "../../live/merge";
+import { rows } from "../../live/pages";
 import { s } from "../../strings";
 import { t } from "../../strings-thread";
 import { restore, setDraft } from "../composer/drafts";
 import { useHeld } from "../composer/held";
-import { type Pending, usePending } from "../composer/outbox";
+import { type Pending, usePending } from "../composer/pending";
 import { markSeen } from "../composer/stale";
 import { undo } from "../composer/undo";
-import { markRead, resolveMessage, useMessages } from "../inbox/queries";
+import { useMessages } from "../inbox/queries";
+import { markRead, resolveMessage } from "../inbox/take";
 import { mayReact } from "../media/may-react";
 import { togglePin } from "../notes/pin";
 import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";

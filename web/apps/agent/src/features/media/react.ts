@@ -1,6 +1,7 @@
 import { body, type Message } from "@max/api";
 import { toast } from "@max/ui";
-import { api, live } from "../../app/services";
+import { live } from "../../app/live";
+import { api } from "../../app/services";
 import { errorText } from "../../app/words";
 import { now } from "../../lib/clock";
 import { m } from "../../strings-media";

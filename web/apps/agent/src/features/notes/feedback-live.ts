@@ -1,9 +1,11 @@
 import { body, type Feedback, type Message } from "@max/api";
 import { toast } from "@max/ui";
+import { live } from "../../app/live";
 import { router } from "../../app/router";
-import { api, live, queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
-import { mapRows, type Pages } from "../../live/merge";
+import { api, queryClient } from "../../app/services";
+import { keys } from "../../live/keys";
+import { mapRows } from "../../live/merge";
+import type { Pages } from "../../live/pages";
 import { n } from "../../strings-notes";
 
 /** Names of what the query cache holds of feedback. */

@@ -5,7 +5,7 @@ import { conversation, me, message, reply } from "../../../test/factory";
 import { faults, refusal } from "../../../test/server";
 import { show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { FeedbackDialog } from "./feedback-dialog";
 import { heardFeedback, OWN_FEEDBACK } from "./feedback-live";
 import { togglePin } from "./pin";

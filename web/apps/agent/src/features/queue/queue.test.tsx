@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { conversation, me } from "../../../test/factory";
 import { open } from "../../../test/screen";
 import { faults, refusal, TestServer } from "../../../test/server";
-import { closeLive, live, openLive, session } from "../../app/services";
+import { live } from "../../app/live";
+import { closeLive, openLive, session } from "../../app/services";
 import { useUi } from "../../lib/ui-state";
 import { QueueScreen } from "./screen";
 

@@ -21,8 +21,8 @@ import { useShortcuts } from "../../app/shortcuts";
 import { errorText } from "../../app/words";
 import { useUi } from "../../lib/ui-state";
 import { media, useMedia } from "../../lib/use-media";
-import { keys } from "../../live/cache";
-import { rows } from "../../live/merge";
+import { keys } from "../../live/keys";
+import { rows } from "../../live/pages";
 import { type Filter, listFilter, readFilter, type Scope } from "../../live/views";
 import { s } from "../../strings";
 import { w } from "../../strings-work";
@@ -30,7 +30,8 @@ import { useTicked } from "../bulk/selection";
 import { Square } from "../inbox/options";
 import { filterCount } from "../inbox/place";
 import { PlaceChips } from "../inbox/place-chips";
-import { takeNextOf, useCountsQuery, useList, useTake } from "../inbox/queries";
+import { useCountsQuery, useList } from "../inbox/queries";
+import { takeNextOf, useTake } from "../inbox/take";
 import { Agents } from "./agents";
 import { Channel, Customer, Expected, Position, QueueCard, Tags, TakeButton, Wait } from "./cells";
 import { QueueFacts } from "./facts";
@@ -117,7 +118,8 @@ export function QueueScreen() {
     [navigate],
   );
   const takeOne = useCallback(
-    (conversation: ConversationData) => take.mutate(conversation.id, { onSuccess: (taken) => void work(taken) }),
+    (conversation: ConversationData) =>
+      take.mutate(conversation.id, { onSuccess: (taken) => taken && void work(taken) }),
     [take.mutate, work],
   );
   const next = useCallback(async () => {

@@ -1,11 +1,13 @@
 import { body, type Conversation, type LiveEvent, type TagRef, type TagView } from "@max/api";
 import { toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
-import { api, live, queryClient } from "../../app/services";
+import { live } from "../../app/live";
+import { api, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
-import { keys } from "../../live/cache";
 import { hearEvents } from "../../live/hear";
-import { mapRows, type Pages, rows } from "../../live/merge";
+import { keys } from "../../live/keys";
+import { mapRows } from "../../live/merge";
+import { type Pages, rows } from "../../live/pages";
 import { c as words } from "../../strings-context";
 
 export const tagsKey = ["tags"] as const;

@@ -171,7 +171,13 @@ function Fill(props: { conversation: Conversation; template: Template; onBack: (
         </Button>
         <span className="flex gap-2">
           <Button onClick={props.onClose}>{x.cancel}</Button>
-          <Button type="submit" look="primary" busy={busy} data-testid="template-send" autoFocus={shape.blanks.length === 0}>
+          <Button
+            type="submit"
+            look="primary"
+            busy={busy}
+            data-testid="template-send"
+            autoFocus={shape.blanks.length === 0}
+          >
             {x.send}
           </Button>
         </span>

@@ -30,7 +30,12 @@ const template = (part: Partial<Template>): Template => ({
 it("finds what is to be filled in, each once", () => {
   expect(parts(template({})).blanks.map(({ key }) => key)).toEqual(["header:1", "body:2", "body:1", "button:1"]);
   expect(parts(template({})).footer).toBe("Max Store");
-  const photo = template({ components: [{ type: "HEADER", format: "IMAGE" }, { type: "BODY", text: "Look" }] });
+  const photo = template({
+    components: [
+      { type: "HEADER", format: "IMAGE" },
+      { type: "BODY", text: "Look" },
+    ],
+  });
   expect(parts(photo).blanks).toMatchObject([{ key: "header:file", file: "IMAGE" }]);
 });
 
