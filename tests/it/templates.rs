@@ -14,7 +14,7 @@ fn order() -> Value {
     template(
         "order_update",
         "APPROVED",
-        json!([
+        &json!([
             { "type": "HEADER", "format": "TEXT", "text": "Order {{1}}" },
             { "type": "BODY", "text": "Hi {{1}}, your parcel {{2}} left." },
             { "type": "FOOTER", "text": "Max Store" },
@@ -25,13 +25,13 @@ fn order() -> Value {
     )
 }
 
-fn template(name: &str, status: &str, components: Value) -> Value {
+fn template(name: &str, status: &str, components: &Value) -> Value {
     json!({ "id": format!("id-{name}"), "name": name, "language": "en", "status": status, "category": "UTILITY",
         "parameter_format": "POSITIONAL", "components": components, "quality_score": { "score": "GREEN" } })
 }
 
 fn plain(name: &str, status: &str) -> Value {
-    template(name, status, json!([{ "type": "BODY", "text": format!("Words of {name}") }]))
+    template(name, status, &json!([{ "type": "BODY", "text": format!("Words of {name}") }]))
 }
 
 /// Has the provider's templates read, and waits until this many may be seen.
@@ -57,7 +57,7 @@ async fn notice(app: &TestApp, field: &str, at: i64, value: Value) {
     app.deliver_bytes(0, &app.channel, webhook::bytes(&envelope)).await.ok_text();
 }
 
-fn body(client_id: &str, variables: Value) -> Value {
+fn body(client_id: &str, variables: &Value) -> Value {
     json!({ "client_id": client_id, "kind": "reply", "template": { "name": "order_update", "language": "en", "variables": variables } })
 }
 
@@ -122,7 +122,7 @@ async fn templates_are_read_and_told_live() {
     );
 
     // Other words are read again; what is gone there is gone here.
-    app.graph.templates(vec![template("order_update", "APPROVED", json!([{ "type": "BODY", "text": "Shorter" }]))]);
+    app.graph.templates(vec![template("order_update", "APPROVED", &json!([{ "type": "BODY", "text": "Shorter" }]))]);
     notice(&app, "message_template_components_update", 4_000, json!({ "message_template_element": "Shorter" })).await;
     eventually("the new words are here", async || (names("status=any").await == ["order_update"]).then_some(())).await;
     assert_eq!(agent.get(&one).await.ok()["components"][0]["text"], "Shorter");
@@ -163,7 +163,7 @@ async fn templates_pass_a_closed_window() {
     let refused = agent.post(&path(id), json!({ "client_id": "t", "kind": "reply", "text": "Hello?" })).await;
     refused.refused(409, "window_closed");
 
-    let answer = agent.post(&path(id), body("c-1", variables())).await;
+    let answer = agent.post(&path(id), body("c-1", &variables())).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     let message = answer.json();
     assert_eq!(message["preview"], "Hi Ana, your parcel X9 left.");
@@ -182,10 +182,10 @@ async fn templates_pass_a_closed_window() {
     let sent: Uuid = message["id"].as_str().unwrap().parse().unwrap();
     app.probe.becomes(sent, "sent").await;
     // The same again is the same; other values are another message.
-    assert_eq!(agent.post(&path(id), body("c-1", variables())).await.ok()["id"], message["id"]);
+    assert_eq!(agent.post(&path(id), body("c-1", &variables())).await.ok()["id"], message["id"]);
     let mut other = variables();
     other["body"][1] = "X8".into();
-    agent.post(&path(id), body("c-1", other)).await.refused(409, "idempotency_conflict");
+    agent.post(&path(id), body("c-1", &other)).await.refused(409, "idempotency_conflict");
     agent
         .post(&path(id), json!({ "client_id": "c-1", "kind": "reply", "text": "Hi Ana, your parcel X9 left." }))
         .await
@@ -199,7 +199,7 @@ async fn templates_pass_a_closed_window() {
         ),
         (json!({ "header": ["A"], "body": ["a", "c"] }), "template.variables.buttons.1"),
     ] {
-        let refused = agent.post(&path(id), body("c-2", variables)).await.refused(422, "invalid");
+        let refused = agent.post(&path(id), body("c-2", &variables)).await.refused(422, "invalid");
         assert_eq!(refused["fields"][0]["field"], field, "{refused}");
     }
     for (name, language) in [("order_update", "pt_BR"), ("no_such", "en"), ("winter", "en")] {
@@ -224,7 +224,7 @@ async fn templates_that_were_refused_go_again_while_they_are_approved() {
     let id = app.opens(WHO).await;
     close_window(&app).await;
     app.graph.next([tests::Reply::refuse(400, 132_015)]);
-    let message = agent.post(&path(id), body("c-1", variables())).await.ok();
+    let message = agent.post(&path(id), body("c-1", &variables())).await.ok();
     let failed: Uuid = message["id"].as_str().unwrap().parse().unwrap();
     app.probe.becomes(failed, "failed").await;
     let shown = agent.messages(id).await;
@@ -244,7 +244,7 @@ async fn templates_may_be_held() {
     let (admin, agent) = (app.admin().await, app.agent().await);
     synced(&app, &admin, vec![order()]).await;
     let id = app.opens(WHO).await;
-    let mut later = body("c-1", variables());
+    let mut later = body("c-1", &variables());
     later["hold_seconds"] = json!(30);
     let held = agent.post(&path(id), later.clone()).await.ok();
     assert_eq!((&held["status"], &held["preview"]), (&json!("held"), &json!("Hi Ana, your parcel X9 left.")));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use tests::{Answer, Channel, Client, TestApp, root};
+use tests::{Answer, Channel, Client, TestApp, eventually, root};
 use uuid::Uuid;
 
 use super::{Verdict, body_of, say_at, verdict};
@@ -47,14 +47,16 @@ enum Thing {
     OurContact,
     /// A note in a conversation of the other team.
     TheirMessage,
+    /// A template of the channel, which everybody may send.
+    Template,
     /// What the lead has written in the agent's conversation and not said yet.
     LeadsHeld,
 }
 
 use Thing::{
     ColleaguesBulk, ColleaguesCanned, ColleaguesContact, ColleaguesSession, ColleaguesView, EverybodysCanned, EverybodysTag,
-    EverybodysView, LeadsHeld, OurContact, OurTeam, OurTeamsCanned, OurTeamsTag, OurTeamsView, TheirContact, TheirMessage,
-    TheirTeam, TheirTeamsCanned, TheirTeamsTag, TheirTeamsView,
+    EverybodysView, LeadsHeld, OurContact, OurTeam, OurTeamsCanned, OurTeamsTag, OurTeamsView, Template, TheirContact,
+    TheirMessage, TheirTeam, TheirTeamsCanned, TheirTeamsTag, TheirTeamsView,
 };
 
 /// Operations, with which thing in their last place, and what agent, team lead, supervisor and admin may make of that.
@@ -70,6 +72,7 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     (&["canned.update", "canned.delete"], OurTeamsCanned, [L, A, A, A]),
     (&["canned.update", "canned.delete"], EverybodysCanned, [L, L, L, A]),
     (&["canned.fill"], OurTeamsCanned, [A, A, A, A]),
+    (&["templates.get", "templates.save_defaults"], Template, [A, A, A, A]),
     (&["tags.update", "tags.delete", "tags.merge"], TheirTeamsTag, [L, N, N, A]),
     (&["tags.update", "tags.delete", "tags.merge"], OurTeamsTag, [L, A, A, A]),
     (&["tags.update", "tags.delete", "tags.merge"], EverybodysTag, [L, L, L, A]),
@@ -88,7 +91,15 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     (&["contacts.get", "contacts.activity", "contacts.update"], OurContact, [A, A, A, A]),
     (&["contacts.block", "contacts.unblock"], OurContact, [L, A, A, A]),
     (
-        &["messages.change", "messages.take_back", "messages.retry", "messages.confirm", "notes.pin", "notes.unpin"],
+        &[
+            "messages.change",
+            "messages.take_back",
+            "messages.retry",
+            "messages.confirm",
+            "messages.react",
+            "notes.pin",
+            "notes.unpin",
+        ],
         TheirMessage,
         [N, N, N, N],
     ),
@@ -96,12 +107,12 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     (&["notes.give_feedback"], TheirMessage, [L, N, N, N]),
     (&["messages.change", "messages.take_back", "messages.retry"], LeadsHeld, [N, A, N, N]),
     // It is no message yet, for its author neither.
-    (&["messages.confirm", "notes.pin", "notes.unpin", "notes.feedback"], LeadsHeld, [N, N, N, N]),
+    (&["messages.confirm", "messages.react", "notes.pin", "notes.unpin", "notes.feedback"], LeadsHeld, [N, N, N, N]),
     (&["notes.give_feedback"], LeadsHeld, [L, N, N, N]),
 ];
 
 /// The nouns whose things are the admin's alone to know, walked in the matrix of operations.
-const ADMINS: [&str; 5] = ["users", "teams", "channels", "close-reasons", "contact-attributes"];
+const ADMINS: [&str; 6] = ["users", "teams", "channels", "close-reasons", "contact-attributes", "deliveries"];
 
 struct World {
     app: TestApp,
@@ -179,6 +190,17 @@ impl World {
             TheirMessage => {
                 let note = admin.send(self.theirs, "note", "Between us").await.ok();
                 note["id"].as_str().unwrap().parse().unwrap()
+            }
+            Template => {
+                let hello = json!([{ "type": "BODY", "text": "Hello" }]);
+                self.app.graph.templates(vec![json!({ "id": "t1", "name": "hello", "language": "en", "status": "APPROVED",
+                    "category": "UTILITY", "components": hello })]);
+                let sync = format!("/api/v1/channels/{}/templates/sync", self.app.channel.id);
+                assert_eq!(admin.post(&sync, json!({})).await.status, 202);
+                eventually("the template is read", async || {
+                    self.app.probe.all::<(Uuid,)>("select id from template").await.first().map(|row| row.0)
+                })
+                .await
             }
             LeadsHeld => {
                 let at = self.app.clock.now() + chrono::Duration::days(1);

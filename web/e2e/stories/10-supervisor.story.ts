@@ -22,12 +22,12 @@ story("a supervisor sees their teams and no others, and no screens of admins", a
   await s.visit(`/queues/${other.id}`);
   await s.page.getByText("This team is not yours to look at").waitFor();
 
-  // Tags and canned responses of their teams are theirs to keep; people and settings are not.
+  // Queue targets, tags and canned responses of their teams are theirs to keep; people and settings are not.
   await s.go("Admin");
   const pages = s.page.getByRole("navigation", { name: "Admin pages" });
   await pages.getByRole("link", { name: "Tags" }).waitFor();
-  expect(await pages.getByRole("link").allTextContents()).toEqual(["Tags", "Canned responses"]);
-  for (const page of ["users", "teams", "audit", "settings"]) {
+  expect(await pages.getByRole("link").allTextContents()).toEqual(["Teams", "Tags", "Canned responses"]);
+  for (const page of ["users", "audit", "settings"]) {
     await s.visit(`/admin/${page}`);
     await s.page.getByText("This part is for admins and leads").waitFor();
   }

@@ -97,7 +97,8 @@ export class Agent {
 
   /** Chooses from the list that is open, by typing into it. */
   async find(words: string): Promise<void> {
-    await this.page.getByRole("combobox").last().fill(words);
+    // A select is a combobox too.
+    await this.page.locator("input[role=combobox]").last().fill(words);
     await this.pick(words);
   }
 

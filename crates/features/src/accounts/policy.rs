@@ -85,6 +85,7 @@ pub const EVENTS: &[(&str, Hears)] = &[
     ("access.changed", Hears::Nobody),
     ("audit.recorded", Hears::Nobody),
     ("bulk.progress", Hears::Own),
+    ("channel.created", Hears::Nobody),
     ("contact.updated", Hears::Readers),
     ("conversation.mentioned", Hears::Named("whom the note mentions")),
     ("conversation.read", Hears::Own),
