@@ -289,7 +289,7 @@ async fn permissions_hold_for_ids_of_others() {
     assert_eq!(cells, TABLE.iter().map(|(names, ..)| names.len() * ROLES.len()).sum::<usize>(), "as many cells as there are");
     assert!(hidden > 100, "only {hidden} of {cells} are hidden");
     // What bulks still have to do would be left behind.
-    tests::eventually("no bulk is under way", async || {
+    eventually("no bulk is under way", async || {
         (world.app.probe.one::<i64>("select count(*) from bulk_job where state <> 'done'").await == 0).then_some(())
     })
     .await;
@@ -370,7 +370,7 @@ async fn permissions_hold_for_ids_of_others_in_bodies_and_queries() {
         // A bulk takes any ids and tells of each for itself: what is theirs is not there, and has no number.
         let bulk = client.post("/api/v1/bulk", json!({ "action": "read", "ids": [world.theirs, Uuid::nil()] })).await.ok();
         let path = format!("/api/v1/bulk/{}", bulk["id"].as_str().unwrap());
-        let done = tests::eventually("the bulk is done", async || {
+        let done = eventually("the bulk is done", async || {
             let bulk = client.get(&path).await.ok();
             (bulk["state"] == "done").then_some(bulk)
         })
