@@ -294,9 +294,14 @@ async fn simulator_an_account_is_tried_before_it_is_saved() {
     let known = json!({ "kind": "whatsapp", "config": config(Channel::ACCOUNT), "channel_id": provider.channel });
     assert_eq!(tried(known).await.0, [true, true, true]);
     let mut elsewhere = config(Channel::ACCOUNT);
-    elsewhere["api_base"] = json!(format!("{}/v99.0", provider.simulator.url()));
+    elsewhere["api_base"] = json!("https://elsewhere.example/v23.0");
     let body = json!({ "kind": "whatsapp", "config": elsewhere, "channel_id": provider.channel });
     assert!(admin.post("/api/v1/channels/check", body).await.fields().contains(&"credentials.access_token".to_owned()));
+    let (path, moved) = (format!("/api/v1/channels/{}", provider.channel), json!({ "config": elsewhere }));
+    assert_eq!(admin.patch(&path, moved.clone()).await.fields(), ["credentials"]);
+    let mut whole = moved;
+    whole["credentials"] = credentials("sim-token");
+    admin.patch(&path, whole).await.ok();
     let nobody = json!({ "kind": "whatsapp", "config": config(Channel::ACCOUNT), "channel_id": Uuid::now_v7() });
     assert_eq!(admin.post("/api/v1/channels/check", nobody).await.fields(), ["channel_id"]);
     app.finish().await;

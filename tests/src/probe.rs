@@ -75,17 +75,8 @@ impl Probe {
     /// Everything that is wrong in the database, in words. Holds after every test, whatever it did.
     pub(crate) async fn complaints(&self) -> Vec<String> {
         const RULES: &[(&str, &str)] = &[
-            // A channel's templates are read as soon as it is there, beside whatever a test does and stops; their own tests wait for them.
-            (
-                "jobs that failed",
-                "select count(*) from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
-                  where attempts > 0 and last_error is not null and t.identifier <> 'templates:sync'",
-            ),
-            (
-                "jobs still locked",
-                "select count(*) from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
-                  where locked_at is not null and t.identifier <> 'templates:sync'",
-            ),
+            ("jobs that failed", "select count(*) from graphile_worker._private_jobs where attempts > 0 and last_error is not null"),
+            ("jobs still locked", "select count(*) from graphile_worker._private_jobs where locked_at is not null"),
             ("messages under a lease", "select count(*) from message where lease_until is not null"),
             ("attempts without an outcome", "select count(*) from send_attempt where outcome is null"),
             (

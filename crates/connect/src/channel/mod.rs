@@ -41,6 +41,10 @@ pub trait Channel: Send + Sync + 'static {
     /// (WhatsApp: the phone number id).
     fn account<'a>(&self, settings: &'a Settings) -> Option<&'a str>;
 
+    /// The origin that gets the credentials. Whoever changes it has to enter them anew: what nobody may read must not be sent wherever
+    /// somebody likes.
+    fn origin(&self, settings: &Settings) -> Option<String>;
+
     /// Keys of a delivery under which no words about a person stand: the journal shows those values as they came, and hides all others.
     fn plain_keys(&self) -> &'static [&'static str];
 

@@ -83,7 +83,7 @@ struct CheckChannel {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     credentials: BTreeMap<String, SecretString>,
-    /// A channel that is there already: credentials that are not named are taken from it, if `config` is as it is there.
+    /// A channel that is there already: credentials that are not named are taken from it, if they go to the same address.
     channel_id: Option<Uuid>,
 }
 

@@ -108,6 +108,11 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
     let before = shown(&row);
     let replaced: Vec<String> = changes.credentials.keys().cloned().collect();
     if let Some(config) = changes.config {
+        let moved = moves(app, &row.kind, &settings, &config)?;
+        if moved && settings.credentials.iter().any(|(name, _)| !replaced.contains(name)) {
+            let words = "The credentials would go to another address than before. Enter all of them again with the new one.";
+            return Err(Problem::field("credentials", words));
+        }
         settings.config = config;
     }
     for (name, value) in changes.credentials {
@@ -224,8 +229,15 @@ fn taken(error: sqlx::Error) -> Problem {
     }
 }
 
+/// Whether another configuration would send a channel's credentials somewhere else than the one it has.
+fn moves(app: &App, kind: &str, settings: &Settings, config: &serde_json::Value) -> Result<bool, Problem> {
+    let adapter = app.channels.get(kind).ok_or_else(|| Problem::field("kind", "There is no such kind of channel."))?;
+    let then = Settings { config: config.clone(), ..settings.clone() };
+    Ok(adapter.origin(settings) != adapter.origin(&then))
+}
+
 /// Tries an account as an admin entered it. Nothing is saved; credentials that are not named are those of the channel, where one is named
-/// and its configuration is the one it has.
+/// and they would go where its own do.
 pub(super) async fn probe(
     app: &App,
     kind: &str,
@@ -238,8 +250,8 @@ pub(super) async fn probe(
             let row = store::get(&mut *app.db.read().await?, id).await?;
             let row =
                 row.filter(|row| row.kind == kind).ok_or_else(|| Problem::field("channel_id", "There is no such channel."))?;
-            // What nobody may read must not be sent wherever somebody likes.
-            if row.config == config { open(app, &row)?.credentials } else { Vec::new() }
+            let known = open(app, &row)?;
+            if moves(app, kind, &known, &config)? { Vec::new() } else { known.credentials }
         }
         None => Vec::new(),
     };

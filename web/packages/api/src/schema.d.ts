@@ -2299,7 +2299,7 @@ export interface components {
         CheckChannel: {
             /**
              * Format: uuid
-             * @description A channel that is there already: credentials that are not named are taken from it, if `config` is as it is there.
+             * @description A channel that is there already: credentials that are not named are taken from it, if they go to the same address.
              */
             channel_id?: string | null;
             /** @description What is no secret. */

@@ -90,6 +90,8 @@ export interface Events {
   "message.updated": { message: Message | HeldMessage };
   "message.held": { message: HeldMessage };
   "message.deleted": { conversation_id: string; id: string };
+  /** Without `template` several may have changed. */
+  "template.updated": { channel_id: string; template?: MessageTemplate };
   "tag.changed": { tag: TagView };
   "tag.deleted": { id: string; merged_into?: string | null };
   "contact.updated": { contact: SharedContact };

@@ -72,6 +72,10 @@ impl Channel for WhatsApp {
         settings.text(config::PHONE_NUMBER_ID)
     }
 
+    fn origin(&self, settings: &Settings) -> Option<String> {
+        config::origin(settings)
+    }
+
     fn plain_keys(&self) -> &'static [&'static str] {
         parse::PLAIN_KEYS
     }

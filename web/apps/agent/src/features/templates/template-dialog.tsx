@@ -6,8 +6,14 @@ import { ChevronLeft, LayoutTemplate } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { api, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
+import { hearEvents } from "../../live/hear";
 import { x } from "../../strings-templates";
 import { type Blank, defaults, filled, parts, type Template, variables } from "./template";
+
+// What the provider says of its templates shows where they are chosen from.
+hearEvents((event) => {
+  if (event.kind === "template.updated") void queryClient.invalidateQueries({ queryKey: ["templates"] });
+});
 
 /** Sends an approved template: the way to reach a customer whose reply window has closed. */
 export function TemplateDialog({ conversation: c, onClose }: { conversation: Conversation; onClose: () => void }) {
