@@ -184,9 +184,8 @@ export class ChannelsMock {
   }
 
   #channel(method: string, id: string | undefined, body: Record<string, unknown>): Answer {
-    const row = (channel: ChannelRow) => ({ ...channel, last_delivery_at: this.#last(channel.id) });
     if (!id && method === "GET") {
-      const items = this.#channels.map(row).sort((a, b) => a.name.localeCompare(b.name));
+      const items = this.#channels.toSorted((a, b) => a.name.localeCompare(b.name));
       return ok({ items, next_cursor: null });
     }
     const config = body.config as Record<string, string> | undefined;

@@ -1,7 +1,7 @@
 /** Channels and the journal of what providers deliver, with what the server's document describes loosely narrowed. */
 import type { Channel } from "./admin-types";
 
-/** A channel as lists of channels show it. */
+/** A channel, and what ingest says of it: when its last delivery came, `null`: none yet, absent: not known here yet. */
 export type ChannelRow = Channel & { last_delivery_at?: string | null };
 
 /** What a channel is made of, before anything is saved. */

@@ -55,6 +55,7 @@ export function Health({
 /** How long ago, in words. */
 export function Ago({ at }: { at: string | null | undefined }) {
   const now = useNow(30_000);
+  if (at === undefined) return "";
   return at ? shortAgo(Math.min(now, Date.parse(at)), now) : c.silent;
 }
 

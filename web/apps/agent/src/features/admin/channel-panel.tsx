@@ -167,7 +167,8 @@ function HealthPart({ channel }: { channel: ChannelRow }) {
     >
       <Health channel={channel} long />
       <p className="text-xs text-text-3">
-        {channel.last_delivery_at ? <LastDelivery at={channel.last_delivery_at} /> : c.panel.noDelivery}{" "}
+        {channel.last_delivery_at && <LastDelivery at={channel.last_delivery_at} />}
+        {channel.last_delivery_at === null && c.panel.noDelivery}{" "}
         <Link
           to="/admin/{-$page}/{-$id}"
           params={{ page: "journal", id: undefined }}

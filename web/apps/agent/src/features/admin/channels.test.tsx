@@ -25,7 +25,6 @@ const channel = (part: Partial<ChannelRow>): ChannelRow => ({
   reopen_hours: 24,
   created_at: "2026-11-01T00:00:00Z",
   updated_at: "2026-11-01T00:00:00Z",
-  last_delivery_at: "2026-11-02T00:00:00Z",
   ...part,
 });
 const all = [
@@ -55,6 +54,10 @@ const health = (last: string | null): IngestHealth => ({
     },
   ],
 });
+/** The first was heard of, the second never. */
+const heard = ["2026-11-02T00:00:00Z", null].flatMap((last, index) =>
+  health(last).channels.map((one) => ({ ...one, id: `h${index + 1}` })),
+);
 const checks = (well: boolean) => ({
   body: {
     checks: [{ check: "number", ok: well, words: well ? "It is +1 555 0100." : "Make a new token.", detail: null }],
@@ -70,7 +73,8 @@ async function at(path: string, items = all) {
         items: [{ id: "t1", name: "Support", color: "green", description: "", member_count: 1, created_at: "" }],
       },
     })
-    .on("GET /channels", { body: { items } });
+    .on("GET /channels", { body: { items } })
+    .on("GET /ingest/health", { body: { ...health(null), channels: heard } });
   return open(path, screens);
 }
 afterEach(signOut);
@@ -79,6 +83,9 @@ describe("channels", () => {
   it("are listed with their health in words, and found, without faults", async () => {
     await at("/admin/channels");
     await screen.findByText("The token has expired.");
+    // When each was last heard of is told by ingest, not by the list.
+    const rows = await screen.findAllByTestId("table-row");
+    await waitFor(() => expect(rows.map((row) => /Nothing yet/.test(row.textContent ?? ""))).toEqual([false, true]));
     screen.getByText("All is well");
     expect(await faults()).toEqual([]);
     await user.type(screen.getByRole("searchbox"), "sales");

@@ -4,6 +4,7 @@ import { MessageCircle } from "lucide-react";
 import { Ago, Health, KindBadge, OnPill } from "./channel-marks";
 import { AddNumber } from "./channel-new";
 import { ChannelPanel } from "./channel-panel";
+import { useIngestHealth } from "./channels-data";
 import { useAllTeams, useChannels } from "./queries";
 import { c } from "./strings-channels";
 import { ForTeam, GonePanel, ListPage, NEW } from "./tools";
@@ -66,10 +67,17 @@ const COLUMNS: readonly Column<ChannelRow>[] = [
   },
 ];
 
+/** How often it is asked when deliveries came, in milliseconds. */
+const LOOK = 30_000;
+
 /** The numbers and accounts customers write to. */
 export function ChannelsPage() {
   const query = useChannels();
-  const rows: ChannelRow[] | undefined = query.data;
+  const health = useIngestHealth(LOOK);
+  const rows = query.data?.map((channel): ChannelRow => {
+    const known = health.data?.channels.find(({ id }) => id === channel.id);
+    return known ? { ...channel, last_delivery_at: known.last_delivery_at } : channel;
+  });
   return (
     <ListPage<ChannelRow>
       page="channels"

@@ -78,8 +78,8 @@ export function Blocked(props: {
 }) {
   const { title, draft, onNote, onTemplate, children } = props;
   return (
-    <div className="flex items-end gap-4 px-3.5 pt-2 pb-3 phone:flex-col phone:items-stretch">
-      <div className="min-w-0 flex-1">
+    <div className="flex flex-wrap items-end justify-end gap-x-4 gap-y-2 px-3.5 pt-2 pb-3 phone:flex-col phone:items-stretch">
+      <div className="min-w-[min(320px,100%)] flex-1">
         <p className="font-medium">{title}</p>
         <p className="mt-0.5 max-w-[60ch] text-xs leading-normal text-text-3">{children}</p>
         {draft.trim() && (

@@ -155,7 +155,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               <time dateTime={message.created_at} data-tip={fullTime(sentTime(message))}>
                 {out && message.author.id !== null ? `${firstName(message.author.name)} · ` : ""}
                 {clockTime(sentTime(message))}
-                {arrivedLate(message) && ` · ${t.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
+                {arrivedLate(message) && ` · ${t.thread.writtenAt(atTime(Date.parse(message.sent_at ?? "")))}`}
               </time>
               {out && <Tick status={message.status} />}
               {feedback > 0 && actions.feedback && (
