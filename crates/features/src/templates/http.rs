@@ -1,16 +1,12 @@
 //! Endpoints of templates.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use kernel::{
     auth::{Actor, Can, On, Row},
-    http::{Doc, Json, Page, PageQuery, Problem, Query, Routes, search_words},
+    http::{Accepted, Doc, Json, Page, PageQuery, Problem, Query, Routes, search_words},
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{TemplateView, Variables, service, store};
@@ -118,29 +114,6 @@ impl Row<App> for ChannelId {
 
     fn permits(&self, _: &App, _: &Actor, _: &'static str) -> bool {
         true
-    }
-}
-
-/// It will be done.
-struct Accepted;
-
-#[derive(Serialize, JsonSchema)]
-struct Nothing {}
-
-impl IntoResponse for Accepted {
-    fn into_response(self) -> Response {
-        (StatusCode::ACCEPTED, Json(Nothing {})).into_response()
-    }
-}
-
-impl aide::OperationOutput for Accepted {
-    type Inner = Nothing;
-    fn inferred_responses(
-        ctx: &mut aide::generate::GenContext,
-        operation: &mut aide::openapi::Operation,
-    ) -> Vec<(Option<u16>, aide::openapi::Response)> {
-        let done = Json::<Nothing>::operation_response(ctx, operation).map(|r| (Some(202), r));
-        done.into_iter().chain(Problem::inferred_responses(ctx, operation)).collect()
     }
 }
 

@@ -3668,7 +3668,6 @@ export interface components {
             name: string;
         };
         Nothing: Record<string, never>;
-        Nothing2: Record<string, never>;
         /** @description Some of these choices. */
         NotificationChanges: {
             /** @description A conversation was given to them. */
@@ -5539,7 +5538,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Nothing2"];
+                    "application/json": components["schemas"]["Nothing"];
                 };
             };
             /** @description A problem: see `code`. */
