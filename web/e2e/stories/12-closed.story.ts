@@ -30,7 +30,8 @@ story("the window has closed: a template reaches the customer, whose answer open
   await agent.page.getByTestId("template").filter({ hasText: "hello_world" }).click();
   await agent.page.getByTestId("template-send").click();
   await agent.status("Welcome", "read");
-  await customer.bubble("Welcome").waitFor();
+  // The phone shows which template it was.
+  await customer.bubble("hello_world").waitFor();
 
   await customer.writes("Yes, go on");
   await agent.reply("Gladly");
