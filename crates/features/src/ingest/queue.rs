@@ -21,8 +21,9 @@ use crate::{App, channels::Live};
 const WAITING: usize = 1024;
 /// Deliveries in one transaction.
 const DELIVERIES: usize = 64;
-/// Elements in one transaction.
-const ELEMENTS: usize = 2_000;
+/// Elements in one transaction, where each delivery has several. More would not be cheaper each, and whoever waits for one of its
+/// conversations would wait longer.
+const ELEMENTS: usize = 400;
 /// Tries of a transaction that lost a race.
 const TRIES: u32 = 4;
 
@@ -167,7 +168,7 @@ async fn pause(try_no: u32) {
 
 /// All elements of all deliveries in one transaction.
 async fn together(app: &App, deliveries: &[&Delivery]) -> Result<(), sqlx::Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_routine().await?;
     let items: Vec<Item<'_>> =
         deliveries.iter().flat_map(|d| d.elements.iter().map(|element| Item { channel: &d.channel, element })).collect();
     let mut fates = apply::apply(app, &mut tx, &items).await?.into_iter();
@@ -178,7 +179,7 @@ async fn together(app: &App, deliveries: &[&Delivery]) -> Result<(), sqlx::Error
 
 /// One delivery, each element in a savepoint of its own: what fails becomes a dead letter, its neighbours are stored.
 async fn one_by_one(app: &App, delivery: &Delivery) -> Result<(), sqlx::Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_routine().await?;
     let mut fates = Vec::with_capacity(delivery.elements.len());
     for element in &delivery.elements {
         let item = Item { channel: &delivery.channel, element };
