@@ -223,6 +223,10 @@ fn wanted(permission: &str, path: &str, role: &str, place: &str, got: Verdict) -
         },
         "tags.read" => expected(role, "own", false),
         "contacts.read" if !path.contains("{id}") => expected(role, "own", false),
+        "contacts.block" if !path.contains("{id}") => match expected(role, "own", false) {
+            Verdict::Allowed if role == "agent" => Verdict::Forbidden,
+            other => other,
+        },
         // There is no contact with this id; those that there are, are walked in `contacts`.
         "contacts.read" | "contacts.update" | "contacts.block" => expected(role, "nonexistent", false),
         "tags.manage" | "contacts.define" => match expected(role, "own", false) {
