@@ -129,7 +129,8 @@ async fn floods_end_in_a_block_that_ends_by_itself() {
     eventually("the block ends", async || (lead.get(&path).await.ok()["blocked"] == false).then_some(())).await;
     assert_eq!(listed(&lead).await, Vec::<Value>::new());
     let records: Vec<(String, Option<String>)> = eventually("both are in the audit log", async || {
-        let rows = app.probe.all("select kind, data ->> 'reason' from audit_entry where kind like 'contact.%' order by seq").await;
+        let rows =
+            app.probe.all("select kind, data ->> 'reason' from audit_entry where kind like 'contact.%' order by seq").await;
         (rows.len() >= 2).then_some(rows)
     })
     .await;
@@ -175,7 +176,10 @@ async fn floods_what_came_while_they_were_blocked_can_be_brought_back() {
     assert_eq!(lead.post(&format!("{path}/bring-back"), json!({})).await.ok(), json!({ "messages": 3 }));
     socket.expect("conversation.updated", |data| data["conversation"]["inbound_count"] == 4).await;
     let after = agent.conversation(id).await;
-    assert_eq!((&after["state"], &after["unread"], &after["assignee"]["name"]), (&json!("assigned"), &json!(3), &json!(people.agent.name)));
+    assert_eq!(
+        (&after["state"], &after["unread"], &after["assignee"]["name"]),
+        (&json!("assigned"), &json!(3), &json!(people.agent.name))
+    );
     assert!(after["waiting_since"].is_string());
     // Read again they are read, and they come back once.
     assert_eq!(agent.post(&format!("/api/v1/conversations/{id}/read"), json!({})).await.ok()["unread"], 0);

@@ -404,6 +404,8 @@ fn body_of(operation: &str) -> Option<Value> {
         "channels.create" => json!({ "kind": "whatsapp", "name": "", "config": {}, "credentials": {} }),
         "channels.check" => json!({ "kind": "whatsapp", "config": {} }),
         "channels.update" => json!({ "name": "Renamed" }),
+        "channels.replace_secret" => json!({ "name": "app_secret", "value": "new" }),
+        "channels.test" => json!({ "to": "+1 555 000 2222" }),
         "deliveries.replay_many" => json!({ "ids": [Uuid::now_v7()] }),
         "messages.react" => json!({ "emoji": "👍" }),
         "templates.save_defaults" => json!({ "variables": {} }),

@@ -30,7 +30,13 @@ async fn settings_have_defaults_and_change_as_asked() {
 
     let changed = admin.patch(SETTINGS, json!({ "flood_messages": 30 })).await.ok();
     assert_eq!(changed, all("Zelmira Pay", &["team_lead", "supervisor"], 30));
-    for (field, wrong) in [("flood_messages", 0), ("flood_messages", 1_001), ("flood_seconds", 0), ("flood_block_messages", 30), ("flood_block_hours", 721)] {
+    for (field, wrong) in [
+        ("flood_messages", 0),
+        ("flood_messages", 1_001),
+        ("flood_seconds", 0),
+        ("flood_block_messages", 30),
+        ("flood_block_hours", 721),
+    ] {
         assert_eq!(admin.patch(SETTINGS, json!({ field: wrong })).await.fields(), [field], "{wrong}");
     }
     assert_eq!(admin.patch(SETTINGS, json!({ "flood_messages": 200 })).await.fields(), ["flood_block_messages"]);

@@ -92,7 +92,8 @@ impl App {
 
     /// The cache of channels ready for use.
     pub fn channel_cache() -> Cache<Uuid, channels::Live> {
-        Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(2)).build()
+        // A second at most until every node knows of a change, as with sessions.
+        Cache::builder().max_capacity(10_000).time_to_live(Duration::from_millis(800)).build()
     }
 
     /// The cache of what is a flood.

@@ -82,7 +82,11 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     (&["queues.update"], TheirTeam, [L, N, N, A]),
     (&["queues.get", "queues.take_next"], OurTeam, [A, A, A, A]),
     (&["queues.update"], OurTeam, [L, A, A, A]),
-    (&["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock", "contacts.bring_back"], TheirContact, [N, N, N, A]),
+    (
+        &["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock", "contacts.bring_back"],
+        TheirContact,
+        [N, N, N, A],
+    ),
     (
         &["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock", "contacts.bring_back"],
         ColleaguesContact,

@@ -20,8 +20,7 @@ use super::{
     store::details::{self as store, DetailsRow},
 };
 use crate::{
-    App,
-    accounts,
+    App, accounts,
     conversations::{self, Card, Scope, State},
 };
 

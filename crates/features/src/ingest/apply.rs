@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use base::Time;
 use connect::channel::{Content, Element, ElementBody, IdentityChange, InboundMessage, Sender, StatusUpdate};
 use kernel::db::Tx;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::{Fate, flood::Floods, places::lock_conversations};
@@ -192,11 +192,11 @@ pub(super) async fn same_app(app: &App, tx: &mut Tx, signer: &Live, channel_id: 
         Err(problem) if problem.code() == base::Code::Unavailable => return Err(sqlx::Error::PoolTimedOut),
         Err(problem) => return Err(sqlx::Error::Protocol(problem.to_string())),
     };
-    let secrets = |live: &Live| live.settings.secret("app_secret").map(|s| s.expose_secret().to_owned());
-    Ok(match (secrets(signer), secrets(&other)) {
-        (Some(a), Some(b)) => kernel::crypto::constant_time_eq(a.as_bytes(), b.as_bytes()),
-        _ => false,
-    })
+    // While a secret is replaced, one channel of the app may have the new one already and the other not yet.
+    let same = |a: &SecretString, b: &SecretString| {
+        kernel::crypto::constant_time_eq(a.expose_secret().as_bytes(), b.expose_secret().as_bytes())
+    };
+    Ok(signer.settings.secrets("app_secret").any(|a| other.settings.secrets("app_secret").any(|b| same(a, b))))
 }
 
 /// Moves a person to their new id, and makes the notice that tells it in their open conversation.

@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn limits_make_sense_together() {
         let limits = FloodLimits::default();
-        let change = |messages, block| FloodChanges { flood_messages: messages, flood_block_messages: block, ..Default::default() };
+        let change =
+            |messages, block| FloodChanges { flood_messages: messages, flood_block_messages: block, ..Default::default() };
         assert_eq!(limits.with(FloodChanges::default()).ok(), Some(limits));
         assert!(limits.with(change(Some(199), None)).is_ok());
         for wrong in [change(Some(200), None), change(Some(0), None), change(Some(1_001), Some(2_000)), change(None, Some(20))] {

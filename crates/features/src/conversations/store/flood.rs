@@ -52,7 +52,9 @@ pub(in crate::conversations) async fn due(conn: &mut PgConnection) -> Result<Opt
 
 /// Whatever made a block due in these locked conversations is done with.
 pub(in crate::conversations) async fn forget(conn: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
-    sqlx::query!("update conversation set flood_due = false, flood_run = 0 where id = any($1) and flood_due", ids).execute(conn).await?;
+    sqlx::query!("update conversation set flood_due = false, flood_run = 0 where id = any($1) and flood_due", ids)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -88,7 +90,12 @@ pub(in crate::conversations) async fn came_in(conn: &mut PgConnection, ids: &[Uu
 }
 
 /// So many messages that came while its customer was blocked count in a locked conversation after all.
-pub(in crate::conversations) async fn count_in(conn: &mut PgConnection, row: Came, messages: i64, now: Time) -> Result<(), sqlx::Error> {
+pub(in crate::conversations) async fn count_in(
+    conn: &mut PgConnection,
+    row: Came,
+    messages: i64,
+    now: Time,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update conversation
             set inbound_count = inbound_count + $2, blocked_count = 0, blocked_seq = last_seq,
