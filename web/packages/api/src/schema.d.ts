@@ -2046,11 +2046,11 @@ export interface components {
              * @description Rows per page, 1 to 200; 50 unless said.
              */
             limit?: number | null;
-            /** @description Words in a name, or an address. */
+            /** @description Words in a name, an address or the details. */
             q?: string | null;
             /**
              * Format: uuid
-             * @description Only what was done to this user, team, channel, …
+             * @description Only what was done to this user, team, channel, … and to a team for this user's sake.
              */
             subject_id?: string | null;
             /**
@@ -5077,9 +5077,9 @@ export interface operations {
                 kind?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
-                /** @description Words in a name, or an address. */
+                /** @description Words in a name, an address or the details. */
                 q?: string | null;
-                /** @description Only what was done to this user, team, channel, … */
+                /** @description Only what was done to this user, team, channel, … and to a team for this user's sake. */
                 subject_id?: string | null;
                 /** @description Only before then. */
                 to?: string | null;
@@ -5123,9 +5123,9 @@ export interface operations {
                 kind?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
-                /** @description Words in a name, or an address. */
+                /** @description Words in a name, an address or the details. */
                 q?: string | null;
-                /** @description Only what was done to this user, team, channel, … */
+                /** @description Only what was done to this user, team, channel, … and to a team for this user's sake. */
                 subject_id?: string | null;
                 /** @description Only before then. */
                 to?: string | null;
