@@ -13,7 +13,9 @@ pub mod channels;
 pub mod close_reasons;
 pub mod conversations;
 pub mod contacts;
+pub mod media;
 pub mod messages;
+pub mod attachments;
 pub mod ingest;
 pub mod delivery;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use connect::channel::Capabilities;
 use kernel::{
     auth::{Actor, Can, On, Row},
     http::{Created, Doc, Json, Page, PageQuery, Problem, Query, Routes},
@@ -18,6 +19,8 @@ use crate::App;
 kernel::permissions! {
     /// Set up channels.
     ChannelsManage = "channels.manage";
+    /// See what a channel can do.
+    ChannelsCapabilities = "channels.capabilities";
 }
 
 pub(super) fn routes() -> Routes<App> {
@@ -25,6 +28,11 @@ pub(super) fn routes() -> Routes<App> {
         .get("/api/v1/channels", Doc::new("channels.list", "Channels by name"), list)
         .post("/api/v1/channels", Doc::new("channels.create", "Set up a channel"), create)
         .get("/api/v1/channels/{id}", Doc::new("channels.get", "One channel"), get)
+        .get(
+            "/api/v1/channels/{id}/capabilities",
+            Doc::new("channels.capabilities", "What a channel can do, and what files it takes"),
+            capabilities,
+        )
         .patch("/api/v1/channels/{id}", Doc::new("channels.update", "Change a channel"), update)
 }
 
@@ -120,6 +128,23 @@ async fn create(
 
 async fn get(who: On<ChannelId, ChannelsManage>, State(app): State<App>) -> Result<Json<Channel>, Problem> {
     Ok(Json(service::get(&app, who.access.row().0).await?))
+}
+
+/// A channel as everybody may know it: what it can do is no secret of the company's, who may write over it is another matter.
+struct Known(&'static Capabilities);
+
+impl Row<App> for Known {
+    async fn load(app: &App, _: &Actor, id: Uuid, _: &'static str) -> Result<Option<Self>, Problem> {
+        Ok(service::live(app, id).await?.map(|channel| Self(channel.kind.capabilities())))
+    }
+
+    fn permits(&self, _: &App, _: &Actor, _: &'static str) -> bool {
+        true
+    }
+}
+
+async fn capabilities(who: On<Known, ChannelsCapabilities>) -> Json<Capabilities> {
+    Json(who.access.row().0.clone())
 }
 
 async fn update(

@@ -71,7 +71,7 @@ async fn list(
     let (actor, card) = (who.access.actor(), &who.access.row().0);
     let rows = store::page(&mut conn, card.id, before, limit + 1).await?;
     let judges = policy::reaches_whole_team(actor, "feedback.give", card.team_id);
-    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(actor.user_id(), judges))))
+    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(&app, actor.user_id(), judges))))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -81,8 +81,11 @@ struct CreateMessage {
     client_id: String,
     /// `reply` to the customer, or `note` for colleagues.
     kind: Kind,
-    /// The words.
+    /// The words; with a file, its caption.
     text: Option<String>,
+    /// Files that you uploaded and that are ready: one for a reply, several for a note.
+    #[serde(default)]
+    media_ids: Vec<Uuid>,
     /// The message it answers.
     reply_to: Option<Uuid>,
     /// The last message you have seen: if the customer or a colleague said something after it, nothing is sent and 409 `stale_view` says
@@ -115,7 +118,11 @@ async fn create(
     if client_id.is_empty() || client_id.chars().count() > 64 {
         return Err(Problem::field("client_id", "Use an id of 1 to 64 characters, such as a UUID."));
     }
-    let text = checked_text(&body.text.unwrap_or_default())?;
+    let text = match body.text.unwrap_or_default() {
+        // A file needs no words.
+        text if text.trim().is_empty() && !body.media_ids.is_empty() => String::new(),
+        text => checked_text(&text)?,
+    };
     if body.kind == Kind::Note && body.reply_to.is_some() {
         return Err(Problem::field("reply_to", "A note quotes nothing, for the customer never sees it."));
     }
@@ -131,8 +138,16 @@ async fn create(
     }
     let then_close = body.then_close.map(|close| held::close_as(&close.reason, close.note)).transpose()?;
     let mut tx = app.db.begin().await?;
-    let new =
-        NewMessage { client_id, kind: body.kind, text, reply_to: body.reply_to, seen_seq: body.seen_seq, release, then_close };
+    let new = NewMessage {
+        client_id,
+        kind: body.kind,
+        text,
+        media_ids: body.media_ids,
+        reply_to: body.reply_to,
+        seen_seq: body.seen_seq,
+        release,
+        then_close,
+    };
     let (view, is_new) = service::send(&app, &mut tx, &who.access, new).await?;
     tx.commit().await?;
     Ok(if is_new { Created::New(view) } else { Created::Known(view) })
@@ -154,7 +169,7 @@ fn checked_text(text: &str) -> Result<String, Problem> {
 async fn waiting(who: On<ConversationRow, ConversationsRead>, State(app): State<App>) -> Result<WithCursor<Held>, Problem> {
     let mut conn = app.db.read().await?;
     let cursor = log::end(&mut conn).await?;
-    Ok(WithCursor(cursor, Held { items: held::of_author(&mut conn, &who.access).await? }))
+    Ok(WithCursor(cursor, Held { items: held::of_author(&app, &mut conn, &who.access).await? }))
 }
 
 /// Messages that are not said yet.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Code, Time};
-use connect::channel::{Content, DeliveryStatus, Draft, StatusUpdate};
+use connect::channel::{Content, DeliveryStatus, Draft, Outgoing, StatusUpdate};
 use kernel::{
     auth::{Access, Actor, Role},
     db::Tx,
@@ -24,6 +24,7 @@ use crate::{
     accounts::{self, policy},
     channels, close_reasons,
     conversations::{self, Assignee, Card, ConversationRow, LastMessage, Locked, Rule, State, Step},
+    media::{self, MediaRow},
 };
 
 /// Most messages that a refused send names.
@@ -35,6 +36,8 @@ pub(super) struct NewMessage {
     pub client_id: String,
     pub kind: Kind,
     pub text: String,
+    /// Files of its author's that are not sent yet.
+    pub media_ids: Vec<Uuid>,
     pub reply_to: Option<Uuid>,
     /// The last message its author has seen; `None`: what was said meanwhile does not matter.
     pub seen_seq: Option<i64>,
@@ -73,24 +76,25 @@ pub(super) async fn send(
         may_answer(tx, actor, &locked).await?;
     }
     if let Some(known) = known {
-        return same_message(&known, &new).map(|()| (known.view(), false));
+        return same_message(&known, &new).map(|()| (known.view(app), false));
     }
     if let Some(held) = held {
-        return held::same_held(&held, &new, actor).map(|()| (held.view(), false));
+        return held::same_held(&held, &new, actor).map(|()| (held.view(app), false));
     }
     if let Some((reason, _)) = &new.then_close {
         close_reasons::find(tx, reason).await?;
     }
     answerable(&locked, new.kind)?;
-    not_stale(tx, actor, &locked, new.seen_seq).await?;
+    not_stale(app, tx, actor, &locked, new.seen_seq).await?;
+    let files = media::take_unsent(tx, actor, &new.media_ids).await?;
     if let Some(release) = new.release {
         if let Some(id) = new.reply_to {
             quoted_external(tx, locked.id, id).await?;
         }
-        check_text(app, tx, &locked, &new.text, new.reply_to.is_some()).await?;
+        check(app, tx, &locked, &new.text, &files, new.reply_to.is_some()).await?;
         return Ok((held::hold(app, tx, actor, &locked, new, release).await?, true));
     }
-    Ok((say(app, tx, actor, &locked, new, Said::Now).await?.view(), true))
+    Ok((say(app, tx, actor, &locked, new, &files, Said::Now).await?.view(app), true))
 }
 
 /// A closed conversation takes notes only.
@@ -102,13 +106,13 @@ pub(super) fn answerable(locked: &Locked, kind: Kind) -> Result<(), Problem> {
 }
 
 /// Nobody answers past what the customer or a colleague has just said.
-pub(super) async fn not_stale(tx: &mut Tx, actor: &Actor, locked: &Locked, seen_seq: Option<i64>) -> Result<(), Problem> {
+pub(super) async fn not_stale(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked, seen_seq: Option<i64>) -> Result<(), Problem> {
     let Some(seen) = seen_seq.filter(|seen| *seen < locked.last_seq) else { return Ok(()) };
     let said = store::said_since(tx, locked.id, seen, actor.user_id(), TOLD_AT_MOST).await?;
     if said.is_empty() {
         return Ok(());
     }
-    let messages: Vec<_> = said.iter().map(MessageRow::view).collect();
+    let messages: Vec<_> = said.iter().map(|row| row.view(app)).collect();
     let words =
         "Something was said here that you had not seen, so nothing was sent. Read it, then send again or change your message.";
     Err(Problem::new(Code::StaleView, words).with("messages", messages))
@@ -121,6 +125,7 @@ pub(super) async fn say(
     actor: &Actor,
     locked: &Locked,
     new: NewMessage,
+    files: &[MediaRow],
     said: Said,
 ) -> Result<MessageRow, Problem> {
     let quoted = match new.reply_to {
@@ -128,10 +133,10 @@ pub(super) async fn say(
         None => None,
     };
     if new.kind == Kind::Reply {
-        check_text(app, tx, locked, &new.text, new.reply_to.is_some()).await?;
+        check(app, tx, locked, &new.text, files, new.reply_to.is_some()).await?;
         take_if_free(app, tx, actor, locked).await?;
     }
-    write(app, tx, actor, locked, new, quoted.as_deref(), said).await
+    write(app, tx, actor, locked, new, files, quoted.as_deref(), said).await
 }
 
 /// Writes a note for colleagues, as what somebody wants to say with a step. The caller holds the conversation's lock.
@@ -141,21 +146,24 @@ pub async fn write_note(app: &App, tx: &mut Tx, actor: &Actor, conversation_id: 
         client_id: app.new_id().to_string(),
         kind: Kind::Note,
         text: text.to_owned(),
+        media_ids: Vec::new(),
         reply_to: None,
         seen_seq: None,
         release: None,
         then_close: None,
     };
-    write(app, tx, actor, &locked, new, None, Said::WithStep).await
+    write(app, tx, actor, &locked, new, &[], None, Said::WithStep).await
 }
 
 /// Writes what a colleague says into a locked conversation.
+#[expect(clippy::too_many_arguments, reason = "each says something of its own about the message")]
 async fn write(
     app: &App,
     tx: &mut Tx,
     actor: &Actor,
     locked: &Locked,
     new: NewMessage,
+    files: &[MediaRow],
     quoted: Option<&str>,
     said: Said,
 ) -> Result<MessageRow, Problem> {
@@ -170,7 +178,7 @@ async fn write(
     }
     // What goes to the customer mentions nobody, whatever it looks like.
     let mentioned = if new.kind == Kind::Note { mentioning::resolve(tx, &new.text).await? } else { Default::default() };
-    let content = Content::Text { text: new.text };
+    let content = content_of(new.text, files);
     let preview = mentioned.plain.clone().unwrap_or_else(|| content.preview());
     let message = store::NewOutbound {
         id,
@@ -190,6 +198,10 @@ async fn write(
         mentions: (!mentioned.mentions.is_empty()).then(|| serde_json::json!(mentioned.mentions)),
     };
     store::insert_outbound(tx, &message, now).await?;
+    match said {
+        Said::Released(_) => media::release_held(tx, files, id).await?,
+        Said::Now | Said::WithStep => media::attach(tx, &new.media_ids, locked.channel_id, locked.id, id).await?,
+    }
     let last = LastMessage {
         id,
         seq,
@@ -210,7 +222,7 @@ async fn write(
     let row =
         store::one(tx, locked.id, id).await?.ok_or_else(|| Problem::internal("a message vanished inside its transaction"))?;
     let card = the_card(tx, locked.id).await?;
-    let mut event = created(now, &row, &card);
+    let mut event = created(app, &row, &card);
     if said != Said::Now {
         // What its author has in the composer by now is something else.
         event.data["composed"] = false.into();
@@ -224,20 +236,67 @@ async fn write(
 }
 
 /// The event of a new message.
-pub(crate) fn created(now: Time, row: &MessageRow, card: &Card) -> NewEvent {
-    let data = serde_json::json!({ "message": row.view(), "conversation": card.shared() });
-    NewEvent::new(now, CREATED, conversations::audience(card), &data)
+pub(crate) fn created(app: &App, row: &MessageRow, card: &Card) -> NewEvent {
+    let data = serde_json::json!({ "message": row.view(app), "conversation": card.shared() });
+    NewEvent::new(app.now(), CREATED, conversations::audience(card), &data)
 }
 
 /// Tells the screens that a message's status changed.
 pub fn emit_updated(app: &App, tx: &mut Tx, row: &MessageRow, card: &Card) {
-    tx.emit(NewEvent::new(app.now(), UPDATED, conversations::audience(card), &serde_json::json!({ "message": row.view() })));
+    tx.emit(NewEvent::new(app.now(), UPDATED, conversations::audience(card), &serde_json::json!({ "message": row.view(app) })));
+}
+
+/// Tells the screens how a message looks now. The caller holds the conversation's lock.
+pub async fn tell_updated(app: &App, tx: &mut Tx, conversation_id: Uuid, message_id: Uuid) -> Result<(), sqlx::Error> {
+    let row = store::one(tx, conversation_id, message_id).await?;
+    if let (Some(row), Some(card)) = (row, conversations::cards(tx, &[conversation_id]).await?.pop()) {
+        emit_updated(app, tx, &row, &card);
+    }
+    Ok(())
+}
+
+/// What a message with these words and files holds. Words beside several files, or beside one in a note, are the message; else they are the
+/// file's caption.
+pub(super) fn content_of(text: String, files: &[MediaRow]) -> Content {
+    match files {
+        [] => Content::Text { text },
+        [file] => media::content_of(file, Some(text).filter(|text| !text.is_empty())),
+        [first, ..] if text.is_empty() => media::content_of(first, None),
+        _ => Content::Text { text },
+    }
+}
+
+/// What goes out to the customer for a message that holds this; `None` where nothing can.
+pub fn outgoing(content: &Content, files: &[MediaRow]) -> Option<Outgoing> {
+    match (content, files) {
+        (Content::Text { text }, []) => Some(Outgoing::Text { text: text.clone() }),
+        (Content::Media(of), [file]) => Some(Outgoing::Media(media::sendable(file, of.caption.clone()))),
+        _ => None,
+    }
+}
+
+/// Notes down the files that come with messages which were just stored, so that they are fetched, and shows them with the messages.
+pub async fn expect_files(app: &App, tx: &mut Tx, rows: &mut HashMap<Uuid, MessageRow>) -> Result<(), sqlx::Error> {
+    let brings = |row: &MessageRow| match serde_json::from_value::<Content>(row.content.clone()) {
+        Ok(Content::Media(media)) => Some((row.id, row.conversation_id, row.channel_id, media)),
+        _ => None,
+    };
+    let mut arrived: Vec<_> = rows.values().filter(|row| row.content["type"] == "media").filter_map(brings).collect();
+    // In the order they came.
+    arrived.sort_by_key(|(id, ..)| *id);
+    for file in media::expect(app, tx, &arrived).await? {
+        if let Some(row) = file.message_id.and_then(|id| rows.get_mut(&id)) {
+            row.media = Some(sqlx::types::Json(vec![file]));
+        }
+    }
+    Ok(())
 }
 
 fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
-    let same_text = known.view().text.as_deref() == Some(new.text.as_str());
+    let same_text = known.text().unwrap_or_default() == new.text;
+    let same_files = known.files().iter().map(|file| file.id).eq(new.media_ids.iter().copied());
     let same_quote = known.quoted_id == new.reply_to;
-    if same_text && same_quote && known.kind == new.kind.as_str() {
+    if same_text && same_files && same_quote && known.kind == new.kind.as_str() {
         return Ok(());
     }
     Err(other_message())
@@ -259,8 +318,15 @@ async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result
     })
 }
 
-/// Whether these words may be sent over the conversation's channel now.
-pub(super) async fn check_text(app: &App, tx: &mut Tx, locked: &Locked, text: &str, is_reply: bool) -> Result<(), Problem> {
+/// Whether these words and files may be sent over the conversation's channel now.
+pub(super) async fn check(
+    app: &App,
+    tx: &mut Tx,
+    locked: &Locked,
+    text: &str,
+    files: &[MediaRow],
+    is_reply: bool,
+) -> Result<(), Problem> {
     let channel = channels::live_in(app, tx, locked.channel_id)
         .await?
         .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. An admin can switch it on."))?;
@@ -275,8 +341,17 @@ pub(super) async fn check_text(app: &App, tx: &mut Tx, locked: &Locked, text: &s
         )
         .with("window_expires_at", since));
     }
-    let draft = Draft { text: text.to_owned(), is_reply };
-    channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
+    if files.len() > capabilities.media.per_message {
+        let words = match capabilities.media.per_message {
+            0 => "This channel sends no files.".to_owned(),
+            1 => "Send one file per message.".to_owned(),
+            most => format!("Send at most {most} files per message."),
+        };
+        return Err(Problem::field("media_ids", words));
+    }
+    let content = outgoing(&content_of(text.to_owned(), files), files);
+    let content = content.ok_or_else(|| Problem::field("media_ids", "Send one file per message."))?;
+    channel.kind.check(&Draft { content, is_reply }).map_err(|e| Problem::field(e.field, e.message))
 }
 
 /// An agent cannot answer for somebody else, nor decide about their messages; and nobody takes what waits in another team's queue by
@@ -441,7 +516,7 @@ pub(super) async fn settle(
     may_answer(tx, who.actor(), &locked).await?;
     let Some(row) = store::lock(tx, locked.id, message_id).await? else {
         return match verdict {
-            Verdict::SendAgain => Ok(held::send_anyway(app, tx, who.actor(), &locked, message_id).await?.view()),
+            Verdict::SendAgain => Ok(held::send_anyway(app, tx, who.actor(), &locked, message_id).await?.view(app)),
             Verdict::Arrived => Err(Problem::not_found()),
         };
     };
@@ -457,8 +532,8 @@ pub(super) async fn settle(
         .with("message_status", &row.status));
     }
     if verdict == Verdict::SendAgain {
-        let text = row.view().text.unwrap_or_default();
-        check_text(app, tx, &locked, &text, row.quoted_id.is_some()).await?;
+        let text = row.text().unwrap_or_default();
+        check(app, tx, &locked, &text, row.files(), row.quoted_id.is_some()).await?;
         take_if_free(app, tx, who.actor(), &locked).await?;
         tx.wake(OUTBOX);
     }
@@ -467,7 +542,7 @@ pub(super) async fn settle(
     let row = store::one(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
     let card = the_card(tx, locked.id).await?;
     emit_updated(app, tx, &row, &card);
-    Ok(row.view())
+    Ok(row.view(app))
 }
 
 const fn delivery_name(status: DeliveryStatus) -> &'static str {

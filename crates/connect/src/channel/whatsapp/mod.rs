@@ -3,6 +3,7 @@
 mod config;
 mod content;
 mod errors;
+mod media;
 mod parse;
 mod send;
 mod status;
@@ -16,8 +17,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Capabilities, Channel, Draft, Element, FieldError, OutboundMessage, Receipt, Rejected, SendError, Settings};
-use crate::net::Outbound;
+use super::{
+    Capabilities, Channel, Draft, Element, FetchError, FieldError, IncomingMedia, OutboundMessage, Receipt, Rejected, SendError,
+    Settings, UploadedMedia,
+};
+use crate::net::{FormFile, Outbound};
 
 const MAX_TEXT_CHARS: usize = 4096;
 
@@ -29,6 +33,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     read_receipts: true,
     dedupes_sends: false,
     sends_per_second: 80,
+    media: media::LIMITS,
 };
 
 /// WhatsApp Cloud API.
@@ -71,5 +76,19 @@ impl Channel for WhatsApp {
 
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError> {
         send::send(net, settings, message).await
+    }
+
+    async fn fetch_media(
+        &self,
+        net: &Outbound,
+        settings: &Settings,
+        external_id: &str,
+        max_bytes: u64,
+    ) -> Result<IncomingMedia, FetchError> {
+        media::fetch(net, settings, external_id, max_bytes).await
+    }
+
+    async fn upload_media(&self, net: &Outbound, settings: &Settings, file: FormFile) -> Result<UploadedMedia, SendError> {
+        media::upload(net, settings, file).await
     }
 }

@@ -7,9 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{
-    super::{Draft, FieldError, OutboundMessage, ProviderError, Receipt, SendError, Settings},
+    super::{Draft, FieldError, Outgoing, OutboundMessage, ProviderError, Receipt, SendError, Settings},
     MAX_TEXT_CHARS, config,
     errors::{self, Class},
+    media,
     parse::digits,
     status,
     wire::{self, LINE, Wire},
@@ -20,11 +21,18 @@ use crate::net::{Answer, Call, NetError, Outbound};
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
 pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
-    let chars = draft.text.chars().count();
-    if draft.text.trim().is_empty() {
+    match &draft.content {
+        Outgoing::Text { text } => check_text(text),
+        Outgoing::Media(file) => media::check(file),
+    }
+}
+
+fn check_text(text: &str) -> Result<(), FieldError> {
+    let chars = text.chars().count();
+    if text.trim().is_empty() {
         return Err(FieldError::new("text", "must not be empty"));
     }
-    if draft.text.contains('\0') {
+    if text.contains('\0') {
         return Err(FieldError::new("text", "must not contain the character U+0000"));
     }
     if chars > MAX_TEXT_CHARS {
@@ -36,8 +44,7 @@ pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
 
 pub(super) async fn send(net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError> {
     let (Some(url), Some(token)) = (config::messages_url(settings), settings.secret(config::ACCESS_TOKEN)) else {
-        let words = "This channel's settings are incomplete. An admin has to enter the phone number id and the access token.";
-        return Err(SendError::Account { error: own("settings", words, None) });
+        return Err(incomplete());
     };
     let call = Call::post(&url).and_then(|c| c.bearer(token)).map(|c| c.json(&body(message)));
     let outcome = match call {
@@ -50,13 +57,22 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
     }
 }
 
+pub(super) fn incomplete() -> SendError {
+    let words = "This channel's settings are incomplete. An admin has to enter the phone number id and the access token.";
+    SendError::Account { error: own("settings", words, None) }
+}
+
 /// The request body. A text has no parse mode; the customer's app renders `*bold*` and the like.
 fn body(message: &OutboundMessage) -> Value {
+    let (kind, content) = match &message.content {
+        Outgoing::Text { text } => ("text", json!({ "body": text, "preview_url": false })),
+        Outgoing::Media(file) => media::body(file),
+    };
     let mut body = json!({
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "type": "text",
-        "text": { "body": message.text, "preview_url": false },
+        "type": kind,
+        kind: content,
         "biz_opaque_callback_data": status::tag(message.id),
     });
     let number = digits(&message.to).or_else(|| message.phone.as_ref().and_then(|p| digits(p.reveal())));
@@ -71,7 +87,7 @@ fn body(message: &OutboundMessage) -> Value {
 }
 
 /// No answer: what that means hangs on whether the request can have arrived.
-fn unanswered(error: &NetError) -> SendError {
+pub(super) fn unanswered(error: &NetError) -> SendError {
     let detail = Some(error.to_string());
     match error {
         NetError::Invalid(_) | NetError::Refused(_) | NetError::Setup(_) => {
@@ -100,11 +116,16 @@ fn classify(answer: &Answer, token: &SecretString) -> Result<Receipt, SendError>
     {
         return Ok(Receipt { external_id });
     }
+    Err(not_done(answer, parsed, token))
+}
+
+/// What an answer means that does not say that it was done.
+pub(super) fn not_done(answer: &Answer, parsed: Option<Wire<'_>>, token: &SecretString) -> SendError {
     let envelope = parsed.and_then(|p| p.object("error")).filter(|e| e.integer("code").is_some());
-    Err(match envelope {
+    match envelope {
         Some(envelope) => refused(answer, envelope, token),
         None => no_envelope(answer),
-    })
+    }
 }
 
 /// A proper error envelope: Meta took note of the request and says it did not send the message.
@@ -162,6 +183,6 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// An error that is not one of Meta's.
-fn own(code: &str, message: &str, detail: Option<String>) -> ProviderError {
+pub(super) fn own(code: &str, message: &str, detail: Option<String>) -> ProviderError {
     ProviderError { code: code.to_owned(), message: message.to_owned(), detail: detail.map(|d| wire::clean(&d, LINE)) }
 }

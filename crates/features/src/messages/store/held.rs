@@ -4,6 +4,8 @@ use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::media::MediaRow;
+
 /// A message that waits, with what it quotes.
 #[derive(Debug, Clone)]
 pub(in crate::messages) struct HeldRow {
@@ -20,6 +22,14 @@ pub(in crate::messages) struct HeldRow {
     pub withdrawn_at: Option<Time>,
     pub created_at: Time,
     pub quoted_preview: Option<String>,
+    pub media: Option<sqlx::types::Json<Vec<MediaRow>>>,
+}
+
+impl HeldRow {
+    /// Its files, in their order.
+    pub(in crate::messages) fn files(&self) -> &[MediaRow] {
+        self.media.as_ref().map_or(&[], |media| &media.0)
+    }
 }
 
 macro_rules! select_held {
@@ -27,7 +37,9 @@ macro_rules! select_held {
         sqlx::query_as!(
             HeldRow,
             r#"select h.id, h.conversation_id, h.author_id, h.author_name, h.client_id, h.text, h.reply_to, h.seen_seq, h.release_at, h.error,
-                      h.withdrawn_at, h.created_at, q.preview as "quoted_preview?"
+                      h.withdrawn_at, h.created_at, q.preview as "quoted_preview?",
+                      (select jsonb_agg(to_jsonb(a) order by a.position, a.id) from media a where a.held_id = h.id)
+                          as "media: sqlx::types::Json<Vec<MediaRow>>"
                  from held_message h
                  left join message q on q.id = h.reply_to "# + $tail
             $(, $arg)*
