@@ -94,6 +94,7 @@ async fn create(
         scope: body.scope,
         team_id: body.team_id,
         owner_id: None,
+        attachments: Vec::new(),
         uses: 0,
         updated_at: app.now(),
     };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use base::{Code, Time};
+use base::Code;
 use connect::channel::{Content, DeliveryStatus, Draft, Outgoing, StatusUpdate};
 use kernel::{
     auth::{Access, Actor, Role},
