@@ -9,7 +9,7 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, presence};
+use features::{App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, presence, templates};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -64,6 +64,8 @@ pub struct NodeOptions {
     pub token_lifetime: Duration,
     /// The program that looks into files, with its arguments; unset: this one.
     pub probe: Option<Vec<OsString>>,
+    /// The longest that a look into a file may take.
+    pub probe_patience: Duration,
 }
 
 impl Default for NodeOptions {
@@ -80,6 +82,7 @@ impl Default for NodeOptions {
             sockets: SocketLimits::default(),
             token_lifetime: Duration::from_secs(600),
             probe: None,
+            probe_patience: Duration::from_secs(30),
         }
     }
 }
@@ -174,11 +177,12 @@ impl Node {
             public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
             rate_limits: settings.rate_limits,
             node: node_name(&options.ids, options.clock.as_ref()),
-            media: depot(settings, &keys, options.probe.clone())?,
+            media: depot(settings, &keys, &options)?,
             ingest: queue,
             presence,
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
+            session_age: chrono::TimeDelta::days(settings.session_days.into()),
             hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
             bcrypt_cost: options.bcrypt_cost,
             throttle_minute: options.throttle_minute,
@@ -262,7 +266,8 @@ impl Node {
         });
         let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
         let drafts: Arc<dyn Reader> = Arc::new(drafts::reader(self.app.clone()));
-        for reader in assignment::readers(&self.app).into_iter().chain([audit, drafts]) {
+        let templates: Arc<dyn Reader> = Arc::new(templates::reader(self.app.clone()));
+        for reader in assignment::readers(&self.app).into_iter().chain([audit, drafts, templates]) {
             let (db, wake, stop) = (self.app.db.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
             self.work.spawn(async move {
                 event::reader::run(db, wake, reader, stop).await;
@@ -351,19 +356,19 @@ impl std::fmt::Debug for Node {
 }
 
 /// What deals with files, as the settings ask for it.
-fn depot(settings: &Settings, keys: &Keys, probe: Option<Vec<OsString>>) -> anyhow::Result<media::Depot> {
+fn depot(settings: &Settings, keys: &Keys, options: &NodeOptions) -> anyhow::Result<media::Depot> {
     /// Looks side by side: each may take a processor and some hundred megabytes.
     const LOOKS: usize = 2;
     /// Files of colleagues that arrive side by side.
     const ARRIVING: usize = 64;
-    let probe = match probe {
-        Some(program) => program,
+    let probe = match &options.probe {
+        Some(program) => program.clone(),
         None => vec![std::env::current_exe().context("MAX cannot find its own program")?.into(), "media-probe".into()],
     };
     Ok(media::Depot {
         files: media::Files::open(&settings.media_url, &settings.data_dir.join("spool"))?,
         links: media::Links::new(keys.media()),
-        probe: media::Probe::new(probe, LOOKS),
+        probe: media::Probe::new(probe, LOOKS, options.probe_patience),
         scanner: settings.clamd.clone().map(media::Scanner::new),
         max_bytes: settings.media_max_bytes,
         arriving: Arc::new(tokio::sync::Semaphore::new(ARRIVING)),

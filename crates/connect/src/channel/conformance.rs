@@ -149,6 +149,7 @@ fn storable(elements: &[Element]) -> bool {
             ElementBody::Status(s) => !s.external_id.contains('\0'),
             ElementBody::IdentityChange(c) => [&c.external_id, &c.old, &c.new, &c.text].iter().all(|t| !t.contains('\0')),
             ElementBody::AccountProblem(e) => !format!("{e:?}").contains("\\0"),
+            ElementBody::Template(notice) => !notice.name.is_empty() && !notice.owner.is_empty(),
             ElementBody::Ignored(reason) | ElementBody::Unreadable(reason) => !reason.is_empty() && !reason.contains('\0'),
         })
 }

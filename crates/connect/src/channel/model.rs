@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{TemplateMessage, TemplateNotice};
 use crate::net::Streamed;
 
 /// What a kind of channel can do. The core and the composer read this and never ask for the channel's name.
@@ -19,6 +20,10 @@ pub struct Capabilities {
     pub reply_window: Option<Duration>,
     /// The longest text, in Unicode characters.
     pub max_text_chars: usize,
+    /// Templates may be sent, whether the window is open or not.
+    pub templates: bool,
+    /// Messages can be reacted to.
+    pub reactions: bool,
     /// A reply can quote an earlier message.
     pub reply_to: bool,
     /// The provider reports `delivered`.
@@ -31,13 +36,13 @@ pub struct Capabilities {
     pub sends_per_second: u32,
     /// What files it takes.
     pub media: MediaLimits,
+    /// Most files of one message; 0: it sends none.
+    pub media_per_message: usize,
 }
 
 /// What files a channel sends, kind by kind; a kind that is absent is not sent at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MediaLimits {
-    /// Most files of one message.
-    pub per_message: usize,
     /// Pictures.
     pub image: Option<KindLimits>,
     /// Films.
@@ -63,7 +68,7 @@ pub struct KindLimits {
 
 impl MediaLimits {
     /// A channel that sends no files.
-    pub const NONE: Self = Self { per_message: 0, image: None, video: None, audio: None, document: None, sticker: None };
+    pub const NONE: Self = Self { image: None, video: None, audio: None, document: None, sticker: None };
 
     /// What is taken of a kind.
     pub fn of(&self, kind: MediaKind) -> Option<&KindLimits> {
@@ -127,6 +132,19 @@ impl FieldError {
     }
 }
 
+/// What a look at one part of an account found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// The part: `number`, `account`, `templates`.
+    pub check: &'static str,
+    /// Whether it works.
+    pub ok: bool,
+    /// What was found, or what is wrong and what to do.
+    pub words: String,
+    /// The provider's own words.
+    pub detail: Option<String>,
+}
+
 /// Why a delivery or handshake was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
@@ -159,6 +177,8 @@ pub enum ElementBody {
     Status(StatusUpdate),
     /// A customer's identity changed: the new id belongs to the person who had the old one.
     IdentityChange(IdentityChange),
+    /// Something about a template changed.
+    Template(TemplateNotice),
     /// Trouble with the account as a whole.
     AccountProblem(ProviderError),
     /// Understood and deliberately without effect; the reason in words.
@@ -212,6 +232,8 @@ pub enum Content {
         /// The words, at most 65,536 characters.
         text: String,
     },
+    /// A template of ours, filled.
+    Template(TemplateMessage),
     /// A picture, film, recording, file or sticker, by the provider's id.
     Media(Media),
     /// A place.
@@ -376,6 +398,7 @@ impl Content {
         };
         match self {
             Content::Text { text } => text.clone(),
+            Content::Template(template) => template.body.clone(),
             Content::Media(m) => match (m.kind, m.voice) {
                 (MediaKind::Image, _) => named("Photo", &m.caption),
                 (MediaKind::Video, _) => named("Video", &m.caption),
@@ -403,6 +426,7 @@ impl Content {
     pub fn text(&self) -> Option<&str> {
         match self {
             Content::Text { text } | Content::Notice { text } => Some(text),
+            Content::Template(template) => Some(&template.body),
             Content::Media(m) => m.caption.as_deref(),
             Content::Choice { title, .. } => Some(title),
             Content::Edit { text, .. } => text.as_deref(),
@@ -415,6 +439,7 @@ impl Content {
     pub fn kind(&self) -> &'static str {
         match self {
             Content::Text { .. } => "text",
+            Content::Template(_) => "template",
             Content::Media(_) => "media",
             Content::Location { .. } => "location",
             Content::Contacts { .. } => "contacts",
@@ -499,6 +524,15 @@ pub enum Outgoing {
     },
     /// A file.
     Media(OutgoingMedia),
+    /// A template, filled.
+    Template(TemplateMessage),
+    /// An emoji on a message of theirs or ours; `None` takes it back. Sending the same again changes nothing.
+    Reaction {
+        /// The provider's id of the message.
+        to: String,
+        /// The emoji.
+        emoji: Option<String>,
+    },
 }
 
 /// A file in a message on its way out.

@@ -1,6 +1,6 @@
 //! Fetches what customers send, and asks the scanner again about what it has not judged. Runs on every worker node.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use connect::{
@@ -9,6 +9,7 @@ use connect::{
 };
 use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::rules::{self, Trouble};
 use crate::{
@@ -21,14 +22,20 @@ use crate::{
 const AT_ONCE: usize = 8;
 /// How long the loop waits without a wake-up before it looks anyway.
 const POLL: Duration = Duration::from_secs(1);
+/// How long a node that is stopped waits for what is under way.
+const STOPPING: Duration = Duration::from_secs(5);
 /// How long a file is somebody's: longer than one may take on its way.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
 
-/// Fetches until stopped; then gives up what is under way, which another node takes when the lease ends.
+/// Fetches until stopped; then gives back what takes long, so that another node begins anew with it. What a node that dies had is taken when
+/// its lease ends.
 pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
     let mut under_way = JoinSet::new();
+    let mut mine = HashSet::new();
     while !stop.is_cancelled() {
-        while under_way.try_join_next().is_some() {}
+        while let Some(done) = under_way.try_join_next() {
+            forget(&mut mine, done);
+        }
         let places = AT_ONCE - under_way.len();
         let claimed = match media::claim(&app, i64::try_from(places).unwrap_or(0), LEASE).await {
             Ok(claimed) => claimed,
@@ -39,20 +46,39 @@ pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
         };
         for row in claimed {
             let app = app.clone();
-            under_way.spawn(async move { one(&app, row).await });
+            mine.insert(row.id);
+            under_way.spawn(async move {
+                one(&app, &row).await;
+                row.id
+            });
         }
         let full = under_way.len() >= AT_ONCE;
         tokio::select! {
             () = stop.cancelled() => {}
-            _ = under_way.join_next(), if full => {}
+            Some(done) = under_way.join_next(), if full => forget(&mut mine, done),
             () = wake.notified(), if !full => {}
             () = tokio::time::sleep(until_next(&app).await), if !full => {}
         }
     }
     // Small files are through in a moment; what takes longer is begun anew elsewhere.
-    let rest = async { while under_way.join_next().await.is_some() {} };
-    if tokio::time::timeout(Duration::from_secs(5), rest).await.is_err() {
+    let rest = async {
+        while let Some(done) = under_way.join_next().await {
+            forget(&mut mine, done);
+        }
+    };
+    if tokio::time::timeout(STOPPING, rest).await.is_err() {
         under_way.shutdown().await;
+        let left: Vec<Uuid> = mine.into_iter().collect();
+        if let Err(error) = media::give_back(&app, &left).await {
+            tracing::warn!(%error, "files under way could not be given back; another node takes them when their leases end");
+        }
+    }
+}
+
+fn forget(mine: &mut HashSet<Uuid>, done: Result<Uuid, tokio::task::JoinError>) {
+    match done {
+        Ok(id) => drop(mine.remove(&id)),
+        Err(error) => tracing::error!(%error, "the fetch of a file broke down; it is tried again when its lease ends"),
     }
 }
 
@@ -65,8 +91,8 @@ async fn until_next(app: &App) -> Duration {
     }
 }
 
-async fn one(app: &App, row: MediaRow) {
-    let outcome = if row.storage_key.is_some() { media::settle(app, &row, None).await } else { fetched(app, &row).await };
+async fn one(app: &App, row: &MediaRow) {
+    let outcome = if row.storage_key.is_some() { media::settle(app, row, None).await } else { fetched(app, row).await };
     let name = match &outcome {
         Outcome::Ready(_) => "ready",
         Outcome::Waits(..) => "waits",
@@ -76,7 +102,7 @@ async fn one(app: &App, row: MediaRow) {
     };
     metrics::counter!("media_total", "outcome" => name).increment(1);
     for try_no in 1..=6u32 {
-        match record(app, &row, &outcome).await {
+        match record(app, row, &outcome).await {
             Ok(()) => return,
             Err(error) => {
                 tracing::warn!(media_id = %row.id, try_no, %error, "what became of a file could not be recorded yet");

@@ -78,7 +78,7 @@ struct CreateCanned {
     team_id: Option<Uuid>,
     /// Files that you uploaded, at most 5; it gets copies of its own.
     #[serde(default)]
-    media_ids: Vec<Uuid>,
+    attachments: Vec<Uuid>,
 }
 
 async fn create(
@@ -99,7 +99,7 @@ async fn create(
         updated_at: app.now(),
     };
     let mut tx = app.db.begin().await?;
-    let canned = service::create(&app, &mut tx, &who.actor, canned, &body.media_ids).await?;
+    let canned = service::create(&app, &mut tx, &who.actor, canned, &body.attachments).await?;
     tx.commit().await?;
     Ok(Created::New(canned))
 }
@@ -118,7 +118,7 @@ struct UpdateCanned {
     /// The team it is for.
     team_id: Option<Uuid>,
     /// Its files from now on: those of its own that it keeps, and files that you uploaded.
-    media_ids: Option<Vec<Uuid>>,
+    attachments: Option<Vec<Uuid>>,
 }
 
 async fn update(
@@ -138,7 +138,7 @@ async fn update(
         ..known
     };
     let mut tx = app.db.begin().await?;
-    let canned = service::update(&app, &mut tx, &who.access, canned, body.media_ids.as_deref()).await?;
+    let canned = service::update(&app, &mut tx, &who.access, canned, body.attachments.as_deref()).await?;
     tx.commit().await?;
     Ok(Json(canned))
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use connect::channel::Capabilities;
 use kernel::{
     auth::{Actor, Can, On, Row},
     http::{Created, Doc, Json, Page, PageQuery, Problem, Query, Routes},
@@ -19,20 +18,18 @@ use crate::App;
 kernel::permissions! {
     /// Set up channels.
     ChannelsManage = "channels.manage";
-    /// See what a channel can do.
-    ChannelsCapabilities = "channels.capabilities";
 }
 
 pub(super) fn routes() -> Routes<App> {
     Routes::new()
         .get("/api/v1/channels", Doc::new("channels.list", "Channels by name"), list)
         .post("/api/v1/channels", Doc::new("channels.create", "Set up a channel"), create)
-        .get("/api/v1/channels/{id}", Doc::new("channels.get", "One channel"), get)
-        .get(
-            "/api/v1/channels/{id}/capabilities",
-            Doc::new("channels.capabilities", "What a channel can do, and what files it takes"),
-            capabilities,
+        .post(
+            "/api/v1/channels/check",
+            Doc::new("channels.check", "Try an account as it was entered, at its provider; nothing is saved"),
+            check,
         )
+        .get("/api/v1/channels/{id}", Doc::new("channels.get", "One channel"), get)
         .patch("/api/v1/channels/{id}", Doc::new("channels.update", "Change a channel"), update)
 }
 
@@ -73,6 +70,28 @@ struct UpdateChannel {
     active: Option<bool>,
     /// How many hours after the close a customer's message reopens the closed conversation; 0: never.
     reopen_hours: Option<i32>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CheckChannel {
+    /// `whatsapp`, …
+    kind: String,
+    /// What is no secret.
+    config: serde_json::Value,
+    /// What is.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    credentials: BTreeMap<String, SecretString>,
+    /// A channel that is there already: credentials that are not named are taken from it, if they go to the same address.
+    channel_id: Option<Uuid>,
+}
+
+/// What a look at an account found, part by part.
+#[derive(serde::Serialize, JsonSchema)]
+struct ChannelChecks {
+    /// In the order in which they build on each other.
+    checks: Vec<connect::channel::Finding>,
 }
 
 /// Tells `null` (take it away) from absent (leave it).
@@ -126,25 +145,17 @@ async fn create(
     Ok(Created::New(channel))
 }
 
+async fn check(
+    _: Can<ChannelsManage>,
+    State(app): State<App>,
+    Json(body): Json<CheckChannel>,
+) -> Result<Json<ChannelChecks>, Problem> {
+    let checks = service::probe(&app, &body.kind, body.config, body.credentials, body.channel_id).await?;
+    Ok(Json(ChannelChecks { checks }))
+}
+
 async fn get(who: On<ChannelId, ChannelsManage>, State(app): State<App>) -> Result<Json<Channel>, Problem> {
     Ok(Json(service::get(&app, who.access.row().0).await?))
-}
-
-/// A channel as everybody may know it: what it can do is no secret of the company's, who may write over it is another matter.
-struct Known(&'static Capabilities);
-
-impl Row<App> for Known {
-    async fn load(app: &App, _: &Actor, id: Uuid, _: &'static str) -> Result<Option<Self>, Problem> {
-        Ok(service::live(app, id).await?.map(|channel| Self(channel.kind.capabilities())))
-    }
-
-    fn permits(&self, _: &App, _: &Actor, _: &'static str) -> bool {
-        true
-    }
-}
-
-async fn capabilities(who: On<Known, ChannelsCapabilities>) -> Json<Capabilities> {
-    Json(who.access.row().0.clone())
 }
 
 async fn update(

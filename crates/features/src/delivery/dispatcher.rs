@@ -173,7 +173,7 @@ async fn attempt(app: &App, lanes: &Lanes, claim: &Claim) -> Outcome {
 async fn call(app: &App, channel: &Live, claim: &Claim, mut message: OutboundMessage) -> Result<Receipt, SendError> {
     let remembered = match &mut message.content {
         Outgoing::Media(file) => upload::hand_over(app, channel, claim, file).await?,
-        Outgoing::Text { .. } => false,
+        _ => false,
     };
     let sent = channel.kind.send(&app.net, &channel.settings, &message).await;
     if let (Err(SendError::Final { .. }), Outgoing::Media(file), true) = (&sent, &message.content, remembered) {
@@ -195,20 +195,22 @@ async fn prepare(app: &App, claim: &Claim) -> Result<(Live, OutboundMessage), Se
         Err(problem) => return Err(SendError::Retry { error: own_error("unavailable", problem.detail()), after: None }),
     };
     let limited = channel.kind.capabilities().reply_window.is_some();
-    if let WindowState::Closed(_) = window_state(limited, claim.window_expires_at, app.now()) {
-        let words = "The reply window closed before this was sent. You can write again as soon as the customer writes.";
-        return Err(SendError::Final { error: own_error("window_closed", words) });
-    }
     let content = serde_json::from_value::<Content>(claim.content.clone()).ok();
     let files = match &content {
         Some(Content::Media(_)) => upload::files(app, claim.id).await?,
         _ => Vec::new(),
     };
     let Some(content) = content.and_then(|content| messages::outgoing(&content, &files)) else {
-        return Err(SendError::Final {
-            error: own_error("unsupported", "This kind of message cannot be sent over this channel."),
-        });
+        let words = "This kind of message cannot be sent over this channel.";
+        return Err(SendError::Final { error: own_error("unsupported", words) });
     };
+    // The only kind that a closed window lets through.
+    if !matches!(content, Outgoing::Template(_))
+        && let WindowState::Closed(_) = window_state(limited, claim.window_expires_at, app.now())
+    {
+        let words = "The reply window closed before this was sent. You can write again as soon as the customer writes.";
+        return Err(SendError::Final { error: own_error("window_closed", words) });
+    }
     let message = OutboundMessage {
         id: claim.id,
         to: claim.to.clone(),

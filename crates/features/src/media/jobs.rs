@@ -24,7 +24,8 @@ impl Job<App> for ClearAway {
     }
 }
 
-pub(super) async fn clear_away(app: &App) -> anyhow::Result<()> {
+/// Clears away what may go by now.
+pub async fn clear_away(app: &App) -> anyhow::Result<()> {
     let now = app.now();
     loop {
         let mut tx = app.db.begin().await?;

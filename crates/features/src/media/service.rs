@@ -82,8 +82,8 @@ pub(super) async fn upload(app: &App, actor: &Actor, upload: Upload) -> Result<M
         storage_key: &key,
     };
     store::insert_upload(&mut tx, &new, now).await?;
+    let mut row = get(&mut tx, id).await?;
     tx.commit().await?;
-    let mut row = get(&mut *app.db.read().await?, id).await?;
     // It has a place already, but nothing lies there yet.
     let outcome = work::process(app, &row, Some(upload.file)).await;
     let mut tx = app.db.begin().await?;
@@ -166,9 +166,9 @@ pub(super) async fn remove(app: &App, tx: &mut Tx, actor: &Actor, row: &MediaRow
     }
 }
 
-/// Somebody's own files that are there and not sent, locked, in the order asked for.
-pub async fn take_unsent(tx: &mut Tx, actor: &Actor, ids: &[Uuid]) -> Result<Vec<MediaRow>, Problem> {
-    let wrong = |message: &str| Problem::field("media_ids", message);
+/// Somebody's own files that are there and not sent, locked, in the order asked for. `field`: where they were named.
+pub async fn take_unsent(tx: &mut Tx, actor: &Actor, ids: &[Uuid], field: &'static str) -> Result<Vec<MediaRow>, Problem> {
+    let wrong = |message: &str| Problem::field(field, message);
     if ids.len() > MOST_FILES {
         return Err(wrong(&format!("Send at most {MOST_FILES} files at once.")));
     }
@@ -300,16 +300,17 @@ pub async fn body_of(app: &App, file: &MediaRow) -> Result<FileBody, FilesError>
 
 /// Makes these files a canned response's own: somebody's uploads, or what it has already. What it had besides goes.
 pub async fn adopt(app: &App, tx: &mut Tx, actor: &Actor, canned_id: Uuid, ids: &[Uuid], most: usize) -> Result<(), Problem> {
+    const FIELD: &str = "attachments";
     if ids.len() > most {
-        return Err(Problem::field("media_ids", format!("Add at most {most} files.")));
+        return Err(Problem::field(FIELD, format!("Add at most {most} files.")));
     }
     let had = store::of_canned(tx, &[canned_id]).await?;
     let fresh: Vec<Uuid> = ids.iter().copied().filter(|id| !had.iter().any(|row| row.id == *id)).collect();
-    let fresh = take_unsent(tx, actor, &fresh).await?;
+    let fresh = take_unsent(tx, actor, &fresh, FIELD).await?;
     let mut order = Vec::with_capacity(ids.len());
     for id in ids {
         if order.contains(id) {
-            return Err(Problem::field("media_ids", "The same file is named twice."));
+            return Err(Problem::field(FIELD, "The same file is named twice."));
         }
         let Some(file) = fresh.iter().find(|file| file.id == *id) else {
             order.push(*id);

@@ -251,6 +251,18 @@ pub(super) async fn claim(conn: &mut PgConnection, limit: i64, now: Time, lease_
     .await
 }
 
+/// Nobody has these any more; what was begun with them counts as no attempt.
+pub(super) async fn give_back(conn: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update media set lease_until = null, attempts = attempts - 1
+          where id = any($1) and state = 'pending' and lease_until is not null",
+        ids
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// When the next is due.
 pub(super) async fn next_due(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Error> {
     sqlx::query_scalar!(

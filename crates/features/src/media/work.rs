@@ -204,6 +204,14 @@ pub async fn claim(app: &App, limit: i64, lease: TimeDelta) -> Result<Vec<MediaR
     Ok(rows)
 }
 
+/// Gives back what was taken and not dealt with: somebody else may take it at once.
+pub async fn give_back(app: &App, ids: &[Uuid]) -> Result<(), sqlx::Error> {
+    let mut tx = app.db.begin().await?;
+    store::give_back(&mut tx, ids).await?;
+    tx.wake(super::PENDING);
+    tx.commit().await
+}
+
 /// When the next file is due.
 pub async fn next_due(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Error> {
     store::next_due(conn).await

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Kind, MAX_TEXT, MessageView, held,
+    Kind, MAX_TEXT, MessageView, held, reacting,
     service::{self, NewMessage, Verdict},
     store,
 };
@@ -20,6 +20,7 @@ use crate::{
     App,
     accounts::policy,
     conversations::{ConversationRow, ConversationsRead, Scope},
+    templates,
 };
 
 kernel::permissions! {
@@ -46,6 +47,11 @@ pub(super) fn routes() -> Routes<App> {
             "/api/v1/conversations/{id}/messages/{message_id}/confirm",
             Doc::new("messages.confirm", "Say that an unconfirmed message arrived"),
             confirm,
+        )
+        .put(
+            "/api/v1/conversations/{id}/messages/{message_id}/reaction",
+            Doc::new("messages.react", "React to a message, or take that back"),
+            react,
         )
         .get("/api/v1/conversations/{id}/held", Doc::new("messages.held", "Your messages that wait for their time"), waiting)
         .patch(
@@ -81,11 +87,13 @@ struct CreateMessage {
     client_id: String,
     /// `reply` to the customer, or `note` for colleagues.
     kind: Kind,
-    /// The words; with a file, its caption.
+    /// The words; with a file, its caption. Either these and files, or a template.
     text: Option<String>,
     /// Files that you uploaded and that are ready: one for a reply, several for a note.
     #[serde(default)]
     media_ids: Vec<Uuid>,
+    /// A template to send, which passes a closed reply window.
+    template: Option<templates::Asked>,
     /// The message it answers.
     reply_to: Option<Uuid>,
     /// The last message you have seen: if the customer or a colleague said something after it, nothing is sent and 409 `stale_view` says
@@ -118,10 +126,18 @@ async fn create(
     if client_id.is_empty() || client_id.chars().count() > 64 {
         return Err(Problem::field("client_id", "Use an id of 1 to 64 characters, such as a UUID."));
     }
-    let text = match body.text.unwrap_or_default() {
+    let text = match (&body.template, body.text) {
+        (Some(_), Some(_)) => return Err(Problem::field("template", "Send either a text or a template.")),
+        (Some(_), None) if body.kind == Kind::Note => {
+            return Err(Problem::field("template", "A note is a text: templates are for customers."));
+        }
+        (Some(_), None) if !body.media_ids.is_empty() => {
+            return Err(Problem::field("media_ids", "A template carries no other files. Send them before or after it."));
+        }
+        (Some(_), None) => String::new(),
         // A file needs no words.
-        text if text.trim().is_empty() && !body.media_ids.is_empty() => String::new(),
-        text => checked_text(&text)?,
+        (None, text) if !body.media_ids.is_empty() && text.as_deref().is_none_or(|text| text.trim().is_empty()) => String::new(),
+        (None, text) => checked_text(&text.unwrap_or_default())?,
     };
     if body.kind == Kind::Note && body.reply_to.is_some() {
         return Err(Problem::field("reply_to", "A note quotes nothing, for the customer never sees it."));
@@ -143,6 +159,7 @@ async fn create(
         kind: body.kind,
         text,
         media_ids: body.media_ids,
+        template: body.template,
         reply_to: body.reply_to,
         seen_seq: body.seen_seq,
         release,
@@ -241,6 +258,26 @@ async fn confirm(
     State(app): State<App>,
 ) -> Result<Json<MessageView>, Problem> {
     settle(&app, &who, message, Verdict::Arrived).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct React {
+    /// One emoji; `null` takes it back.
+    emoji: Option<String>,
+}
+
+async fn react(
+    who: On<ConversationRow, ConversationsReply>,
+    message: PathParam<MessageId>,
+    State(app): State<App>,
+    Json(body): Json<React>,
+) -> Result<Json<MessageView>, Problem> {
+    let emoji = body.emoji.as_deref().map(reacting::checked).transpose()?;
+    let mut tx = app.db.begin().await?;
+    let view = reacting::react(&app, &mut tx, &who.access, message.id, emoji).await?;
+    tx.commit().await?;
+    Ok(Json(view))
 }
 
 /// The message in the path; its conversation is what the guard checked.

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use base::Code;
-use connect::channel::{Content, DeliveryStatus, Draft, Outgoing, StatusUpdate};
+use base::{Code, Time};
+use connect::channel::{Capabilities, Content, DeliveryStatus, Draft, Outgoing, StatusUpdate};
 use kernel::{
     auth::{Access, Actor, Role},
     db::Tx,
@@ -25,6 +25,7 @@ use crate::{
     channels, close_reasons,
     conversations::{self, Assignee, Card, ConversationRow, LastMessage, Locked, Rule, State, Step},
     media::{self, MediaRow},
+    templates,
 };
 
 /// Most messages that a refused send names.
@@ -35,9 +36,12 @@ const TOLD_AT_MOST: i64 = 50;
 pub(super) struct NewMessage {
     pub client_id: String,
     pub kind: Kind,
+    /// The words; empty for a template.
     pub text: String,
     /// Files of its author's that are not sent yet.
     pub media_ids: Vec<Uuid>,
+    /// A template to send.
+    pub template: Option<templates::Asked>,
     pub reply_to: Option<Uuid>,
     /// The last message its author has seen; `None`: what was said meanwhile does not matter.
     pub seen_seq: Option<i64>,
@@ -86,13 +90,13 @@ pub(super) async fn send(
     }
     answerable(&locked, new.kind)?;
     not_stale(app, tx, actor, &locked, new.seen_seq).await?;
-    let files = media::take_unsent(tx, actor, &new.media_ids).await?;
+    let files = media::take_unsent(tx, actor, &new.media_ids, "media_ids").await?;
     if let Some(release) = new.release {
         if let Some(id) = new.reply_to {
             quoted_external(tx, locked.id, id).await?;
         }
-        check(app, tx, &locked, &new.text, &files, new.reply_to.is_some()).await?;
-        return Ok((held::hold(app, tx, actor, &locked, new, release).await?, true));
+        let content = content_of(app, tx, &locked, &new, &files).await?;
+        return Ok((held::hold(app, tx, actor, &locked, new, content, release).await?, true));
     }
     Ok((say(app, tx, actor, &locked, new, &files, Said::Now).await?.view(app), true))
 }
@@ -132,11 +136,11 @@ pub(super) async fn say(
         Some(id) => Some(quoted_external(tx, locked.id, id).await?),
         None => None,
     };
+    let content = content_of(app, tx, locked, &new, files).await?;
     if new.kind == Kind::Reply {
-        check(app, tx, locked, &new.text, files, new.reply_to.is_some()).await?;
         take_if_free(app, tx, actor, locked).await?;
     }
-    write(app, tx, actor, locked, new, files, quoted.as_deref(), said).await
+    write(app, tx, actor, locked, new, Body { content, files }, quoted.as_deref(), said).await
 }
 
 /// Writes a note for colleagues, as what somebody wants to say with a step. The caller holds the conversation's lock.
@@ -147,23 +151,31 @@ pub async fn write_note(app: &App, tx: &mut Tx, actor: &Actor, conversation_id: 
         kind: Kind::Note,
         text: text.to_owned(),
         media_ids: Vec::new(),
+        template: None,
         reply_to: None,
         seen_seq: None,
         release: None,
         then_close: None,
     };
-    write(app, tx, actor, &locked, new, &[], None, Said::WithStep).await
+    let body = Body { content: Content::Text { text: new.text.clone() }, files: &[] };
+    write(app, tx, actor, &locked, new, body, None, Said::WithStep).await
+}
+
+/// What a message holds when it is written.
+struct Body<'a> {
+    content: Content,
+    files: &'a [MediaRow],
 }
 
 /// Writes what a colleague says into a locked conversation.
-#[expect(clippy::too_many_arguments, reason = "each says something of its own about the message")]
+#[expect(clippy::too_many_arguments, reason = "what is said, by whom, where and how")]
 async fn write(
     app: &App,
     tx: &mut Tx,
     actor: &Actor,
     locked: &Locked,
     new: NewMessage,
-    files: &[MediaRow],
+    body: Body<'_>,
     quoted: Option<&str>,
     said: Said,
 ) -> Result<MessageRow, Problem> {
@@ -178,7 +190,7 @@ async fn write(
     }
     // What goes to the customer mentions nobody, whatever it looks like.
     let mentioned = if new.kind == Kind::Note { mentioning::resolve(tx, &new.text).await? } else { Default::default() };
-    let content = content_of(new.text, files);
+    let Body { content, files } = body;
     let preview = mentioned.plain.clone().unwrap_or_else(|| content.preview());
     let message = store::NewOutbound {
         id,
@@ -257,7 +269,7 @@ pub async fn tell_updated(app: &App, tx: &mut Tx, conversation_id: Uuid, message
 
 /// What a message with these words and files holds. Words beside several files, or beside one in a note, are the message; else they are the
 /// file's caption.
-pub(super) fn content_of(text: String, files: &[MediaRow]) -> Content {
+pub(super) fn content_with(text: String, files: &[MediaRow]) -> Content {
     match files {
         [] => Content::Text { text },
         [file] => media::content_of(file, Some(text).filter(|text| !text.is_empty())),
@@ -271,6 +283,7 @@ pub fn outgoing(content: &Content, files: &[MediaRow]) -> Option<Outgoing> {
     match (content, files) {
         (Content::Text { text }, []) => Some(Outgoing::Text { text: text.clone() }),
         (Content::Media(of), [file]) => Some(Outgoing::Media(media::sendable(file, of.caption.clone()))),
+        (Content::Template(template), []) => Some(Outgoing::Template(template.clone())),
         _ => None,
     }
 }
@@ -293,7 +306,11 @@ pub async fn expect_files(app: &App, tx: &mut Tx, rows: &mut HashMap<Uuid, Messa
 }
 
 fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
-    let same_text = known.text().unwrap_or_default() == new.text;
+    let same_text = match (&new.template, serde_json::from_value::<Content>(known.content.clone())) {
+        (Some(asked), Ok(Content::Template(template))) => asked.made(&template),
+        (None, Ok(Content::Template(_))) | (Some(_), _) => false,
+        (None, _) => known.text().unwrap_or_default() == new.text,
+    };
     let same_files = known.files().iter().map(|file| file.id).eq(new.media_ids.iter().copied());
     let same_quote = known.quoted_id == new.reply_to;
     if same_text && same_files && same_quote && known.kind == new.kind.as_str() {
@@ -318,6 +335,25 @@ async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result
     })
 }
 
+/// What a message will say, once it was made sure that it may be said over the conversation's channel now.
+pub(super) async fn content_of(
+    app: &App,
+    tx: &mut Tx,
+    locked: &Locked,
+    new: &NewMessage,
+    files: &[MediaRow],
+) -> Result<Content, Problem> {
+    match (&new.template, new.kind) {
+        (_, Kind::Note) => {}
+        (Some(asked), Kind::Reply) => {
+            may_template(app, tx, locked, new.reply_to.is_some()).await?;
+            return Ok(Content::Template(templates::filled(tx, locked.channel_id, asked).await?));
+        }
+        (None, Kind::Reply) => check(app, tx, locked, &new.text, files, new.reply_to.is_some()).await?,
+    }
+    Ok(content_with(new.text.clone(), files))
+}
+
 /// Whether these words and files may be sent over the conversation's channel now.
 pub(super) async fn check(
     app: &App,
@@ -327,31 +363,72 @@ pub(super) async fn check(
     files: &[MediaRow],
     is_reply: bool,
 ) -> Result<(), Problem> {
-    let channel = channels::live_in(app, tx, locked.channel_id)
-        .await?
-        .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. An admin can switch it on."))?;
+    let channel = usable(app, tx, locked, is_reply).await?;
     let capabilities = channel.kind.capabilities();
-    if is_reply && !capabilities.reply_to {
-        return Err(Problem::new(Code::NotSupportedByChannel, "This channel cannot quote a message. Send without the quote."));
-    }
-    if let WindowState::Closed(since) = window_state(capabilities.reply_window.is_some(), locked.window_expires_at, app.now()) {
-        return Err(Problem::new(
-            Code::WindowClosed,
-            "The reply window is closed. You can write again as soon as the customer writes.",
-        )
-        .with("window_expires_at", since));
-    }
-    if files.len() > capabilities.media.per_message {
-        let words = match capabilities.media.per_message {
+    window_open(capabilities, locked, app.now())?;
+    if files.len() > capabilities.media_per_message {
+        let words = match capabilities.media_per_message {
             0 => "This channel sends no files.".to_owned(),
             1 => "Send one file per message.".to_owned(),
             most => format!("Send at most {most} files per message."),
         };
         return Err(Problem::field("media_ids", words));
     }
-    let content = outgoing(&content_of(text.to_owned(), files), files);
+    let content = outgoing(&content_with(text.to_owned(), files), files);
     let content = content.ok_or_else(|| Problem::field("media_ids", "Send one file per message."))?;
     channel.kind.check(&Draft { content, is_reply }).map_err(|e| Problem::field(e.field, e.message))
+}
+
+/// Whether the customer may be written to freely.
+fn window_open(capabilities: &Capabilities, locked: &Locked, now: Time) -> Result<(), Problem> {
+    if let WindowState::Closed(since) = window_state(capabilities.reply_window.is_some(), locked.window_expires_at, now) {
+        let words = if capabilities.templates {
+            "The reply window is closed. Send a template; you can write again as soon as the customer writes."
+        } else {
+            "The reply window is closed. You can write again as soon as the customer writes."
+        };
+        return Err(Problem::new(Code::WindowClosed, words).with("window_expires_at", since));
+    }
+    Ok(())
+}
+
+/// Whether templates may be sent over the conversation's channel: the window does not matter to them.
+async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<(), Problem> {
+    if !usable(app, tx, locked, is_reply).await?.kind.capabilities().templates {
+        return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no templates. Write a text."));
+    }
+    Ok(())
+}
+
+/// Whether a message may be reacted to now.
+pub(super) async fn may_react(app: &App, tx: &mut Tx, locked: &Locked) -> Result<(), Problem> {
+    let channel = usable(app, tx, locked, false).await?;
+    let capabilities = channel.kind.capabilities();
+    if !capabilities.reactions {
+        return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no reactions."));
+    }
+    window_open(capabilities, locked, app.now())
+}
+
+/// The conversation's channel, if it takes such a message at all.
+async fn usable(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<channels::Live, Problem> {
+    let channel = channels::live_in(app, tx, locked.channel_id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. An admin can switch it on."))?;
+    if is_reply && !channel.kind.capabilities().reply_to {
+        return Err(Problem::new(Code::NotSupportedByChannel, "This channel cannot quote a message. Send without the quote."));
+    }
+    Ok(channel)
+}
+
+/// Whether a message that was said may be sent once more, as it is.
+async fn may_go_again(app: &App, tx: &mut Tx, locked: &Locked, row: &MessageRow) -> Result<(), Problem> {
+    let is_reply = row.quoted_id.is_some();
+    if let Ok(Content::Template(template)) = serde_json::from_value::<Content>(row.content.clone()) {
+        may_template(app, tx, locked, is_reply).await?;
+        return templates::still_approved(tx, locked.channel_id, &template).await;
+    }
+    check(app, tx, locked, &row.text().unwrap_or_default(), row.files(), is_reply).await
 }
 
 /// An agent cannot answer for somebody else, nor decide about their messages; and nobody takes what waits in another team's queue by
@@ -532,8 +609,7 @@ pub(super) async fn settle(
         .with("message_status", &row.status));
     }
     if verdict == Verdict::SendAgain {
-        let text = row.text().unwrap_or_default();
-        check(app, tx, &locked, &text, row.files(), row.quoted_id.is_some()).await?;
+        may_go_again(app, tx, &locked, &row).await?;
         take_if_free(app, tx, who.actor(), &locked).await?;
         tx.wake(OUTBOX);
     }

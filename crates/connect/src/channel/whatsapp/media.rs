@@ -44,7 +44,6 @@ const DOCUMENTS: &[&str] = &[
 
 /// What WhatsApp takes.
 pub(super) const LIMITS: MediaLimits = MediaLimits {
-    per_message: 1,
     image: Some(KindLimits { mime_types: &["image/jpeg", "image/png"], max_bytes: 5 * MB, caption_chars: CAPTION_CHARS }),
     video: Some(KindLimits { mime_types: &["video/mp4", "video/3gpp"], max_bytes: 16 * MB, caption_chars: CAPTION_CHARS }),
     audio: Some(KindLimits {
@@ -158,7 +157,7 @@ pub(super) async fn upload(net: &Outbound, settings: &Settings, file: FormFile) 
             {
                 return Ok(UploadedMedia { external_id, lives: UPLOAD_LIVES });
             }
-            send::not_done(&answer, parsed, token)
+            send::failure(&answer, token)
         }
         Err(error) => send::unanswered(&error),
     };
@@ -228,7 +227,7 @@ fn refused(answer: &Answer, parsed: Option<Wire<'_>>, token: &SecretString) -> F
     let gone = parsed.and_then(|p| p.object("error")).is_some_and(|e| {
         e.integer("code") == Some(100) || e.integer("code") == Some(131_052) || e.integer("code") == Some(131_009)
     });
-    let error = send::not_done(answer, parsed, token);
+    let error = send::failure(answer, token);
     if gone {
         let words = "WhatsApp no longer has this file. Ask the customer to send it again.".to_owned();
         return FetchError::Gone { error: ProviderError { message: words, ..error.error().clone() } };

@@ -5,8 +5,10 @@ mod content;
 mod errors;
 mod media;
 mod parse;
+mod probe;
 mod send;
 mod status;
+mod templates;
 mod verify;
 mod wire;
 
@@ -18,8 +20,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Capabilities, Channel, Draft, Element, FetchError, FieldError, IncomingMedia, OutboundMessage, Receipt, Rejected, SendError,
-    Settings, UploadedMedia,
+    Capabilities, Channel, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, OutboundMessage, Receipt, Rejected,
+    SendError, Settings, TemplatePage, UploadedMedia,
 };
 use crate::net::{FormFile, Outbound};
 
@@ -28,12 +30,15 @@ const MAX_TEXT_CHARS: usize = 4096;
 static CAPABILITIES: Capabilities = Capabilities {
     reply_window: Some(Duration::from_hours(24)),
     max_text_chars: MAX_TEXT_CHARS,
+    templates: true,
+    reactions: true,
     reply_to: true,
     delivery_receipts: true,
     read_receipts: true,
     dedupes_sends: false,
     sends_per_second: 80,
     media: media::LIMITS,
+    media_per_message: 1,
 };
 
 /// WhatsApp Cloud API.
@@ -68,6 +73,26 @@ impl Channel for WhatsApp {
 
     fn account<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
         settings.text(config::PHONE_NUMBER_ID)
+    }
+
+    fn origin(&self, settings: &Settings) -> Option<String> {
+        config::origin(settings)
+    }
+
+    fn plain_keys(&self) -> &'static [&'static str] {
+        parse::PLAIN_KEYS
+    }
+
+    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding> {
+        probe::all(net, settings).await
+    }
+
+    fn template_owner<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
+        settings.text(config::BUSINESS_ACCOUNT_ID)
+    }
+
+    async fn list_templates(&self, net: &Outbound, settings: &Settings, after: Option<&str>) -> Result<TemplatePage, SendError> {
+        templates::list(net, settings, after).await
     }
 
     fn check(&self, draft: &Draft) -> Result<(), FieldError> {

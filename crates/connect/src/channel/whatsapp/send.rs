@@ -7,12 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{
-    super::{Draft, FieldError, Outgoing, OutboundMessage, ProviderError, Receipt, SendError, Settings},
+    super::{Draft, FieldError, OutboundMessage, Outgoing, ProviderError, Receipt, SendError, Settings},
     MAX_TEXT_CHARS, config,
     errors::{self, Class},
     media,
     parse::digits,
-    status,
+    status, templates,
     wire::{self, LINE, Wire},
 };
 use crate::net::{Answer, Call, NetError, Outbound};
@@ -24,6 +24,8 @@ pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
     match &draft.content {
         Outgoing::Text { text } => check_text(text),
         Outgoing::Media(file) => media::check(file),
+        // Filled as the provider described it, or one emoji.
+        Outgoing::Template(_) | Outgoing::Reaction { .. } => Ok(()),
     }
 }
 
@@ -57,24 +59,23 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
     }
 }
 
-pub(super) fn incomplete() -> SendError {
-    let words = "This channel's settings are incomplete. An admin has to enter the phone number id and the access token.";
-    SendError::Account { error: own("settings", words, None) }
-}
-
 /// The request body. A text has no parse mode; the customer's app renders `*bold*` and the like.
 fn body(message: &OutboundMessage) -> Value {
-    let (kind, content) = match &message.content {
-        Outgoing::Text { text } => ("text", json!({ "body": text, "preview_url": false })),
-        Outgoing::Media(file) => media::body(file),
-    };
     let mut body = json!({
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "type": kind,
-        kind: content,
         "biz_opaque_callback_data": status::tag(message.id),
     });
+    let (kind, content) = match &message.content {
+        Outgoing::Text { text } => ("text", json!({ "body": text, "preview_url": false })),
+        Outgoing::Media(file) => media::body(file),
+        Outgoing::Template(template) => ("template", templates::body(template)),
+        Outgoing::Reaction { to, emoji } => {
+            ("reaction", json!({ "message_id": to, "emoji": emoji.as_deref().unwrap_or_default() }))
+        }
+    };
+    body["type"] = kind.into();
+    body[kind] = content;
     let number = digits(&message.to).or_else(|| message.phone.as_ref().and_then(|p| digits(p.reveal())));
     match number {
         Some(number) => body["to"] = number.into(),
@@ -84,6 +85,12 @@ fn body(message: &OutboundMessage) -> Value {
         body["context"] = json!({ "message_id": quoted });
     }
     body
+}
+
+/// Nothing can be called with these settings.
+pub(super) fn incomplete() -> SendError {
+    let words = "This channel's settings are incomplete. An admin has to enter the ids and the access token.";
+    SendError::Account { error: own("settings", words, None) }
 }
 
 /// No answer: what that means hangs on whether the request can have arrived.
@@ -110,17 +117,17 @@ fn unconfirmed(code: &str, detail: Option<String>) -> SendError {
 
 fn classify(answer: &Answer, token: &SecretString) -> Result<Receipt, SendError> {
     let parsed = serde_json::from_slice::<Value>(&answer.body).ok();
-    let parsed = parsed.as_ref().map(Wire::new);
-    if answer.status.is_success()
-        && let Some(external_id) = parsed.and_then(|p| p.list("messages").find_map(|m| m.id("id")))
-    {
-        return Ok(Receipt { external_id });
+    let accepted = parsed.as_ref().and_then(|p| Wire::new(p).list("messages").find_map(|m| m.id("id")));
+    match accepted.filter(|_| answer.status.is_success()) {
+        Some(external_id) => Ok(Receipt { external_id }),
+        None => Err(failure(answer, token)),
     }
-    Err(not_done(answer, parsed, token))
 }
 
-/// What an answer means that does not say that it was done.
-pub(super) fn not_done(answer: &Answer, parsed: Option<Wire<'_>>, token: &SecretString) -> SendError {
+/// What an answer means that does not say what was asked for.
+pub(super) fn failure(answer: &Answer, token: &SecretString) -> SendError {
+    let parsed = serde_json::from_slice::<Value>(&answer.body).ok();
+    let parsed = parsed.as_ref().map(Wire::new);
     let envelope = parsed.and_then(|p| p.object("error")).filter(|e| e.integer("code").is_some());
     match envelope {
         Some(envelope) => refused(answer, envelope, token),

@@ -14,8 +14,6 @@ use tokio::{io::AsyncReadExt, process::Command, sync::Semaphore, time::timeout};
 
 use super::files::Spooled;
 
-/// The longest a look may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// The most that a child may say: a line of facts and a picture.
 const MOST: u64 = 24 * 1024 * 1024;
 
@@ -45,18 +43,20 @@ pub(super) enum Task {
 pub struct Probe {
     program: Vec<OsString>,
     places: Arc<Semaphore>,
+    patience: Duration,
 }
 
 impl Probe {
-    /// Looks by running `program` with its arguments, which ends up in [`run_child`]. `at_once`: how many run side by side.
-    pub fn new(program: Vec<OsString>, at_once: usize) -> Self {
-        Self { program, places: Arc::new(Semaphore::new(at_once)) }
+    /// Looks by running `program` with its arguments, which ends up in [`run_child`]. `at_once`: how many run side by side; `patience`: the
+    /// longest that each may take.
+    pub fn new(program: Vec<OsString>, at_once: usize, patience: Duration) -> Self {
+        Self { program, places: Arc::new(Semaphore::new(at_once)), patience }
     }
 
     /// Looks into a file. `None` where nothing can be said about it.
     pub(super) async fn look(&self, file: &Spooled, task: Task) -> Option<(Facts, Bytes)> {
         let _place = self.places.acquire().await.ok()?;
-        match timeout(PATIENCE, self.ask(file, task)).await {
+        match timeout(self.patience, self.ask(file, task)).await {
             Ok(Ok(found)) => Some(found),
             Ok(Err(error)) => {
                 tracing::info!(mime = file.mime, size = file.size, %error, "a file could not be looked into");

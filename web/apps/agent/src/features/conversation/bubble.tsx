@@ -1,19 +1,22 @@
 import type { Message } from "@max/api";
 import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
 import { CircleHelp, Clock, CloudOff, Info, MessageSquareQuote, Reply, TriangleAlert } from "lucide-react";
-import { memo } from "react";
+import { lazy, memo, Suspense } from "react";
 import { refusalText } from "../../app/words";
 import { atTime, clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
 import { n } from "../../strings-notes";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
-import type { Pending } from "../composer/outbox";
+import type { Pending } from "../composer/pending";
 import { BUBBLE, firstName, LINK, META, Quote, shape } from "./bubble-parts";
 import { MessageContent, Text } from "./content";
 import { Countdown } from "./held-bubble";
 import { NoteHead } from "./note";
 import { sentTime } from "./timeline";
+
+const ReactTool = lazy(() => import("../media/react-tool").then((module) => ({ default: module.ReactTool })));
+const Reactions = lazy(() => import("../media/reactions").then((module) => ({ default: module.Reactions })));
 
 export interface BubbleActions {
   /** Absent where the channel cannot quote. */
@@ -25,6 +28,8 @@ export interface BubbleActions {
   feedback?: ((message: Message) => void) | undefined;
   /** The reader may say something about messages of colleagues. */
   judges?: boolean;
+  /** Reactions may be given here now. */
+  reacts?: boolean;
 }
 
 /** A message somebody sent. */
@@ -96,6 +101,11 @@ export const MessageBubble = memo(function MessageBubble(props: {
             out ? "end-full me-1" : "start-full ms-1",
           )}
         >
+          {actions.reacts && !out && !message.revoked_at && (
+            <Suspense>
+              <ReactTool message={message} />
+            </Suspense>
+          )}
           {judged && (
             <IconButton
               label={n.give}
@@ -120,6 +130,13 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
         </div>
       </div>
+      {message.reactions.length > 0 && (
+        <div className="col-[-2/-1]">
+          <Suspense>
+            <Reactions message={message} out={out} canReact={actions.reacts ?? false} />
+          </Suspense>
+        </div>
+      )}
       {(props.meta || trouble || feedback > 0) && (
         <div className={cx(META, "col-[-2/-1]", out && "justify-end")}>
           {message.status === "failed" ? (
@@ -138,7 +155,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               <time dateTime={message.created_at} data-tip={fullTime(sentTime(message))}>
                 {out && message.author.id !== null ? `${firstName(message.author.name)} · ` : ""}
                 {clockTime(sentTime(message))}
-                {arrivedLate(message) && ` · ${t.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
+                {arrivedLate(message) && ` · ${t.thread.writtenAt(atTime(Date.parse(message.sent_at ?? "")))}`}
               </time>
               {out && <Tick status={message.status} />}
               {feedback > 0 && actions.feedback && (
