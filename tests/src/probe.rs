@@ -87,6 +87,7 @@ impl Probe {
             ("jobs that failed", "select count(*) from graphile_worker._private_jobs where attempts > 0 and last_error is not null"),
             ("jobs still locked", "select count(*) from graphile_worker._private_jobs where locked_at is not null"),
             ("messages under a lease", "select count(*) from message where lease_until is not null"),
+            ("files under a lease", "select count(*) from media where lease_until is not null"),
             ("attempts without an outcome", "select count(*) from send_attempt where outcome is null"),
             (
                 "conversations whose numbering has gaps",

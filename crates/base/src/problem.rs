@@ -87,6 +87,8 @@ codes! {
     TooLarge = "too_large", 413, "The request is too large";
     /// Not JSON, or not a kind of picture that this address takes.
     UnsupportedMediaType = "unsupported_media_type", 415, "This media type is not taken here";
+    /// There is no room where files are kept.
+    StorageFull = "storage_full", 507, "There is no room for files";
     /// Too many requests; `Retry-After` says when.
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     /// The server took too long and gave up.

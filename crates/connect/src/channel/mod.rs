@@ -13,9 +13,10 @@ pub use model::*;
 pub use registry::Registry;
 pub use template::*;
 
-use crate::net::Outbound;
+use crate::net::{FormFile, Outbound};
 
 /// One kind of channel (WhatsApp, web chat, …). `verify`, `parse`, `check_config` and `check` are pure; `send` makes exactly one call.
+/// Files are streamed, both ways.
 #[async_trait]
 pub trait Channel: Send + Sync + 'static {
     /// The kind's name in the API and the database: `"whatsapp"`.
@@ -78,4 +79,17 @@ pub trait Channel: Send + Sync + 'static {
 
     /// Sends one message with one call.
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError>;
+
+    /// Opens a file that a customer sent, by the provider's id of it. Not more than `max_bytes` come.
+    async fn fetch_media(
+        &self,
+        net: &Outbound,
+        settings: &Settings,
+        external_id: &str,
+        max_bytes: u64,
+    ) -> Result<IncomingMedia, FetchError>;
+
+    /// Hands a file to the provider, to be named in a message afterwards. Nobody sees it before, so an error is never
+    /// [`SendError::Unconfirmed`].
+    async fn upload_media(&self, net: &Outbound, settings: &Settings, file: FormFile) -> Result<UploadedMedia, SendError>;
 }

@@ -62,6 +62,23 @@ pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Op
     .await
 }
 
+/// Whether the scope holds a conversation of this channel; whoever sees everything need not have one.
+pub async fn any_of_channel(conn: &mut PgConnection, channel_id: Uuid, scope: &Scope) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select $3 or exists (select from conversation where channel_id = $2 and assignee_id = $1)
+                     or exists (select from conversation where channel_id = $2 and participant_ids @> array[$1])
+                     or exists (select from conversation
+                                 where channel_id = $2 and team_id = any($4) and ($5 or assignee_id is null)) as "any!""#,
+        scope.user_id,
+        channel_id,
+        scope.all,
+        &scope.team_ids,
+        scope.whole_team
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// These conversations, for events: whoever asks holds their locks or acts for MAX.
 pub async fn cards(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Card>, sqlx::Error> {
     select_cards!("where c.id = any($2)", Uuid::nil(), ids).fetch_all(conn).await

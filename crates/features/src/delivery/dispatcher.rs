@@ -19,7 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{rules, store};
+use super::{rules, store, upload};
 use crate::{
     App,
     channels::{self, Live},
@@ -161,12 +161,26 @@ async fn attempt(app: &App, lanes: &Lanes, claim: &Claim) -> Outcome {
     };
     let lane = lanes.of(&channel);
     lane.pace.until_ready().await;
-    let call = channel.kind.send(&app.net, &channel.settings, &message);
+    let call = call(app, &channel, claim, message);
     match lane.breaker.call_with(in_trouble, call).await {
         Ok(receipt) => Outcome::Called(Ok(receipt)),
         Err(recloser::Error::Inner(error)) => Outcome::Called(Err(error)),
         Err(recloser::Error::Rejected) => Outcome::Paused,
     }
+}
+
+/// Hands the file over first, where there is one the provider does not have yet; then sends.
+async fn call(app: &App, channel: &Live, claim: &Claim, mut message: OutboundMessage) -> Result<Receipt, SendError> {
+    let remembered = match &mut message.content {
+        Outgoing::Media(file) => upload::hand_over(app, channel, claim, file).await?,
+        _ => false,
+    };
+    let sent = channel.kind.send(&app.net, &channel.settings, &message).await;
+    if let (Err(SendError::Final { .. }), Outgoing::Media(file), true) = (&sent, &message.content, remembered) {
+        // It may be the file's old id that is not taken any more: the next try hands it over anew.
+        upload::forget(app, channel, &file.external_id).await;
+    }
+    sent
 }
 
 /// The channel and the message as it goes out, checked once more: time has passed since it was written.
@@ -181,15 +195,16 @@ async fn prepare(app: &App, claim: &Claim) -> Result<(Live, OutboundMessage), Se
         Err(problem) => return Err(SendError::Retry { error: own_error("unavailable", problem.detail()), after: None }),
     };
     let limited = channel.kind.capabilities().reply_window.is_some();
-    let content = match serde_json::from_value::<Content>(claim.content.clone()) {
-        Ok(Content::Text { text }) => Outgoing::Text { text },
-        // The only kind that a closed window lets through.
-        Ok(Content::Template(template)) => Outgoing::Template(template),
-        _ => {
-            let words = "This kind of message cannot be sent over this channel.";
-            return Err(SendError::Final { error: own_error("unsupported", words) });
-        }
+    let content = serde_json::from_value::<Content>(claim.content.clone()).ok();
+    let files = match &content {
+        Some(Content::Media(_)) => upload::files(app, claim.id).await?,
+        _ => Vec::new(),
     };
+    let Some(content) = content.and_then(|content| messages::outgoing(&content, &files)) else {
+        let words = "This kind of message cannot be sent over this channel.";
+        return Err(SendError::Final { error: own_error("unsupported", words) });
+    };
+    // The only kind that a closed window lets through.
     if !matches!(content, Outgoing::Template(_))
         && let WindowState::Closed(_) = window_state(limited, claim.window_expires_at, app.now())
     {
@@ -212,7 +227,7 @@ fn in_trouble(error: &SendError) -> bool {
     !matches!(error, SendError::Final { .. } | SendError::Retry { after: Some(_), .. })
 }
 
-fn own_error(code: &str, words: &str) -> ProviderError {
+pub(super) fn own_error(code: &str, words: &str) -> ProviderError {
     ProviderError { code: code.to_owned(), message: words.to_owned(), detail: None }
 }
 
@@ -315,10 +330,16 @@ async fn tidy(app: &App) -> Result<(), sqlx::Error> {
         let row = messages::lock_message(&mut tx, message.conversation_id, message.id).await?;
         // Again under the lock: its dispatcher may have been slow rather than dead.
         if row.is_some_and(|r| r.status() == Status::Queued && r.lease_until.is_some_and(|at| at < now)) {
-            tracing::warn!(message_id = %message.id, "a send was interrupted; whether it went out is not known");
             store::lose(&mut tx, message.id, now).await?;
-            let error = own_error("interrupted", "MAX was interrupted while sending this. It may have arrived.");
-            messages::record_unconfirmed(&mut tx, message.id, &serde_json::to_value(error).unwrap_or_default()).await?;
+            if message.uploading {
+                tracing::warn!(message_id = %message.id, "the upload of a file was interrupted; its message goes again");
+                let error = own_error("interrupted", "MAX was interrupted while uploading the file. It tries again.");
+                messages::record_retry(&mut tx, message.id, now, &serde_json::to_value(error).unwrap_or_default()).await?;
+            } else {
+                tracing::warn!(message_id = %message.id, "a send was interrupted; whether it went out is not known");
+                let error = own_error("interrupted", "MAX was interrupted while sending this. It may have arrived.");
+                messages::record_unconfirmed(&mut tx, message.id, &serde_json::to_value(error).unwrap_or_default()).await?;
+            }
             tell(app, &mut tx, message.conversation_id, message.id, None).await?;
             tx.wake(messages::OUTBOX);
             tx.commit().await?;

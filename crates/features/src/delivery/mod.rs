@@ -8,6 +8,7 @@ mod dispatcher;
 mod release;
 mod rules;
 mod store;
+mod upload;
 
 pub use dispatcher::run;
 pub use release::release;

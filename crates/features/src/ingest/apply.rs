@@ -325,6 +325,7 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     }
     let mut fresh: HashMap<Uuid, MessageRow> =
         messages::insert_inbound(tx, &new, now).await?.into_iter().map(|m| (m.id, m)).collect();
+    messages::expect_files(app, tx, &mut fresh).await?;
     let mut changes: HashMap<Uuid, conversations::Inbound> = HashMap::new();
     for message in &new {
         let (Some(row), Some(arrival)) = (fresh.get(&message.id), arrival_of.get(&message.id)) else { continue };
@@ -383,7 +384,7 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     // In the order they came, which is the order within each conversation.
     for row in new.iter().filter_map(|m| fresh.remove(&m.id)).filter(|row| !row.folded) {
         if let Some(card) = cards.get(&row.conversation_id) {
-            tx.emit(messages::created(now, &row, card));
+            tx.emit(messages::created(app, &row, card));
         }
     }
     for card in told.iter().filter_map(|id| cards.get(id)) {

@@ -25,6 +25,7 @@ use crate::{
     App,
     accounts::{self, policy},
     conversations::{self, ConversationRow, Locked},
+    media,
 };
 
 /// Longest a send may be held to be taken back, in seconds.
@@ -79,10 +80,10 @@ pub(super) fn close_as(reason: &str, note: Option<String>) -> Result<(String, Op
 
 impl HeldRow {
     /// As the API shows it: a message without a place.
-    pub(super) fn view(&self) -> MessageView {
+    pub(super) fn view(&self, app: &App) -> MessageView {
         let content = match &self.filled {
             Some(filled) => Content::Template(filled.0.clone()),
-            None => Content::Text { text: self.text.clone() },
+            None => service::content_with(self.text.clone(), self.files()),
         };
         MessageView {
             id: self.id,
@@ -95,7 +96,7 @@ impl HeldRow {
             text: content.text().map(str::to_owned),
             preview: content.preview(),
             content: serde_json::to_value(content).unwrap_or_default(),
-            attachments: Vec::new(),
+            attachments: self.files().iter().map(|file| file.view(app)).collect(),
             reply_to: self.reply_to.map(|id| Quote { id: Some(id), preview: self.quoted_preview.clone() }),
             status: if self.error.is_some() { Status::Failed } else { Status::Held },
             release_at: Some(self.release_at),
@@ -119,6 +120,7 @@ impl HeldRow {
             client_id: self.client_id.clone(),
             kind: Kind::Reply,
             text: self.text.clone(),
+            media_ids: self.files().iter().map(|file| file.id).collect(),
             template: self.template.as_ref().map(|template| template.0.clone()),
             reply_to: self.reply_to,
             seen_seq: self.seen_seq,
@@ -128,7 +130,7 @@ impl HeldRow {
     }
 
     fn emit(&self, app: &App, tx: &mut Tx, kind: &'static str) {
-        tx.emit(NewEvent::new(app.now(), kind, self.audience(), &serde_json::json!({ "message": self.view() })));
+        tx.emit(NewEvent::new(app.now(), kind, self.audience(), &serde_json::json!({ "message": self.view(app) })));
     }
 
     /// Nobody but its author sees what is not said yet.
@@ -168,8 +170,10 @@ pub(super) async fn hold(
         withdrawn_at: None,
         created_at: app.now(),
         quoted_preview: None,
+        media: None,
     };
     store::held::insert(tx, &row).await?;
+    media::hold(tx, &new.media_ids, locked.channel_id, locked.id, row.id).await?;
     if let Some((reason, note)) = new.then_close {
         let order = CloseOrder { message_id: row.id, conversation_id: locked.id, user_id: author_id, reason, note };
         store::held::order_close(tx, &order, row.created_at).await?;
@@ -182,7 +186,7 @@ pub(super) async fn hold(
     let row = own(tx, locked.id, author_id, row.id).await?;
     row.emit(app, tx, HELD);
     tx.wake(RELEASE);
-    Ok(row.view())
+    Ok(row.view(app))
 }
 
 async fn own(conn: &mut PgConnection, conversation_id: Uuid, author_id: Uuid, id: Uuid) -> Result<HeldRow, Problem> {
@@ -197,16 +201,22 @@ pub(super) fn same_held(known: &HeldRow, new: &NewMessage, actor: &Actor) -> Res
             "You took this message back. Use a new client_id to send it after all.",
         ));
     }
+    let same_files = known.files().iter().map(|file| file.id).eq(new.media_ids.iter().copied());
     let same_template = known.template.as_ref().map(|t| &t.0) == new.template.as_ref();
-    let same = known.text == new.text && same_template && known.reply_to == new.reply_to && new.kind == Kind::Reply;
+    let same_content = known.text == new.text && same_files && same_template;
+    let same = same_content && known.reply_to == new.reply_to && new.kind == Kind::Reply;
     if same && Some(known.author_id) == actor.user_id() { Ok(()) } else { Err(service::other_message()) }
 }
 
 /// What the actor has waiting in a conversation.
-pub(super) async fn of_author(conn: &mut PgConnection, who: &Access<ConversationRow>) -> Result<Vec<MessageView>, Problem> {
+pub(super) async fn of_author(
+    app: &App,
+    conn: &mut PgConnection,
+    who: &Access<ConversationRow>,
+) -> Result<Vec<MessageView>, Problem> {
     let author_id = who.actor().user_id().ok_or_else(Problem::forbidden)?;
     let rows = store::held::of_author(conn, who.row().0.id, author_id).await?;
-    Ok(rows.iter().map(HeldRow::view).collect())
+    Ok(rows.iter().map(|row| row.view(app)).collect())
 }
 
 /// Its author takes a message back. A message that was just released is said: then there is nothing to take back.
@@ -217,6 +227,7 @@ pub(super) async fn take_back(app: &App, tx: &mut Tx, who: &Access<ConversationR
         return Err(too_late(tx, &locked, author_id, id).await?);
     };
     store::held::withdraw(tx, id, app.now()).await?;
+    media::drop_held(tx, id, app.now()).await?;
     store::held::cancel_close(tx, id).await?;
     let data = serde_json::json!({ "conversation_id": locked.id, "id": id });
     tx.emit(NewEvent::new(app.now(), DELETED, row.audience(), &data));
@@ -251,19 +262,19 @@ pub(super) async fn change(
         return Err(too_late(tx, &locked, author_id, id).await?);
     };
     if text.is_none() && release_at.is_none() {
-        return Ok(row.view());
+        return Ok(row.view(app));
     }
     if text.is_some() && row.template.is_some() {
         return Err(Problem::field("text", "A template has no other words. Take it back and send another message."));
     }
     if let Some(text) = &text {
-        service::check_text(app, tx, &locked, text, row.reply_to.is_some()).await?;
+        service::check(app, tx, &locked, text, row.files(), row.reply_to.is_some()).await?;
     }
     store::held::change(tx, id, text.as_deref(), release_at).await?;
     let row = own(tx, locked.id, author_id, id).await?;
     row.emit(app, tx, UPDATED);
     tx.wake(RELEASE);
-    Ok(row.view())
+    Ok(row.view(app))
 }
 
 /// Its author sends a message that could not go after all, whatever was said meanwhile.
@@ -278,7 +289,8 @@ pub(super) async fn send_anyway(app: &App, tx: &mut Tx, actor: &Actor, locked: &
     }
     service::answerable(locked, Kind::Reply)?;
     store::held::delete(tx, id).await?;
-    service::say(app, tx, actor, locked, NewMessage { seen_seq: None, ..row.as_new() }, Said::Released(id)).await
+    let new = NewMessage { seen_seq: None, ..row.as_new() };
+    service::say(app, tx, actor, locked, new, row.files(), Said::Released(id)).await
 }
 
 /// What came of looking at what is due.
@@ -347,9 +359,9 @@ async fn say_held(app: &App, tx: &mut Tx, locked: &Locked, row: &HeldRow) -> Res
     }
     service::answerable(locked, Kind::Reply)?;
     let new = row.as_new();
-    service::not_stale(tx, &author, locked, new.seen_seq).await?;
+    service::not_stale(app, tx, &author, locked, new.seen_seq).await?;
     store::held::delete(tx, row.id).await?;
-    service::say(app, tx, &author, locked, new, Said::Released(row.id)).await
+    service::say(app, tx, &author, locked, new, row.files(), Said::Released(row.id)).await
 }
 
 /// Why a message could not go, as it keeps it.

@@ -77,7 +77,7 @@ async fn list(
     let (actor, card) = (who.access.actor(), &who.access.row().0);
     let rows = store::page(&mut conn, card.id, before, limit + 1).await?;
     let judges = policy::reaches_whole_team(actor, "feedback.give", card.team_id);
-    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(actor.user_id(), judges))))
+    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(&app, actor.user_id(), judges))))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -87,8 +87,11 @@ struct CreateMessage {
     client_id: String,
     /// `reply` to the customer, or `note` for colleagues.
     kind: Kind,
-    /// The words. Either these or a template.
+    /// The words; with a file, its caption. Either these and files, or a template.
     text: Option<String>,
+    /// Files that you uploaded and that are ready: one for a reply, several for a note.
+    #[serde(default)]
+    media_ids: Vec<Uuid>,
     /// A template to send, which passes a closed reply window.
     template: Option<templates::Asked>,
     /// The message it answers.
@@ -128,7 +131,12 @@ async fn create(
         (Some(_), None) if body.kind == Kind::Note => {
             return Err(Problem::field("template", "A note is a text: templates are for customers."));
         }
+        (Some(_), None) if !body.media_ids.is_empty() => {
+            return Err(Problem::field("media_ids", "A template carries no other files. Send them before or after it."));
+        }
         (Some(_), None) => String::new(),
+        // A file needs no words.
+        (None, text) if !body.media_ids.is_empty() && text.as_deref().is_none_or(|text| text.trim().is_empty()) => String::new(),
         (None, text) => checked_text(&text.unwrap_or_default())?,
     };
     if body.kind == Kind::Note && body.reply_to.is_some() {
@@ -150,6 +158,7 @@ async fn create(
         client_id,
         kind: body.kind,
         text,
+        media_ids: body.media_ids,
         template: body.template,
         reply_to: body.reply_to,
         seen_seq: body.seen_seq,
@@ -177,7 +186,7 @@ fn checked_text(text: &str) -> Result<String, Problem> {
 async fn waiting(who: On<ConversationRow, ConversationsRead>, State(app): State<App>) -> Result<WithCursor<Held>, Problem> {
     let mut conn = app.db.read().await?;
     let cursor = log::end(&mut conn).await?;
-    Ok(WithCursor(cursor, Held { items: held::of_author(&mut conn, &who.access).await? }))
+    Ok(WithCursor(cursor, Held { items: held::of_author(&app, &mut conn, &who.access).await? }))
 }
 
 /// Messages that are not said yet.

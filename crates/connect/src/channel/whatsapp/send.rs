@@ -10,6 +10,7 @@ use super::{
     super::{Draft, FieldError, OutboundMessage, Outgoing, ProviderError, Receipt, SendError, Settings},
     MAX_TEXT_CHARS, config,
     errors::{self, Class},
+    media,
     parse::digits,
     status, templates,
     wire::{self, LINE, Wire},
@@ -20,11 +21,20 @@ use crate::net::{Answer, Call, NetError, Outbound};
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
 pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
-    let chars = draft.text.chars().count();
-    if draft.text.trim().is_empty() {
+    match &draft.content {
+        Outgoing::Text { text } => check_text(text),
+        Outgoing::Media(file) => media::check(file),
+        // Filled as the provider described it, or one emoji.
+        Outgoing::Template(_) | Outgoing::Reaction { .. } => Ok(()),
+    }
+}
+
+fn check_text(text: &str) -> Result<(), FieldError> {
+    let chars = text.chars().count();
+    if text.trim().is_empty() {
         return Err(FieldError::new("text", "must not be empty"));
     }
-    if draft.text.contains('\0') {
+    if text.contains('\0') {
         return Err(FieldError::new("text", "must not contain the character U+0000"));
     }
     if chars > MAX_TEXT_CHARS {
@@ -58,6 +68,7 @@ fn body(message: &OutboundMessage) -> Value {
     });
     let (kind, content) = match &message.content {
         Outgoing::Text { text } => ("text", json!({ "body": text, "preview_url": false })),
+        Outgoing::Media(file) => media::body(file),
         Outgoing::Template(template) => ("template", templates::body(template)),
         Outgoing::Reaction { to, emoji } => {
             ("reaction", json!({ "message_id": to, "emoji": emoji.as_deref().unwrap_or_default() }))

@@ -5,7 +5,7 @@ use connect::channel::TemplateMessage;
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use crate::templates::Asked;
+use crate::{media::MediaRow, templates::Asked};
 
 /// A message that waits, with what it quotes.
 #[derive(Debug, Clone)]
@@ -26,6 +26,14 @@ pub(in crate::messages) struct HeldRow {
     pub withdrawn_at: Option<Time>,
     pub created_at: Time,
     pub quoted_preview: Option<String>,
+    pub media: Option<Json<Vec<MediaRow>>>,
+}
+
+impl HeldRow {
+    /// Its files, in their order.
+    pub(in crate::messages) fn files(&self) -> &[MediaRow] {
+        self.media.as_ref().map_or(&[], |media| &media.0)
+    }
 }
 
 macro_rules! select_held {
@@ -33,7 +41,10 @@ macro_rules! select_held {
         sqlx::query_as!(
             HeldRow,
             r#"select h.id, h.conversation_id, h.author_id, h.author_name, h.client_id, h.text, h.reply_to, h.seen_seq, h.release_at, h.error,
-                      h.template as "template: Json<Asked>", h.filled as "filled: Json<TemplateMessage>", h.withdrawn_at, h.created_at, q.preview as "quoted_preview?"
+                      h.template as "template: Json<Asked>", h.filled as "filled: Json<TemplateMessage>", h.withdrawn_at, h.created_at,
+                      q.preview as "quoted_preview?",
+                      (select jsonb_agg(to_jsonb(a) order by a.position, a.id) from media a where a.held_id = h.id)
+                          as "media: Json<Vec<MediaRow>>"
                  from held_message h
                  left join message q on q.id = h.reply_to "# + $tail
             $(, $arg)*
