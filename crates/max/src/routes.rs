@@ -13,7 +13,7 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{
-    App, accounts, assignment, audit, bulk, canned, channels, close_reasons, contacts, conversations, drafts, inbox, ingest,
+    App, accounts, assignment, audit, bulk, canned, channels, close_reasons, contacts, conversations, delivery, drafts, inbox, ingest,
     messages, notes, presence, queues, settings, tags, teams, templates, views,
 };
 use ipnet::IpNet;
@@ -39,6 +39,7 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(bulk::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
+        .merge(delivery::routes())
         .merge(assignment::routes())
         .merge(presence::routes())
         .merge(canned::routes())

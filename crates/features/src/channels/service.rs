@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{CREATED, Channel, Live, store};
+use super::{CREATED, Channel, Live, health, store};
 use crate::App;
 
 /// A channel to set up.
@@ -70,6 +70,15 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         reopen_hours: check_reopen_hours(new.reopen_hours.unwrap_or(REOPEN_HOURS))?,
         created_at: now,
         updated_at: now,
+        health_code: None,
+        health_words: None,
+        paused_at: None,
+        paused_reason: None,
+        paused_by: None,
+        troubled: 0,
+        probe_at: None,
+        throughput: None,
+        paused_by_name: None,
     };
     store::insert(tx, &row).await.map_err(taken)?;
     tx.record(
@@ -135,8 +144,7 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
         row.reopen_hours = check_reopen_hours(hours)?;
     }
     // Whoever changed the settings mended them; the next send says otherwise if not.
-    row.health = "ok".to_owned();
-    row.health_detail = None;
+    health::mended(&mut row);
     row.updated_at = app.now();
     store::update(tx, &row).await.map_err(taken)?;
     let after = shown(&row);
@@ -148,10 +156,11 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
         let record = Record::by(actor, "channel.credentials_changed").about("channel", id, &row.name);
         tx.record(row.updated_at, &record.with("credentials", replaced));
     }
-    to_channel(app, row)
+    health::tell(app, tx, row).await
 }
 
-pub(super) async fn get(app: &App, id: Uuid) -> Result<Channel, Problem> {
+/// One channel.
+pub async fn get(app: &App, id: Uuid) -> Result<Channel, Problem> {
     let row = store::get(&mut *app.db.read().await?, id).await?.ok_or_else(Problem::not_found)?;
     to_channel(app, row)
 }
@@ -176,20 +185,15 @@ pub async fn live_in(app: &App, conn: &mut PgConnection, id: Uuid) -> Result<Opt
     }
     let Some(row) = store::get(conn, id).await?.filter(|row| row.active) else { return Ok(None) };
     let Some(kind) = app.channels.get(&row.kind) else { return Ok(None) };
-    let live = Live { settings: Arc::new(open(app, &row)?), kind, team_id: row.team_id, reopen_hours: row.reopen_hours };
+    let live = Live {
+        settings: Arc::new(open(app, &row)?),
+        kind,
+        team_id: row.team_id,
+        reopen_hours: row.reopen_hours,
+        throughput: row.throughput.and_then(|per_second| per_second.try_into().ok()),
+    };
     app.live_channels.insert(id, live.clone()).await;
     Ok(Some(live))
-}
-
-/// Records that a channel works or what is wrong with it.
-pub async fn report_health(app: &App, tx: &mut Tx, id: Uuid, trouble: Option<&str>) -> Result<(), sqlx::Error> {
-    let health = if trouble.is_some() { "trouble" } else { "ok" };
-    if store::set_health(tx, id, health, trouble, app.now()).await?
-        && let Some(detail) = trouble
-    {
-        tracing::error!(channel_id = %id, detail, "a channel is in trouble");
-    }
-    Ok(())
 }
 
 fn check(app: &App, kind: &str, settings: &Settings) -> Result<Option<String>, Problem> {
@@ -275,7 +279,7 @@ fn open(app: &App, row: &store::ChannelRow) -> Result<Settings, Problem> {
     Ok(Settings { channel_id: row.id, config: row.config.clone(), credentials: plain.into_iter().collect() })
 }
 
-fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
+pub(super) fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
     let credentials_set = open(app, &row)?.credentials.into_iter().map(|(name, _)| name).collect();
     Ok(Channel {
         webhook_url: format!("{}/webhooks/{}/{}", app.public_url.trim_end_matches('/'), row.kind, row.id),
@@ -288,6 +292,12 @@ fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
         active: row.active,
         health: row.health,
         health_detail: row.health_detail,
+        health_code: row.health_code,
+        health_words: row.health_words,
+        paused_at: row.paused_at,
+        paused_reason: row.paused_reason,
+        paused_by: row.paused_by_name,
+        throughput: row.throughput,
         reopen_hours: row.reopen_hours,
         created_at: row.created_at,
         updated_at: row.updated_at,

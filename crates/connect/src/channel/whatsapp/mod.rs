@@ -19,7 +19,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Capabilities, Channel, Draft, Element, FieldError, Finding, OutboundMessage, Receipt, Rejected, SendError, Settings,
+    Capabilities, Channel, Condition, Draft, Element, Explanation, FieldError, Finding, OutboundMessage, Receipt, Rejected, SendError, Settings,
     TemplatePage,
 };
 use crate::net::Outbound;
@@ -82,6 +82,14 @@ impl Channel for WhatsApp {
 
     async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding> {
         probe::all(net, settings).await
+    }
+
+    fn explain(&self, code: &str) -> Option<Explanation> {
+        errors::explain(code)
+    }
+
+    async fn condition(&self, net: &Outbound, settings: &Settings) -> Result<Condition, SendError> {
+        probe::condition(net, settings).await
     }
 
     fn template_owner<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
