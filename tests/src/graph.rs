@@ -116,6 +116,7 @@ struct State {
     otherwise: Option<Reply>,
     templates: Vec<Value>,
     files: media::Files,
+    condition: Option<Reply>,
 }
 
 /// The scripted provider.
@@ -171,6 +172,12 @@ impl Graph {
     /// The templates of the account, as the list shows them. Asking for the list is no call of those that are counted.
     pub fn templates(&self, templates: Vec<Value>) {
         self.state().templates = templates;
+    }
+
+    /// What whoever asks how the account is gets from now on; unless told, what every other call gets. Asking is no call of those that are
+    /// counted.
+    pub fn condition(&self, reply: Reply) {
+        self.state().condition = Some(reply);
     }
 
     /// The calls so far.
@@ -245,8 +252,17 @@ impl Graph {
             stream.write_all(body.as_bytes()).await?;
             return stream.shutdown().await;
         }
-        let (reply, wamid) = self.reply_to(path, header("authorization"), body);
-        let accepted = || json!({ "messaging_product": "whatsapp", "messages": [{ "id": wamid }] }).to_string();
+        let asks = path.contains("?fields=status");
+        let (reply, wamid) = if asks {
+            let state = self.state();
+            (state.condition.clone().or_else(|| state.otherwise.clone()).unwrap_or(Reply::Accept), None)
+        } else {
+            self.reply_to(path, header("authorization"), body)
+        };
+        let accepted = || match asks {
+            true => json!({ "status": "CONNECTED", "throughput": { "level": "STANDARD" } }).to_string(),
+            false => json!({ "messaging_product": "whatsapp", "messages": [{ "id": wamid }] }).to_string(),
+        };
         let (status, more, body) = match reply {
             Reply::Accept => (200, String::new(), accepted()),
             Reply::AcceptAfter(gate) => {

@@ -162,6 +162,13 @@ impl Probe {
                   where pinned_notes <> (select count(*) from message m where m.conversation_id = c.id and m.pinned_at is not null)",
             ),
             (
+                "conversations that are wrong about whether a reply waits",
+                "select count(*) from conversation c
+                  where reply_waits <> exists (select from held_message h
+                                                where h.conversation_id = c.id and h.waits_for is not null and h.answered_at is null
+                                                  and h.error is null and h.withdrawn_at is null)",
+            ),
+            (
                 "messages that count their feedback wrong",
                 "select count(*) from message m where feedback_count <> (select count(*) from feedback_note f where f.message_id = m.id)",
             ),

@@ -67,6 +67,8 @@ codes! {
     IllegalTransition = "illegal_transition", 409, "This step is not possible now";
     /// The channel's reply window has closed.
     WindowClosed = "window_closed", 409, "The reply window has closed";
+    /// The channel's reply window is open, so nobody need be asked to open it.
+    WindowOpen = "window_open", 409, "The reply window is open";
     /// The same idempotency key was used with another body.
     IdempotencyConflict = "idempotency_conflict", 409, "This id was already used for something else";
     /// The message's state does not allow this step.

@@ -13,7 +13,7 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{
-    App, accounts, assignment, attachments, audit, bulk, canned, channels, close_reasons, contacts, conversations, drafts, inbox,
+    App, accounts, assignment, attachments, audit, bulk, canned, channels, close_reasons, contacts, conversations, delivery, drafts, inbox,
     ingest, media, messages, notes, presence, queues, settings, tags, teams, templates, views,
 };
 use ipnet::IpNet;
@@ -41,6 +41,7 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(messages::routes())
         .merge(media::routes())
         .merge(attachments::routes())
+        .merge(delivery::routes())
         .merge(assignment::routes())
         .merge(presence::routes())
         .merge(canned::routes())

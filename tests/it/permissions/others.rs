@@ -109,6 +109,7 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
             "messages.change",
             "messages.take_back",
             "messages.retry",
+            "messages.rescue",
             "messages.confirm",
             "messages.react",
             "notes.pin",
@@ -119,7 +120,7 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     ),
     (&["notes.feedback"], TheirMessage, [N, N, N, N]),
     (&["notes.give_feedback"], TheirMessage, [L, N, N, N]),
-    (&["messages.change", "messages.take_back", "messages.retry"], LeadsHeld, [N, A, N, N]),
+    (&["messages.change", "messages.take_back", "messages.retry", "messages.rescue"], LeadsHeld, [N, A, N, N]),
     // It is no message yet, for its author neither.
     (&["messages.confirm", "messages.react", "notes.pin", "notes.unpin", "notes.feedback"], LeadsHeld, [N, N, N, N]),
     (&["notes.give_feedback"], LeadsHeld, [L, N, N, N]),

@@ -58,6 +58,17 @@ pub trait Channel: Send + Sync + 'static {
     /// Asks the provider whether what an admin entered works, with a few calls that change nothing.
     async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding>;
 
+    /// What the code of one of its errors tells whoever looks after the channel; `None` where there is nothing more to say.
+    fn explain(&self, _code: &str) -> Option<Explanation> {
+        None
+    }
+
+    /// Asks the provider with one call whether the account can send, and how fast. An error where it did not say; trouble of the account is
+    /// told as [`Condition::trouble`].
+    async fn condition(&self, _net: &Outbound, _settings: &Settings) -> Result<Condition, SendError> {
+        Ok(Condition { trouble: None, throughput: None })
+    }
+
     /// The provider's own id of the account that owns this channel's templates (WhatsApp: the business account's id). `None` where there
     /// are no templates.
     fn template_owner<'a>(&self, _settings: &'a Settings) -> Option<&'a str> {

@@ -563,6 +563,17 @@ pub struct OutgoingMedia {
     pub voice: bool,
 }
 
+/// What a provider's code tells whoever looks after a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explanation {
+    /// What is wrong and what to do, in words for an admin.
+    pub words: &'static str,
+    /// It is about the account as a whole: nothing goes over it until somebody acts.
+    pub account: bool,
+    /// It says that the reply window is closed.
+    pub window: bool,
+}
+
 /// A message an agent wants to send, before it has an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
@@ -633,6 +644,24 @@ pub struct Receipt {
     pub external_id: String,
 }
 
+/// Of what too much was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Of the account as a whole.
+    Account,
+    /// To this recipient.
+    Recipient,
+}
+
+/// How an account is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// What keeps it from sending; `None` where it can.
+    pub trouble: Option<ProviderError>,
+    /// Messages a second that the provider grants it, where it says so.
+    pub throughput: Option<u32>,
+}
+
 /// What to do after a send that did not succeed. The dispatcher knows these and nothing of providers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
@@ -641,6 +670,16 @@ pub enum SendError {
     Retry {
         /// What happened.
         error: ProviderError,
+        /// The shortest pause before the next attempt.
+        after: Option<Duration>,
+    },
+    /// Certainly not sent, for more was sent than the provider takes; may be tried again, and more slowly.
+    #[error("slow: {error:?}")]
+    Slow {
+        /// What happened.
+        error: ProviderError,
+        /// What is limited.
+        limit: Limit,
         /// The shortest pause before the next attempt.
         after: Option<Duration>,
     },
@@ -669,6 +708,7 @@ impl SendError {
     pub fn error(&self) -> &ProviderError {
         match self {
             SendError::Retry { error, .. }
+            | SendError::Slow { error, .. }
             | SendError::Account { error }
             | SendError::Final { error }
             | SendError::Unconfirmed { error } => error,

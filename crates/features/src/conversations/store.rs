@@ -34,7 +34,7 @@ macro_rules! select_cards {
                             from (select distinct id, name, color from tag_ref where put = any(c.tag_ids)) t)
                       end as "tags!: sqlx::types::Json<Vec<TagRef>>",
                       c.tag_ids as "tag_ids!", $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!",
-                      c.blocked as "blocked!", c.folded_count as "folded_count!"
+                      c.blocked as "blocked!", c.folded_count as "folded_count!", c.reply_waits as "reply_waits!"
                  from conversation_card c
                  left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
             $(, $arg)*

@@ -119,7 +119,7 @@ async fn deliver(app: &App, lanes: &Lanes, claim: &Claim, attempt_id: Uuid) {
     for try_no in 1..=RECORD_TRIES {
         let recorded = match &outcome {
             Outcome::Called(result) => record(app, claim, attempt_id, name, result).await,
-            Outcome::Paused => postpone(app, claim, attempt_id).await,
+            Outcome::Paused(why) => postpone(app, claim, attempt_id, why).await,
         };
         match recorded {
             Ok(()) => return,
@@ -136,8 +136,8 @@ async fn deliver(app: &App, lanes: &Lanes, claim: &Claim, attempt_id: Uuid) {
 enum Outcome {
     /// The provider was called, or there was a reason not to that this message has to bear.
     Called(Result<Receipt, SendError>),
-    /// Nothing was tried: the provider has not answered for a while, and is asked again a little later.
-    Paused,
+    /// Nothing was tried, and is a little later; why, for who looks at the message.
+    Paused(ProviderError),
 }
 
 impl Outcome {
@@ -145,10 +145,10 @@ impl Outcome {
     fn name(&self) -> &'static str {
         match self {
             Outcome::Called(Ok(_)) => "accepted",
-            Outcome::Called(Err(SendError::Retry { .. } | SendError::Account { .. })) => "retry",
+            Outcome::Called(Err(SendError::Retry { .. } | SendError::Slow { .. } | SendError::Account { .. })) => "retry",
             Outcome::Called(Err(SendError::Final { .. })) => "failed",
             Outcome::Called(Err(SendError::Unconfirmed { .. })) => "unconfirmed",
-            Outcome::Paused => "paused",
+            Outcome::Paused(_) => "paused",
         }
     }
 }
@@ -156,7 +156,8 @@ impl Outcome {
 /// At most one call to the provider.
 async fn attempt(app: &App, lanes: &Lanes, claim: &Claim) -> Outcome {
     let (channel, message) = match prepare(app, claim).await {
-        Ok(ready) => ready,
+        Ok(Some(ready)) => ready,
+        Ok(None) => return Outcome::Paused(own_error("channel_off", "The channel is switched off. An admin can switch it on.")),
         Err(error) => return Outcome::Called(Err(error)),
     };
     let lane = lanes.of(&channel);
@@ -165,7 +166,9 @@ async fn attempt(app: &App, lanes: &Lanes, claim: &Claim) -> Outcome {
     match lane.breaker.call_with(in_trouble, call).await {
         Ok(receipt) => Outcome::Called(Ok(receipt)),
         Err(recloser::Error::Inner(error)) => Outcome::Called(Err(error)),
-        Err(recloser::Error::Rejected) => Outcome::Paused,
+        Err(recloser::Error::Rejected) => {
+            Outcome::Paused(own_error("paused", "The provider has not answered for a while. MAX keeps trying."))
+        }
     }
 }
 
@@ -183,15 +186,11 @@ async fn call(app: &App, channel: &Live, claim: &Claim, mut message: OutboundMes
     sent
 }
 
-/// The channel and the message as it goes out, checked once more: time has passed since it was written.
-async fn prepare(app: &App, claim: &Claim) -> Result<(Live, OutboundMessage), SendError> {
+/// The channel and the message as it goes out, checked once more: time has passed since it was written. `None`: the channel is off.
+async fn prepare(app: &App, claim: &Claim) -> Result<Option<(Live, OutboundMessage)>, SendError> {
     let channel = match channels::live(app, claim.channel_id).await {
         Ok(Some(channel)) => channel,
-        Ok(None) => {
-            return Err(SendError::Account {
-                error: own_error("channel_off", "The channel is switched off. An admin can switch it on."),
-            });
-        }
+        Ok(None) => return Ok(None),
         Err(problem) => return Err(SendError::Retry { error: own_error("unavailable", problem.detail()), after: None }),
     };
     let limited = channel.kind.capabilities().reply_window.is_some();
@@ -218,13 +217,13 @@ async fn prepare(app: &App, claim: &Claim) -> Result<(Live, OutboundMessage), Se
         content,
         reply_to: claim.reply_to_external.clone(),
     };
-    Ok((channel, message))
+    Ok(Some((channel, message)))
 }
 
-/// Whether an error says something about the provider rather than about this message or its recipient: silence and failures do; a refusal
-/// does not, nor does being asked to send this one later.
+/// Whether an error says something about the provider rather than about this message, its recipient or our account: silence and failures do;
+/// a refusal does not, nor does being asked to send this one later.
 fn in_trouble(error: &SendError) -> bool {
-    !matches!(error, SendError::Final { .. } | SendError::Retry { after: Some(_), .. })
+    matches!(error, SendError::Retry { after: None, .. } | SendError::Unconfirmed { .. })
 }
 
 pub(super) fn own_error(code: &str, words: &str) -> ProviderError {
@@ -232,10 +231,9 @@ pub(super) fn own_error(code: &str, words: &str) -> ProviderError {
 }
 
 /// Puts a claim back for when the provider is asked again, and says so. No call was made, so it counts as no attempt.
-async fn postpone(app: &App, claim: &Claim, attempt_id: Uuid) -> Result<(), sqlx::Error> {
+async fn postpone(app: &App, claim: &Claim, attempt_id: Uuid, error: &ProviderError) -> Result<(), sqlx::Error> {
     let pause = BREAKER_OPEN.mul_f64(1.0 + app.ids.fraction() / 4.0);
     let at = app.now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::seconds(10));
-    let error = own_error("paused", "The provider has not answered for a while. MAX keeps trying.");
     let mut tx = app.db.begin().await?;
     conversations::lock(&mut tx, claim.conversation_id).await?;
     messages::postpone(&mut tx, claim.id, claim.attempts, at, &serde_json::to_value(error).unwrap_or_default()).await?;
@@ -270,16 +268,17 @@ async fn record(
             if let (Status::Failed, Some(error)) = (status, parked_error.or(row.error)) {
                 messages::record_failed(&mut tx, claim.id, &error).await?;
             }
-            channels::report_health(app, &mut tx, claim.channel_id, None).await?;
+            channels::works(app, &mut tx, claim.channel_id).await?;
         }
         Err(failure) if ours && row.status() == Status::Queued => {
             let error = error.unwrap_or_default();
             let jitter = app.ids.fraction();
             let pause = match failure {
-                SendError::Retry { after, .. } => rules::pause(claim.attempts, *after, jitter),
+                SendError::Retry { after, .. } | SendError::Slow { after, .. } => rules::pause(claim.attempts, *after, jitter),
+                // The channel pauses, and this is the first to go when it goes on, however long that takes.
                 SendError::Account { error } => {
-                    channels::report_health(app, &mut tx, claim.channel_id, Some(&error.message)).await?;
-                    rules::account_pause(claim.attempts, jitter)
+                    channels::in_trouble(app, &mut tx, claim.channel_id, error, true).await?;
+                    Some(Duration::ZERO)
                 }
                 SendError::Final { .. } | SendError::Unconfirmed { .. } => None,
             };

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     Author, AuthorType, CloseOrder, DELETED, Direction, HELD, Kind, MessageError, MessageRow, MessageView, Quote, RELEASE,
-    Status, UPDATED,
+    Status, UPDATED, rescue,
     service::{self, NewMessage, Said},
     store::{self, held::HeldRow},
 };
@@ -45,6 +45,8 @@ pub(super) struct Release {
     pub at: Time,
     /// For a time of the author's choice, not just held for a moment.
     pub scheduled: bool,
+    /// The customer's next message releases it; `at` is when it stops waiting.
+    pub by_customer: bool,
 }
 
 /// When a message is to be released by what its author asks for; `None`: at once.
@@ -56,12 +58,12 @@ pub(super) fn release_of(now: Time, hold_seconds: Option<u32>, send_at: Option<T
             format!("Hold a message for at most {LONGEST_HOLD} seconds; name a time for more."),
         )),
         (None | Some(0), None) => Ok(None),
-        (Some(seconds), None) => Ok(Some(Release { at: now + TimeDelta::seconds(seconds.into()), scheduled: false })),
+        (Some(seconds), None) => Ok(Some(Release { at: now + TimeDelta::seconds(seconds.into()), scheduled: false, by_customer: false })),
         (None, Some(at)) if at <= now => Err(Problem::field("send_at", "This time has passed. Name a later one.")),
         (None, Some(at)) if at > now + TimeDelta::days(FURTHEST) => {
             Err(Problem::field("send_at", format!("Name a time within {FURTHEST} days.")))
         }
-        (None, Some(at)) => Ok(Some(Release { at, scheduled: true })),
+        (None, Some(at)) => Ok(Some(Release { at, scheduled: true, by_customer: false })),
     }
 }
 
@@ -99,7 +101,9 @@ impl HeldRow {
             attachments: self.files().iter().map(|file| file.view(app)).collect(),
             reply_to: self.reply_to.map(|id| Quote { id: Some(id), preview: self.quoted_preview.clone() }),
             status: if self.error.is_some() { Status::Failed } else { Status::Held },
-            release_at: Some(self.release_at),
+            release_at: Some(self.release_at).filter(|_| !self.waits()),
+            waits_for: self.waits().then_some(rescue::CUSTOMER),
+            expires_at: Some(self.release_at).filter(|_| self.waits()),
             error: self.error.clone(),
             sent_at: None,
             created_at: self.created_at,
@@ -114,8 +118,13 @@ impl HeldRow {
         }
     }
 
+    /// It waits for the customer.
+    pub(super) fn waits(&self) -> bool {
+        self.waits_for.is_some() && self.answered_at.is_none() && self.error.is_none()
+    }
+
     /// What it says when it is released.
-    fn as_new(&self) -> NewMessage {
+    pub(super) fn as_new(&self) -> NewMessage {
         NewMessage {
             client_id: self.client_id.clone(),
             kind: Kind::Reply,
@@ -129,7 +138,7 @@ impl HeldRow {
         }
     }
 
-    fn emit(&self, app: &App, tx: &mut Tx, kind: &'static str) {
+    pub(super) fn emit(&self, app: &App, tx: &mut Tx, kind: &'static str) {
         tx.emit(NewEvent::new(app.now(), kind, self.audience(), &serde_json::json!({ "message": self.view(app) })));
     }
 
@@ -171,6 +180,8 @@ pub(super) async fn hold(
         created_at: app.now(),
         quoted_preview: None,
         media: None,
+        waits_for: release.by_customer.then(|| rescue::CUSTOMER.to_owned()),
+        answered_at: None,
     };
     store::held::insert(tx, &row).await?;
     media::hold(tx, &new.media_ids, locked.channel_id, locked.id, row.id).await?;
@@ -189,7 +200,7 @@ pub(super) async fn hold(
     Ok(row.view(app))
 }
 
-async fn own(conn: &mut PgConnection, conversation_id: Uuid, author_id: Uuid, id: Uuid) -> Result<HeldRow, Problem> {
+pub(super) async fn own(conn: &mut PgConnection, conversation_id: Uuid, author_id: Uuid, id: Uuid) -> Result<HeldRow, Problem> {
     store::held::one(conn, conversation_id, author_id, id).await?.ok_or_else(Problem::not_found)
 }
 
@@ -228,6 +239,9 @@ pub(super) async fn take_back(app: &App, tx: &mut Tx, who: &Access<ConversationR
     };
     store::held::withdraw(tx, id, app.now()).await?;
     media::drop_held(tx, id, app.now()).await?;
+    if row.waits() {
+        rescue::recount(app, tx, locked.id).await?;
+    }
     store::held::cancel_close(tx, id).await?;
     let data = serde_json::json!({ "conversation_id": locked.id, "id": id });
     tx.emit(NewEvent::new(app.now(), DELETED, row.audience(), &data));
@@ -267,8 +281,13 @@ pub(super) async fn change(
     if text.is_some() && row.template.is_some() {
         return Err(Problem::field("text", "A template has no other words. Take it back and send another message."));
     }
-    if let Some(text) = &text {
-        service::check(app, tx, &locked, text, row.files(), row.reply_to.is_some()).await?;
+    if row.waits() && release_at.is_some() {
+        return Err(Problem::field("send_at", "This waits for the customer. Take it back to send it at another time."));
+    }
+    match &text {
+        Some(text) if row.waits() => rescue::check(app, tx, &locked, text, row.files(), row.reply_to.is_some()).await?,
+        Some(text) => service::check(app, tx, &locked, text, row.files(), row.reply_to.is_some()).await?,
+        None => {}
     }
     store::held::change(tx, id, text.as_deref(), release_at).await?;
     let row = own(tx, locked.id, author_id, id).await?;
@@ -332,6 +351,11 @@ async fn release(app: &App, due: store::held::Due) -> Result<bool, Problem> {
     let mut tx = app.db.begin().await?;
     let Some(locked) = conversations::try_lock(&mut tx, due.conversation_id).await? else { return Ok(false) };
     let Some(row) = store::held::due_one(&mut tx, due.id, app.now()).await? else { return Ok(true) };
+    if row.waits() {
+        rescue::give_up(app, &mut tx, row).await?;
+        tx.commit().await?;
+        return Ok(true);
+    }
     let late = app.now() - row.release_at;
     let before = tx.savepoint().await?;
     match say_held(app, &mut tx, &locked, &row).await {
@@ -359,7 +383,10 @@ async fn say_held(app: &App, tx: &mut Tx, locked: &Locked, row: &HeldRow) -> Res
     }
     service::answerable(locked, Kind::Reply)?;
     let new = row.as_new();
-    service::not_stale(app, tx, &author, locked, new.seen_seq).await?;
+    match row.answered_at {
+        Some(_) => rescue::not_overtaken(tx, &author, locked, new.seen_seq).await?,
+        None => service::not_stale(app, tx, &author, locked, new.seen_seq).await?,
+    }
     store::held::delete(tx, row.id).await?;
     service::say(app, tx, &author, locked, new, row.files(), Said::Released(row.id)).await
 }
@@ -380,10 +407,10 @@ mod tests {
         let held = |hold, at| release_of(now, hold, at).map_err(|problem| problem.fields()[0].field.clone());
         assert_eq!(held(None, None), Ok(None));
         assert_eq!(held(Some(0), None), Ok(None), "no hold is no hold");
-        assert_eq!(held(Some(5), None), Ok(Some(Release { at: now + TimeDelta::seconds(5), scheduled: false })));
+        assert_eq!(held(Some(5), None), Ok(Some(Release { at: now + TimeDelta::seconds(5), scheduled: false, by_customer: false })));
         assert_eq!(held(Some(61), None), Err("hold_seconds".to_owned()));
         let soon = now + TimeDelta::seconds(1);
-        assert_eq!(held(None, Some(soon)), Ok(Some(Release { at: soon, scheduled: true })));
+        assert_eq!(held(None, Some(soon)), Ok(Some(Release { at: soon, scheduled: true, by_customer: false })));
         for wrong in [now, now - TimeDelta::days(1), now + TimeDelta::days(30) + TimeDelta::seconds(1)] {
             assert_eq!(held(None, Some(wrong)), Err("send_at".to_owned()));
         }

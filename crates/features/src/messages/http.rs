@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Kind, MAX_TEXT, MessageView, held, reacting,
+    rescue::{self, Sent},
     service::{self, NewMessage, Verdict},
     store,
 };
@@ -47,6 +48,11 @@ pub(super) fn routes() -> Routes<App> {
             "/api/v1/conversations/{id}/messages/{message_id}/confirm",
             Doc::new("messages.confirm", "Say that an unconfirmed message arrived"),
             confirm,
+        )
+        .post(
+            "/api/v1/conversations/{id}/messages/{message_id}/rescue",
+            Doc::new("messages.rescue", "Ask the customer to write, so that a reply the closed window kept back can go out"),
+            ask_again,
         )
         .put(
             "/api/v1/conversations/{id}/messages/{message_id}/reaction",
@@ -105,6 +111,16 @@ struct CreateMessage {
     send_at: Option<Time>,
     /// Closes the conversation when this reply was sent.
     then_close: Option<ThenClose>,
+    /// Sends this template now, where the reply window is closed; the reply itself waits for the customer's next message, a week at most.
+    ask_to_reopen: Option<AskToReopen>,
+}
+
+/// How a customer is asked to open the reply window.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AskToReopen {
+    /// The template to send.
+    template: templates::Asked,
 }
 
 /// How a conversation is to be closed.
@@ -121,7 +137,7 @@ async fn create(
     who: On<ConversationRow, ConversationsReply>,
     State(app): State<App>,
     Json(body): Json<CreateMessage>,
-) -> Result<Created<MessageView>, Problem> {
+) -> Result<Created<Sent>, Problem> {
     let client_id = body.client_id.trim().to_owned();
     if client_id.is_empty() || client_id.chars().count() > 64 {
         return Err(Problem::field("client_id", "Use an id of 1 to 64 characters, such as a UUID."));
@@ -153,6 +169,9 @@ async fn create(
         return Err(Problem::field("then_close", "Only a reply closes the conversation."));
     }
     let then_close = body.then_close.map(|close| held::close_as(&close.reason, close.note)).transpose()?;
+    if body.ask_to_reopen.is_some() && (body.kind == Kind::Note || body.template.is_some() || release.is_some()) {
+        return Err(Problem::field("ask_to_reopen", "Only a reply in your own words waits for the customer, and for nothing else."));
+    }
     let mut tx = app.db.begin().await?;
     let new = NewMessage {
         client_id,
@@ -165,9 +184,15 @@ async fn create(
         release,
         then_close,
     };
-    let (view, is_new) = service::send(&app, &mut tx, &who.access, new).await?;
+    let (sent, is_new) = match body.ask_to_reopen {
+        Some(ask) => rescue::send(&app, &mut tx, &who.access, new, ask.template).await?,
+        None => {
+            let (view, is_new) = service::send(&app, &mut tx, &who.access, new).await?;
+            (Sent::alone(view), is_new)
+        }
+    };
     tx.commit().await?;
-    Ok(if is_new { Created::New(view) } else { Created::Known(view) })
+    Ok(if is_new { Created::New(sent) } else { Created::Known(sent) })
 }
 
 /// The words of a message, as they may be.
@@ -258,6 +283,18 @@ async fn confirm(
     State(app): State<App>,
 ) -> Result<Json<MessageView>, Problem> {
     settle(&app, &who, message, Verdict::Arrived).await
+}
+
+async fn ask_again(
+    who: On<ConversationRow, ConversationsReply>,
+    message: PathParam<MessageId>,
+    State(app): State<App>,
+    Json(body): Json<AskToReopen>,
+) -> Result<Created<Sent>, Problem> {
+    let mut tx = app.db.begin().await?;
+    let (sent, is_new) = rescue::rescue(&app, &mut tx, &who.access, message.id, body.template).await?;
+    tx.commit().await?;
+    Ok(if is_new { Created::New(sent) } else { Created::Known(sent) })
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -11,6 +11,7 @@ mod mentioning;
 mod model;
 mod notes;
 mod reacting;
+mod rescue;
 mod service;
 mod status;
 mod store;
@@ -22,6 +23,7 @@ pub use held::{Releases, next_release, release_due};
 pub use http::{ConversationsNote, ConversationsReply};
 pub use mention::{Mention, MentionType};
 pub use model::{Author, AuthorType, Direction, Kind, MessageError, MessageView, Quote, WindowState, window_state};
+pub use rescue::customers_wrote;
 pub use notes::{feedback_given, pinned, set_pinned};
 pub(crate) use service::created;
 pub use service::{

@@ -78,6 +78,12 @@ pub struct MessageView {
     pub status: Status,
     /// When it will be said, while it is held.
     pub release_at: Option<Time>,
+    /// What it waits for, where that is no time: `customer`, whose next message releases it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<&'static str>,
+    /// When it stops waiting for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Time>,
     /// Why it failed, in words.
     #[schemars(with = "Option<MessageError>")]
     pub error: Option<serde_json::Value>,
@@ -182,6 +188,8 @@ impl MessageRow {
             reply_to: self.reply_to_external.as_ref().map(|_| Quote { id: self.quoted_id, preview: self.quoted_preview.clone() }),
             status: self.status(),
             release_at: None,
+            waits_for: None,
+            expires_at: None,
             error: self.error.clone(),
             sent_at: self.sent_at,
             created_at: self.created_at,

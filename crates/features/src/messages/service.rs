@@ -17,7 +17,7 @@ use super::{
     held::{self, Release},
     mentioning,
     model::error_json,
-    store, window_state,
+    rescue, store, window_state,
 };
 use crate::{
     App,
@@ -305,7 +305,7 @@ pub async fn expect_files(app: &App, tx: &mut Tx, rows: &mut HashMap<Uuid, Messa
     Ok(())
 }
 
-fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
+pub(super) fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
     let same_text = match (&new.template, serde_json::from_value::<Content>(known.content.clone())) {
         (Some(asked), Ok(Content::Template(template))) => asked.made(&template),
         (None, Ok(Content::Template(_))) | (Some(_), _) => false,
@@ -326,7 +326,7 @@ pub(super) fn other_message() -> Problem {
     )
 }
 
-async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result<String, Problem> {
+pub(super) async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result<String, Problem> {
     let quoted = store::one(tx, conversation_id, id)
         .await?
         .ok_or_else(|| Problem::field("reply_to", "This message is not in this conversation."))?;
@@ -364,8 +364,13 @@ pub(super) async fn check(
     is_reply: bool,
 ) -> Result<(), Problem> {
     let channel = usable(app, tx, locked, is_reply).await?;
+    window_open(channel.kind.capabilities(), locked, app.now())?;
+    fits(&channel, text, files, is_reply)
+}
+
+/// Whether a channel takes these words and files, whatever its window.
+pub(super) fn fits(channel: &channels::Live, text: &str, files: &[MediaRow], is_reply: bool) -> Result<(), Problem> {
     let capabilities = channel.kind.capabilities();
-    window_open(capabilities, locked, app.now())?;
     if files.len() > capabilities.media_per_message {
         let words = match capabilities.media_per_message {
             0 => "This channel sends no files.".to_owned(),
@@ -393,7 +398,7 @@ fn window_open(capabilities: &Capabilities, locked: &Locked, now: Time) -> Resul
 }
 
 /// Whether templates may be sent over the conversation's channel: the window does not matter to them.
-async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<(), Problem> {
+pub(super) async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<(), Problem> {
     if !usable(app, tx, locked, is_reply).await?.kind.capabilities().templates {
         return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no templates. Write a text."));
     }
@@ -411,7 +416,7 @@ pub(super) async fn may_react(app: &App, tx: &mut Tx, locked: &Locked) -> Result
 }
 
 /// The conversation's channel, if it takes such a message at all.
-async fn usable(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<channels::Live, Problem> {
+pub(super) async fn usable(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<channels::Live, Problem> {
     let channel = channels::live_in(app, tx, locked.channel_id)
         .await?
         .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. An admin can switch it on."))?;
@@ -609,6 +614,7 @@ pub(super) async fn settle(
         .with("message_status", &row.status));
     }
     if verdict == Verdict::SendAgain {
+        rescue::not_rescued(&row)?;
         may_go_again(app, tx, &locked, &row).await?;
         take_if_free(app, tx, who.actor(), &locked).await?;
         tx.wake(OUTBOX);

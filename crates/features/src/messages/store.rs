@@ -127,6 +127,25 @@ pub(super) async fn said_since(
     .await
 }
 
+/// Whether a colleague of this author has answered the customer after `seq`.
+pub(super) async fn colleague_said_since(
+    conn: &mut PgConnection,
+    conversation_id: Uuid,
+    seq: i64,
+    author: Option<Uuid>,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from message
+                           where conversation_id = $1 and seq > $2 and kind = 'reply' and direction = 'out'
+                             and author_id is distinct from $3) as "said!""#,
+        conversation_id,
+        seq,
+        author
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// An inbound message to store.
 #[derive(Debug, Clone)]
 pub struct NewInbound {
@@ -427,13 +446,15 @@ pub struct Claim {
 }
 
 /// Takes due messages: the oldest queued of each conversation only, so that order within a conversation holds while conversations run in
-/// parallel. Conversations that somebody holds are skipped. The attempt is recorded in the same transaction, before the call.
+/// parallel. Conversations that somebody holds are skipped, and so is what goes over a channel that is paused or off. The attempt is recorded
+/// in the same transaction, before the call.
 pub async fn claim(conn: &mut PgConnection, limit: i64, now: Time, lease_until: Time) -> Result<Vec<Claim>, sqlx::Error> {
     sqlx::query_as!(
         Claim,
         r#"with due as (
                select m.id, m.conversation_id from message m
                 where m.status = 'queued' and m.next_attempt_at <= $1 and m.lease_until is null
+                  and m.channel_id not in (select id from channel where paused_at is not null or not active)
                   and not exists (select from message e where e.conversation_id = m.conversation_id and e.status = 'queued' and e.seq < m.seq)
                 order by m.next_attempt_at limit $2),
            held as (
@@ -464,6 +485,7 @@ pub async fn next_due(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Err
     sqlx::query_scalar!(
         r#"select m.next_attempt_at as "at!" from message m
             where m.status = 'queued' and m.lease_until is null and m.next_attempt_at is not null
+              and m.channel_id not in (select id from channel where paused_at is not null or not active)
               and not exists (select from message e where e.conversation_id = m.conversation_id and e.status = 'queued' and e.seq < m.seq)
             order by m.next_attempt_at limit 1"#
     )

@@ -181,7 +181,7 @@ pub(super) async fn fetch(
     let Some(token) = settings.secret(config::ACCESS_TOKEN) else { return Err(later(send::incomplete())) };
     let Some(url) = config::media_url(settings, media_id) else {
         let words = "WhatsApp named this file by something that is no id.";
-        return Err(FetchError::Gone { error: send::own("media_id", words, None) });
+        return Err(FetchError::Gone { error: own("media_id", words, None) });
     };
     let answer = answered(net, Call::get(&url), token).await?;
     let parsed = serde_json::from_slice::<Value>(&answer.body).ok();
@@ -193,7 +193,7 @@ pub(super) async fn fetch(
     if !may_have_token(&address, settings) {
         let words = "WhatsApp says that this file lies on a server that is not its own, so MAX did not fetch it.";
         let host = Url::parse(&address).ok().and_then(|url| url.host_str().map(str::to_owned));
-        return Err(FetchError::Gone { error: send::own("foreign_host", words, host) });
+        return Err(FetchError::Gone { error: own("foreign_host", words, host) });
     }
     let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
     let call = Call::get(&address)
@@ -208,10 +208,15 @@ pub(super) async fn fetch(
         // The address has run out, or the server has a bad moment: both pass with a fresh address.
         let code = format!("http_{}", body.status().as_u16());
         let words = "WhatsApp did not hand out the file. Trying again later usually works.";
-        return Err(FetchError::Retry { error: send::own(&code, words, None), after: None });
+        return Err(FetchError::Retry { error: own(&code, words, None), after: None });
     }
     let size = info.integer("file_size").and_then(|n| u64::try_from(n).ok());
     Ok(IncomingMedia { size, sha256: info.word("sha256", NAME), body })
+}
+
+/// What only a fetch meets: nobody sent anything, so the table of codes has no words for it.
+fn own(code: &str, words: &str, detail: Option<String>) -> ProviderError {
+    ProviderError { code: code.to_owned(), message: words.to_owned(), detail }
 }
 
 async fn answered(net: &Outbound, call: Result<Call, NetError>, token: &SecretString) -> Result<Answer, FetchError> {
@@ -238,7 +243,7 @@ fn refused(answer: &Answer, parsed: Option<Wire<'_>>, token: &SecretString) -> F
 /// An admin may mend the account, and a lost answer costs nothing here: everything may be tried again.
 fn later(error: SendError) -> FetchError {
     match error {
-        SendError::Retry { error, after } => FetchError::Retry { error, after },
+        SendError::Retry { error, after } | SendError::Slow { error, after, .. } => FetchError::Retry { error, after },
         SendError::Unconfirmed { error } => {
             let message = "WhatsApp did not hand out the file. Trying again later usually works.".to_owned();
             FetchError::Retry { error: ProviderError { message, ..error }, after: None }

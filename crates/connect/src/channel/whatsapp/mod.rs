@@ -20,8 +20,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Capabilities, Channel, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, OutboundMessage, Receipt, Rejected,
-    SendError, Settings, TemplatePage, UploadedMedia,
+    Capabilities, Channel, Condition, Draft, Element, Explanation, FetchError, FieldError, Finding, IncomingMedia, OutboundMessage, Receipt,
+    Rejected, SendError, Settings, TemplatePage, UploadedMedia,
 };
 use crate::net::{FormFile, Outbound};
 
@@ -89,6 +89,14 @@ impl Channel for WhatsApp {
 
     async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding> {
         probe::all(net, settings).await
+    }
+
+    fn explain(&self, code: &str) -> Option<Explanation> {
+        errors::explain(code)
+    }
+
+    async fn condition(&self, net: &Outbound, settings: &Settings) -> Result<Condition, SendError> {
+        probe::condition(net, settings).await
     }
 
     fn template_owner<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
