@@ -9,9 +9,9 @@ use crate::{App, channels, messages};
 
 /// Asks the provider whether an account can send. If it can, what trouble has paused goes on.
 pub(super) async fn probe(app: &App, actor: &Actor, channel_id: Uuid) -> Result<channels::Channel, Problem> {
-    let channel = channels::live(app, channel_id).await?.ok_or_else(|| {
-        Problem::new(Code::NotSupportedByChannel, "This channel is switched off. Switch it on to try it.")
-    })?;
+    let channel = channels::live(app, channel_id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. Switch it on to try it."))?;
     let found = channel.kind.condition(&app.net, &channel.settings).await.map_err(unanswered)?;
     let mut tx = app.db.begin().await?;
     let resumes = channels::mark_probed(app, &mut tx, actor, channel_id, &found).await?;

@@ -12,7 +12,10 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    media::{files::Spooled, service::{self, Upload, explained}},
+    media::{
+        files::Spooled,
+        service::{self, Upload, explained},
+    },
 };
 
 /// The longest text of the form, in bytes.
@@ -88,11 +91,16 @@ impl UploadForm {
                 }
                 other => {
                     let other: String = other.chars().take(40).collect();
-                    return Err(Problem::field(other, "There is no such field. Send file, channel_id, conversation_id or voice."));
+                    return Err(Problem::field(
+                        other,
+                        "There is no such field. Send file, channel_id, conversation_id or voice.",
+                    ));
                 }
             }
         }
-        let Some((file, name, declared_type)) = upload else { return Err(Problem::field("file", "There is no file in the form.")) };
+        let Some((file, name, declared_type)) = upload else {
+            return Err(Problem::field("file", "There is no file in the form."));
+        };
         Ok((Upload { file, name, declared_type, voice }, channel_id))
     }
 }
