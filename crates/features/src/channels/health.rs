@@ -126,7 +126,7 @@ pub async fn in_trouble(app: &App, tx: &mut Tx, id: Uuid, error: &ProviderError,
     let Some(before) = store::lock(tx, id).await? else { return Ok(()) };
     let mut row = before.clone();
     fall_ill(&mut row, told(app, &before.kind, error), pauses, app.now());
-    if shown(&before) == shown(&row) {
+    if look_alike(&before, &row) {
         return Ok(());
     }
     tracing::error!(channel_id = %id, code = error.code, detail = row.health_detail, "a channel is in trouble");
