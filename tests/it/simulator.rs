@@ -6,7 +6,7 @@ use connect::mail::{Mail, MailError};
 use features::channels::{self, NewChannel};
 use serde_json::{Value, json};
 use simulator::{Number, Options, Simulator};
-use tests::{Answer, Channel, TestApp, eventually, http};
+use tests::{Answer, Channel, TestApp, eventually, files, http};
 use uuid::Uuid;
 
 const NUMBER: &str = "700800900100500";
@@ -304,5 +304,64 @@ async fn simulator_an_account_is_tried_before_it_is_saved() {
     admin.patch(&path, whole).await.ok();
     let nobody = json!({ "kind": "whatsapp", "config": config(Channel::ACCOUNT), "channel_id": Uuid::now_v7() });
     assert_eq!(admin.post("/api/v1/channels/check", nobody).await.fields(), ["channel_id"]);
+    app.finish().await;
+}
+
+/// Files both ways, each with something that goes wrong once on its way.
+#[tokio::test]
+async fn simulator_files_arrive_whole_whatever_goes_wrong_once() {
+    let app = TestApp::start().await;
+    let provider = Provider::start(&app).await;
+    let agent = app.agent().await;
+    let faults = [
+        json!({ "kind": "media_expired" }),
+        json!({ "kind": "media_hash_wrong" }),
+        json!({ "kind": "media_size_wrong" }),
+        json!({ "kind": "media_refuse", "http": 500 }),
+        json!({ "kind": "media_cut" }),
+        json!({ "kind": "media_slow", "ms": 300 }),
+    ];
+    let arrived = faults.into_iter().enumerate().map(|(n, mut fault)| {
+        let (app, provider, agent) = (&app, &provider, &agent);
+        async move {
+            let customer = provider.customer(&format!("44770090200{n}")).await;
+            fault["customer"] = customer.as_str().into();
+            fault["count"] = 1.into();
+            provider.post("faults", fault.clone()).await;
+            let bytes = files::png(200 + u32::try_from(n).unwrap(), 100);
+            let url = provider.url(&format!("customers/{customer}/file?caption=Look&wait_ms=5000"));
+            let sent = http().post(url).header("content-type", "image/png").body(bytes.clone());
+            let sent = Answer::of(sent).await.ok();
+            assert_eq!(sent["delivered"], true);
+            let conversation: Uuid = sqlx::query_scalar("select conversation_id from message where external_id = $1")
+                .bind(sent["wamid"].as_str().unwrap())
+                .fetch_one(&app.probe.0)
+                .await
+                .unwrap();
+            let file = eventually(&format!("the file arrives in spite of {fault}"), async || {
+                let message = agent.messages(conversation).await.pop()?;
+                Some(message["attachments"][0].clone()).filter(|file| file["state"] == "ready")
+            })
+            .await;
+            assert_eq!(agent.get(file["url"].as_str().unwrap()).await.ok_bytes(), &bytes);
+            (customer, conversation)
+        }
+    });
+    let customers = futures_util::future::join_all(arrived.collect::<Vec<_>>()).await;
+    // Back to one of them, past a refusal: the phone shows the very bytes, with the words.
+    let (customer, conversation) = &customers[0];
+    provider.post("faults", json!({ "kind": "upload_refuse", "code": 2, "http": 503, "count": 1 })).await;
+    let bytes = files::jpeg(120, 80);
+    let file = agent.uploads("answer.jpg", bytes.clone()).await;
+    let body = json!({ "client_id": "1", "kind": "reply", "text": "Like this?", "media_ids": [file["id"]] });
+    let said = agent.post(&format!("/api/v1/conversations/{conversation}/messages"), body).await.ok();
+    app.probe.becomes(said["id"].as_str().unwrap().parse().unwrap(), "read").await;
+    let chat = provider.get(&format!("chats?customer={customer}")).await;
+    let shown = &chat["data"].as_array().unwrap().last().unwrap()["message"];
+    assert_eq!((&shown["type"], &shown["image"]["caption"]), (&json!("image"), &json!("Like this?")), "{chat}");
+    let kept = http().get(provider.url(&format!("media/{}", shown["image"]["id"].as_str().unwrap())));
+    assert_eq!(Answer::of(kept).await.ok_bytes(), &bytes);
+    provider.settled().await;
+    provider.simulator.stop().await;
     app.finish().await;
 }

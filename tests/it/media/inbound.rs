@@ -106,7 +106,7 @@ async fn media_the_same_delivery_again_brings_no_second_file() {
     let id = app.graph.keep(1, "image/png", files::png(40, 40));
     let message = webhook::message(WHO, &webhook::wamid(), app.unix(), "image", app.graph.announced(&id));
     for _ in 0..3 {
-        app.deliver_messages(WHO, &[message.clone()]).await.ok_text();
+        app.deliver_messages(WHO, std::slice::from_ref(&message)).await.ok_text();
     }
     becomes(&agent, app.probe.conversation_of(WHO).await, "ready").await;
     assert_eq!(app.probe.one::<i64>("select count(*) from media").await, 1);
