@@ -1,4 +1,5 @@
 import type { TeamView } from "./admin-types";
+import type { MediaToSend, MediaView, MessageMarks } from "./media-types";
 import type { components } from "./schema";
 import type { Feedback, SharedContact, TagView } from "./tool-types";
 import type { BulkProgress, Named, SavedView, TimelineEntry } from "./work-types";
@@ -33,7 +34,7 @@ export type TotpSetup = Schemas["TotpSetup"];
 export type Credentials = Pick<Schemas["LoginRequest"], "email" | "password"> & Partial<Schemas["LoginRequest"]>;
 export type SessionBody = Omit<Schemas["SignInResponse"], "user"> & { user: Me };
 export type View = Schemas["View"];
-export type NewMessage = Schemas["CreateMessage"];
+export type NewMessage = Schemas["CreateMessage"] & MediaToSend;
 
 export type LastMessage = Filled<Schemas["LastMessage"], { direction: "in" | "out"; kind: "reply" | "note" }>;
 
@@ -61,11 +62,13 @@ export type Message = Filled<
   {
     seq: number;
     author: Filled<Schemas["Author"]>;
+    attachments: MediaView[];
     reply_to: Filled<Schemas["Quote"]> | null;
     error: MessageError | null;
     feedback_count: number | null | undefined;
   }
->;
+> &
+  MessageMarks;
 /** A message of the reader's own that waits for its time, or could not go when it came. It has no place yet. */
 export type HeldMessage = Omit<Message, "seq"> & { seq: null };
 

@@ -1,4 +1,4 @@
-import { body, type Canned } from "@max/api";
+import { body, type Canned, type MediaView } from "@max/api";
 import { useQuery } from "@tanstack/react-query";
 import { api } from "../../app/services";
 
@@ -20,7 +20,7 @@ export const useCanned = (teamId: string | null) =>
 export const filledQuery = (conversationId: string, id: string) => ({
   queryKey: ["canned-filled", conversationId, id] as const,
   queryFn: async ({ signal }: { signal: AbortSignal }) =>
-    body<{ text: string; unfilled: string[] }>(
+    body<{ text: string; unfilled: string[]; attachments?: MediaView[] }>(
       await api.GET("/api/v1/conversations/{id}/canned/{canned_id}", {
         params: { path: { id: conversationId, canned_id: id } },
         signal,

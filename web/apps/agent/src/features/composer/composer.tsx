@@ -18,7 +18,8 @@ import { atTime } from "../../lib/time";
 import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
-import { setDraft, useDraft } from "./drafts";
+import { useAttached } from "../attachments/store";
+import { restore, setDraft, useDraft } from "./drafts";
 import { useDraftSync } from "./drafts-live";
 import { Field, type FieldHandle } from "./field";
 import { blanks, shown } from "./marks";
@@ -33,6 +34,8 @@ import { undoLast } from "./undo";
 
 const ReasonDialog = lazy(() => import("./reason-dialog").then((module) => ({ default: module.ReasonDialog })));
 const LaterDialog = lazy(() => import("./later-dialog").then((module) => ({ default: module.LaterDialog })));
+const Attach = lazy(() => import("../attachments/attach").then((module) => ({ default: module.Attach })));
+const Tray = lazy(() => import("../attachments/tray").then((module) => ({ default: module.Tray })));
 
 /** A way to send that waits for an answer to a question. */
 type Way = { close: true } | { later: true } | { options: SendOptions };
@@ -45,11 +48,14 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const area = useRef<HTMLTextAreaElement>(null);
   const field = useRef<FieldHandle>(null);
   const keep = useRef<HTMLButtonElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
   const id = useId();
   const note = draft.mode === "note";
   const text = note ? draft.note : draft.reply;
   const reply = useReplyState(c, me);
   const blocked = !note && reply.blocked;
+  const { files, why } = useAttached(c.id, draft.mode);
+  const empty = !text.trim() && files.length === 0;
   const over = [...(note ? shown(text).text : text)].length - c.channel.max_text_chars;
   const [dialog, setDialog] = useState<"reason" | "later" | null>(null);
   const stale = useStale(c.id, me);
@@ -73,7 +79,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   useEffect(() => offerComposer(write), [write]);
 
   const unfilled = note ? [] : blanks(text);
-  const reason = !text.trim()
+  const reason = empty
     ? t.composer.empty
     : over > 0
       ? t.composer.tooLong(over)
@@ -81,7 +87,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
         ? w.send.fillInMany(unfilled.length)
         : unfilled[0]
           ? w.send.fillIn(unfilled[0].text)
-          : undefined;
+          : why;
   const { who, settle } = stale;
   useEffect(() => {
     if (draft.reply.trim()) return;
@@ -95,10 +101,15 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const go = (options: SendOptions) => {
     const seen = seenIn(c.id);
     const how = note ? {} : { ...(options.sendAt ? {} : { hold: useSendPrefs.getState().hold }), ...options };
-    live().outbox.add(c.id, draft.mode, text.trim(), note ? null : draft.quote, {
-      ...how,
-      ...(seen === undefined ? {} : { seen }),
-    });
+    const all = { ...how, ...(seen === undefined ? {} : { seen }) };
+    const quote = note ? null : draft.quote;
+    if (files.length === 0) live().outbox.add(c.id, draft.mode, text.trim(), quote, all);
+    else {
+      const to = { conversationId: c.id, channelId: c.channel.id, kind: draft.mode };
+      import("../attachments/send")
+        .then(({ sendFiles }) => sendFiles(to, text.trim(), quote, all))
+        .catch(() => restore({ ...to, text: text.trim(), quote }));
+    }
     setDraft(c.id, note ? { note: "" } : { reply: "", quote: null });
     settle();
     setAsking(null);
@@ -112,7 +123,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
       area.current?.setSelectionRange(unfilled[0].start, unfilled[0].end);
       area.current?.focus();
     }
-    if (reason && text.trim()) toast(reason, "bad");
+    if (reason && !empty) toast(reason, "bad");
     return !reason;
   };
   const start = (way: Way, sure = false) => {
@@ -134,6 +145,19 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
     later: () => start({ later: true }),
   };
   const toField = () => area.current?.focus();
+  const attach = (
+    <Suspense fallback={!phone && <span className="size-7" />}>
+      <Attach
+        conversationId={c.id}
+        channelId={c.channel.id}
+        kind={draft.mode}
+        blocked={Boolean(blocked)}
+        picker={picker}
+        bare={phone || Boolean(blocked)}
+        onAdded={toField}
+      />
+    </Suspense>
+  );
   const asked = useRef(false);
   useEffect(() => {
     // Back to writing, whatever had the focus when the question came up.
@@ -215,6 +239,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
         </div>
 
         <div id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${draft.mode}`}>
+          {(phone || blocked) && attach}
           {blocked ? (
             <Blocked
               title={blocked.title}
@@ -256,6 +281,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                       area={area}
                       note={note}
                       send={ways}
+                      attach={() => picker.current?.click()}
                       canned={() => field.current?.begin("/")}
                       mention={() => field.current?.begin("@")}
                     />
@@ -263,6 +289,11 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 }
                 after={phone && <PhoneSend note={note} reason={reason} />}
               />
+              {files.length > 0 && (
+                <Suspense>
+                  <Tray conversationId={c.id} channelId={c.channel.id} kind={draft.mode} onEmpty={toField} />
+                </Suspense>
+              )}
               {unfilled.length > 0 && (
                 <p role="status" className="px-3.5 pb-1 text-xs text-warn-text">
                   {w.send.blanks(unfilled.length)}
@@ -293,7 +324,8 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 </div>
               )}
               {!phone && (
-                <div className="flex items-center gap-0.5 px-2 pt-1 pb-2">
+                <div className="flex min-h-[38px] items-center gap-0.5 px-2 pt-1 pb-2">
+                  {attach}
                   <IconButton
                     label={w.canned.open}
                     shortcut={w.canned.key}

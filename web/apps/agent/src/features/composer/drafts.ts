@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { store, stored } from "../../lib/ui-state";
+import { putBack } from "../attachments/store";
 import type { Pending } from "./outbox";
 
 export type Kind = "reply" | "note";
@@ -95,12 +96,13 @@ export function useDraftPreview(conversationId: string): string | null {
 }
 
 /** Puts words back where they were written, before what has been begun meanwhile. */
-export function restore(pending: Pick<Pending, "conversationId" | "kind" | "text" | "quote">): void {
+export function restore(pending: Pick<Pending, "conversationId" | "kind" | "text" | "quote" | "media">): void {
   const { conversationId, kind, text, quote } = pending;
   const standing = draftOf(conversationId)[kind];
   setDraft(conversationId, {
     mode: kind,
-    [kind]: standing.trim() ? `${text}\n${standing}` : text,
+    [kind]: text && standing.trim() ? `${text}\n${standing}` : text || standing,
     ...(quote ? { quote } : {}),
   });
+  putBack(conversationId, kind, pending.media ?? []);
 }

@@ -1,4 +1,4 @@
-import { ApiError, type HeldMessage, type Message, NetworkError, type NewMessage } from "@max/api";
+import { ApiError, type HeldMessage, type MediaView, type Message, NetworkError, type NewMessage } from "@max/api";
 import { create } from "zustand";
 
 /** Why a message was refused, as far as the bubble needs it. */
@@ -39,6 +39,8 @@ export interface Pending {
   /** Times the server answered that it could not take it now. */
   tries: number;
   options: SendOptions;
+  /** Files that go with it, which the server has already. */
+  media?: readonly MediaView[];
   /** It may have reached the server, whatever became of the answer. */
   tried?: boolean;
   /** The writer wants it back. Once the server has said which message it is, it is taken back there. */
@@ -104,6 +106,7 @@ export class Outbox {
     text: string,
     quote: Pending["quote"],
     options: SendOptions = {},
+    media: readonly MediaView[] = [],
   ): Pending {
     const pending: Pending = {
       clientId: (this.#options.newId ?? (() => crypto.randomUUID()))(),
@@ -116,6 +119,7 @@ export class Outbox {
       refusal: null,
       tries: 0,
       options,
+      ...(media.length > 0 ? { media } : {}),
     };
     this.#set(conversationId, (list) => [...list, pending]);
     void this.#work(conversationId);
@@ -193,7 +197,8 @@ export class Outbox {
       const message = await this.#options.send(pending.conversationId, {
         client_id: pending.clientId,
         kind: pending.kind,
-        text: pending.text,
+        ...(pending.text || !pending.media ? { text: pending.text } : {}),
+        ...(pending.media ? { media_ids: pending.media.map(({ id }) => id) } : {}),
         ...(pending.quote ? { reply_to: pending.quote.id } : {}),
         ...(seen === undefined ? {} : { seen_seq: seen }),
         ...(sendAt ? { send_at: sendAt } : hold ? { hold_seconds: hold } : {}),

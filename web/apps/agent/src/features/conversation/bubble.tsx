@@ -1,7 +1,7 @@
 import type { Message } from "@max/api";
 import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
 import { CircleHelp, Clock, CloudOff, Info, MessageSquareQuote, Reply, TriangleAlert } from "lucide-react";
-import { memo } from "react";
+import { lazy, memo, Suspense } from "react";
 import { refusalText } from "../../app/words";
 import { atTime, clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
@@ -15,6 +15,10 @@ import { Countdown } from "./held-bubble";
 import { NoteHead } from "./note";
 import { sentTime } from "./timeline";
 
+const ReactTool = lazy(() => import("../media/react-tool").then((module) => ({ default: module.ReactTool })));
+const Reactions = lazy(() => import("../media/reactions").then((module) => ({ default: module.Reactions })));
+const FileList = lazy(() => import("../media/rich").then((module) => ({ default: module.FileList })));
+
 export interface BubbleActions {
   /** Absent where the channel cannot quote. */
   quote: ((message: Message) => void) | undefined;
@@ -25,11 +29,15 @@ export interface BubbleActions {
   feedback?: ((message: Message) => void) | undefined;
   /** The reader may say something about messages of colleagues. */
   judges?: boolean;
+  /** Reactions may be given here now. */
+  reacts?: boolean;
 }
 
 /** A message somebody sent. */
 export const MessageBubble = memo(function MessageBubble(props: {
   message: Message;
+  /** Photos that stand together, with this one as the last of them. */
+  album?: readonly Message[] | undefined;
   first: boolean;
   meta: boolean;
   meId: string;
@@ -44,6 +52,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
   const trouble = message.status === "failed" || message.status === "unconfirmed";
   const judged = mayJudge(message, props.meId, actions);
   const feedback = message.feedback_count ?? 0;
+  const bare = message.content.type === "media" && message.content.kind === "sticker" && !message.reply_to;
   return (
     <article
       data-testid="message"
@@ -76,9 +85,11 @@ export const MessageBubble = memo(function MessageBubble(props: {
               ? "border border-bad-line bg-bad-tint"
               : message.status === "unconfirmed"
                 ? "border border-warn-line bg-warn-tint"
-                : out
-                  ? "bg-out-bg"
-                  : "bg-in-bg",
+                : bare
+                  ? "px-0!"
+                  : out
+                    ? "bg-out-bg"
+                    : "bg-in-bg",
           )}
         >
           {message.reply_to && (
@@ -88,7 +99,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               onJump={message.reply_to.id ? () => actions.jump(message.reply_to?.id as string) : undefined}
             />
           )}
-          <MessageContent message={message} />
+          <MessageContent message={message} album={props.album} />
         </div>
         <div
           className={cx(
@@ -96,6 +107,11 @@ export const MessageBubble = memo(function MessageBubble(props: {
             out ? "end-full me-1" : "start-full ms-1",
           )}
         >
+          {actions.reacts && !out && !message.revoked_at && (
+            <Suspense>
+              <ReactTool message={message} />
+            </Suspense>
+          )}
           {judged && (
             <IconButton
               label={n.give}
@@ -120,6 +136,13 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
         </div>
       </div>
+      {message.reactions && message.reactions.length > 0 && (
+        <div className="col-[-2/-1]">
+          <Suspense>
+            <Reactions message={message} out={out} canReact={actions.reacts ?? false} />
+          </Suspense>
+        </div>
+      )}
       {(props.meta || trouble || feedback > 0) && (
         <div className={cx(META, "col-[-2/-1]", out && "justify-end")}>
           {message.status === "failed" ? (
@@ -305,7 +328,8 @@ export const PendingBubble = memo(function PendingBubble(props: {
           )}
         >
           <NoteHead name={s.thread.you} />
-          <Text>{pending.text}</Text>
+          <PendingFiles pending={pending} />
+          {pending.text && <Text>{pending.text}</Text>}
         </div>
         {meta}
       </article>
@@ -325,12 +349,22 @@ export const PendingBubble = memo(function PendingBubble(props: {
         )}
       >
         {pending.quote && <Quote name={pending.quote.name} preview={pending.quote.preview} onJump={undefined} />}
-        <Text>{pending.text}</Text>
+        <PendingFiles pending={pending} />
+        {pending.text && <Text>{pending.text}</Text>}
       </div>
       {meta}
     </article>
   );
 });
+
+function PendingFiles({ pending }: { pending: Pending }) {
+  if (!pending.media?.length) return null;
+  return (
+    <Suspense fallback={pending.media.map((media) => media.name).join(", ")}>
+      <FileList media={pending.media} messageId={pending.clientId} conversationId={pending.conversationId} />
+    </Suspense>
+  );
+}
 
 /** Something that happened, as a line in the middle. */
 export const EventLine = memo(function EventLine({ message }: { message: Message }) {

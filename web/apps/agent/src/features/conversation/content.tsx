@@ -1,154 +1,32 @@
-import type { Content, Message } from "@max/api";
-import {
-  CircleQuestionMark,
-  Contact,
-  File,
-  FileText,
-  Image,
-  MapPin,
-  Mic,
-  MousePointerClick,
-  Music,
-  ShoppingCart,
-  Sticker,
-  Video,
-} from "lucide-react";
-import type { ReactNode } from "react";
-import { s } from "../../strings";
-import { t } from "../../strings-thread";
+import type { Message } from "@max/api";
+import { cx } from "@max/ui";
+import { lazy, type ReactNode, Suspense } from "react";
 
-/** What a message says, by its kind. Text as it is; everything else as a card with what we know of it. */
-export function MessageContent({ message }: { message: Message }) {
-  const { content } = message;
-  switch (content.type) {
-    case "text":
-      return <Text>{content.text}</Text>;
-    case "media":
-      return <MediaCard media={content} />;
-    case "location":
-      return (
-        <Card
-          icon={<MapPin />}
-          title={content.name || t.media.location}
-          detail={content.address || coordinates(content.latitude, content.longitude)}
-        >
-          {safeUrl(content.url) && <Anchor href={safeUrl(content.url) as string}>{t.media.map}</Anchor>}
-        </Card>
-      );
-    case "contacts":
-      return (
-        <div className="flex flex-col gap-2">
-          {content.contacts.map((card) => (
-            <Card
-              key={`${card.name} ${card.phones.join()} ${card.emails.join()}`}
-              icon={<Contact />}
-              title={card.name || t.media.contact}
-              detail={[...card.phones, ...card.emails].join(s.dot)}
-            />
-          ))}
-        </div>
-      );
-    case "choice":
-      return (
-        <div>
-          <Label icon={<MousePointerClick />}>{t.thread.chose}</Label>
-          <Text>{content.title}</Text>
-          {content.description && <p className="text-sm text-text-2">{content.description}</p>}
-        </div>
-      );
-    case "order":
-      return (
-        <Card icon={<ShoppingCart />} title={t.media.order(content.items.length)} detail={content.note ?? ""}>
-          <ul className="num mt-1 flex flex-col gap-0.5 text-xs text-text-2">
-            {content.items.map((item) => (
-              <li key={item.product_id}>
-                {item.quantity} × {item.product_id}
-                {item.price != null && item.currency && ` · ${money(item.price, item.currency)}`}
-              </li>
-            ))}
-          </ul>
-        </Card>
-      );
-    case "edit":
-      return (
-        <div>
-          <Label>{t.thread.edited}</Label>
-          <Text>{content.text ?? message.preview}</Text>
-        </div>
-      );
-    case "unsupported":
-      return (
-        <Card icon={<CircleQuestionMark />} title={message.preview} detail={content.detail || t.thread.unsupported} />
-      );
-    default:
-      return <Text>{message.preview}</Text>;
+// Everything but words loads when there is some.
+const Rich = lazy(() => import("../media/rich").then((module) => ({ default: module.Rich })));
+
+/** More than this is cut, by what loads later. */
+const LONG = 1_500;
+
+/** What a message says: words as they are, anything else by its kind. `album`: photos that stand together with it. */
+export function MessageContent({ message, album }: { message: Message; album?: readonly Message[] | undefined }) {
+  const { content, attachments } = message;
+  const bare = !message.revoked_at && !message.edited_at && !message.forwarded && !message.referral;
+  if (content.type === "text" && bare && attachments.length === 0 && content.text.length <= LONG) {
+    return <Text>{content.text}</Text>;
   }
-}
-
-function MediaCard({ media }: { media: Extract<Content, { type: "media" }> }) {
-  const title = media.filename || (media.kind === "audio" && media.voice ? t.media.voice : t.media[media.kind]);
-  const detail = format(media.mime_type);
   return (
-    <div>
-      <Card icon={mediaIcon(media)} title={title} detail={detail} />
-      {media.caption && (
-        <div className="mt-1.5">
-          <Text>{media.caption}</Text>
-        </div>
-      )}
-    </div>
+    <Suspense fallback={<Text>{message.preview}</Text>}>
+      <Rich message={message} album={album} />
+    </Suspense>
   );
 }
 
-/** `application/pdf` as `PDF`; long technical names say nothing to people. */
-function format(mime: string | null | undefined): string {
-  const name = mime?.split("/")[1]?.replace(/^x-/u, "") ?? "";
-  return name.length <= 5 ? name.toUpperCase() : "";
-}
-
-function mediaIcon(media: Extract<Content, { type: "media" }>): ReactNode {
-  switch (media.kind) {
-    case "image":
-      return <Image />;
-    case "video":
-      return <Video />;
-    case "audio":
-      return media.voice ? <Mic /> : <Music />;
-    case "sticker":
-      return <Sticker />;
-    default:
-      return media.mime_type === "application/pdf" ? <FileText /> : <File />;
-  }
-}
-
-function Card(props: { icon: ReactNode; title: string; detail?: string; children?: ReactNode }) {
-  return (
-    <div className="flex min-w-[180px] items-start gap-2.5 py-0.5">
-      <span className="grid size-9 flex-none place-items-center rounded-md bg-surface text-text-2 shadow-1 [&_.lucide]:size-[18px]">
-        {props.icon}
-      </span>
-      <span className="min-w-0 flex-1 self-center leading-[1.35]">
-        <bdi className="block text-sm font-medium wrap-anywhere">{props.title}</bdi>
-        {props.detail && <bdi className="block text-xs wrap-anywhere text-text-3">{props.detail}</bdi>}
-        {props.children}
-      </span>
-    </div>
-  );
-}
-
-function Label({ icon, children }: { icon?: ReactNode; children: ReactNode }) {
-  return (
-    <p className="flex items-center gap-1 text-2xs font-medium text-text-3 [&_.lucide]:size-3">
-      {icon}
-      {children}
-    </p>
-  );
-}
-
-const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/gu;
+// What turns the direction of what follows could make an address read as another one.
+const LINK = /https?:\/\/[^\s<>"'\u202a-\u202e\u2066-\u2069]+[^\s<>"'.,;:!?)\]}\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Words as written, with web addresses to press. */
-export function Text({ children, inline }: { children: string; inline?: boolean }) {
+export function Text({ children, inline, small }: { children: string; inline?: boolean; small?: boolean }) {
   const parts: ReactNode[] = [];
   let from = 0;
   for (const match of children.matchAll(LINK)) {
@@ -165,13 +43,13 @@ export function Text({ children, inline }: { children: string; inline?: boolean 
   parts.push(children.slice(from));
   if (inline) return parts;
   return (
-    <p dir="auto" className="wrap-anywhere whitespace-pre-wrap">
+    <p dir="auto" className={cx("wrap-anywhere whitespace-pre-wrap", small && "text-sm text-text-2")}>
       {parts}
     </p>
   );
 }
 
-function Anchor({ href, children }: { href: string; children: ReactNode }) {
+export function Anchor({ href, children }: { href: string; children: ReactNode }) {
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" className="text-accent-text underline underline-offset-2">
       {children}
@@ -180,24 +58,12 @@ function Anchor({ href, children }: { href: string; children: ReactNode }) {
 }
 
 /** Only web addresses: a customer chooses what stands here. */
-function safeUrl(url: string | null | undefined): string | null {
+export function safeUrl(url: string | null | undefined): string | null {
   if (!url) return null;
   try {
     const { protocol, href } = new URL(url);
     return protocol === "https:" || protocol === "http:" ? href : null;
   } catch {
     return null;
-  }
-}
-
-function coordinates(latitude: number, longitude: number): string {
-  return `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-}
-
-function money(amount: number, currency: string): string {
-  try {
-    return new Intl.NumberFormat(undefined, { style: "currency", currency }).format(amount);
-  } catch {
-    return `${amount} ${currency}`;
   }
 }

@@ -10,7 +10,7 @@ import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import { sendAnyway, sendNow, takeBack } from "../composer/held";
 import { BUBBLE, LINK, META, Quote, shape } from "./bubble-parts";
-import { Text } from "./content";
+import { MessageContent, Text } from "./content";
 import { scheduled } from "./timeline";
 
 const EditHeld = lazy(() => import("../composer/edit-held").then((module) => ({ default: module.EditHeld })));
@@ -61,7 +61,11 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
         )}
       >
         {message.reply_to && <Quote name={null} preview={message.reply_to.preview} onJump={undefined} />}
-        <Text>{message.text ?? message.preview}</Text>
+        {message.attachments.length > 0 ? (
+          <MessageContent message={{ ...message, seq: 0 }} />
+        ) : (
+          <Text>{message.text ?? message.preview}</Text>
+        )}
       </div>
       <div className={cx(META, "justify-end")}>
         {failed ? (

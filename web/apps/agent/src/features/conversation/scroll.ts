@@ -87,13 +87,47 @@ export function useThreadScroll(options: {
     () => scroller.current?.scrollTo({ top: scroller.current.scrollHeight, behavior: "smooth" }),
     [],
   );
-  const jump = useCallback((id: string) => {
+  /** `false`: it is not here. */
+  const jump = useCallback((id: string): boolean => {
     const target = scroller.current?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(id)}"]`);
     target?.scrollIntoView({ block: "center", behavior: "smooth" });
     target?.focus({ preventScroll: true });
+    // The focus is only drawn for those who use keys.
+    target?.animate?.([{ boxShadow: "0 0 0 4px var(--accent-line)" }, { boxShadow: "0 0 0 4px transparent" }], {
+      duration: 1_600,
+      easing: "ease-in",
+    });
+    return target != null;
   }, []);
 
   return { scroller, content, atEnd, toEnd, jump };
+}
+
+/** Pages that are loaded in search of one message. */
+const FURTHEST = 40;
+
+/** Goes to a message; where it is further back than what is loaded, older pages come first. */
+export function useSeek(
+  query: {
+    hasNextPage: boolean;
+    isFetchingNextPage: boolean;
+    isFetchNextPageError: boolean;
+    fetchNextPage: () => unknown;
+  },
+  messages: readonly unknown[],
+  jump: (id: string) => boolean,
+): (id: string) => void {
+  const [wanted, setWanted] = useState<{ id: string; left: number } | null>(null);
+  const { hasNextPage: more, isFetchingNextPage: loading, isFetchNextPageError: failed, fetchNextPage: load } = query;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each page that has come is a new chance
+  useEffect(() => {
+    if (!wanted || loading) return;
+    // Where it has just come, it is on screen by now: this runs after drawing.
+    if (jump(wanted.id) || !more || failed || wanted.left === 0) return setWanted(null);
+    setWanted({ ...wanted, left: wanted.left - 1 });
+    void load();
+  }, [wanted?.id, messages.length, loading, more, failed, jump]);
+  return useCallback((id: string) => setWanted({ id, left: FURTHEST }), []);
 }
 
 const look = () => document.visibilityState === "visible" && document.hasFocus();

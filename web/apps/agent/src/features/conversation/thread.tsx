@@ -26,13 +26,14 @@ import { type Pending, usePending } from "../composer/outbox";
 import { markSeen } from "../composer/stale";
 import { undo } from "../composer/undo";
 import { markRead, resolveMessage, useMessages } from "../inbox/queries";
+import { mayReact } from "../media/may-react";
 import { togglePin } from "../notes/pin";
 import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
 import { Happened, useHappenings } from "./happened";
 import { type ThreadEntry, withHappenings } from "./happenings";
 import { HeldBubble } from "./held-bubble";
 import { NoteBlock } from "./note";
-import { useAttention, useThreadScroll } from "./scroll";
+import { useAttention, useSeek, useThreadScroll } from "./scroll";
 import { buildTimeline, firstUnread } from "./timeline";
 
 const FeedbackDialog = lazy(() =>
@@ -94,16 +95,19 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     [conversation.id, me.id],
   );
   const canQuote = conversation.channel.can_quote;
+  const reacts = mayReact(conversation, me, now);
+  const seek = useSeek(query, messages, scroll.jump);
   const [judged, setJudged] = useState<Message | null>(null);
   const actions: BubbleActions = useMemo(
     () => ({
       quote: canQuote ? quote : undefined,
       resolve,
-      jump: scroll.jump,
+      jump: seek,
       feedback: setJudged,
       judges: me.role !== "agent",
+      reacts,
     }),
-    [canQuote, quote, resolve, scroll.jump, me.role],
+    [canQuote, quote, resolve, seek, me.role, reacts],
   );
 
   const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
@@ -126,6 +130,9 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       if (!message || !(mayJudge(message, me.id, actions) || (message.feedback_count ?? 0) > 0)) return;
       event.preventDefault();
       setJudged(message);
+    } else if (event.key === "+" && focused) {
+      event.preventDefault();
+      focused.querySelector<HTMLElement>("[data-react]")?.click();
     } else if (event.key === "r" && focused) {
       const message = ids.get(focused.dataset.messageId ?? "");
       if (message?.kind !== "reply" || !canQuote) return;
@@ -163,6 +170,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
           <MessageBubble
             key={entry.key}
             message={entry.message}
+            album={entry.album}
             first={entry.first}
             meta={entry.meta}
             meId={me.id}

@@ -1,12 +1,21 @@
 import type { HeldMessage, Message } from "@max/api";
 import { dayLabel, dayOf } from "../../lib/time";
 import type { Pending } from "../composer/outbox";
+import { withAlbums } from "../media/album";
 
 /** One thing in the thread, top to bottom. */
 export type Entry =
   | { type: "day"; key: string; label: string }
   | { type: "new"; key: string }
-  | { type: "message"; key: string; message: Message; first: boolean; meta: boolean }
+  | {
+      type: "message";
+      key: string;
+      message: Message;
+      first: boolean;
+      meta: boolean;
+      /** Photos that stand together; `message` is the last of them. */
+      album?: readonly Message[];
+    }
   | { type: "note"; key: string; message: Message }
   | { type: "event"; key: string; message: Message }
   | { type: "pending"; key: string; pending: Pending; first: boolean }
@@ -84,7 +93,7 @@ export function buildTimeline(
   }
   ownBefore = false;
   for (const message of held) if (waits(message) > MOMENT) add(message);
-  return entries;
+  return withAlbums(entries);
 }
 
 function isLine(message: Message): boolean {
