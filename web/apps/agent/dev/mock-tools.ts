@@ -5,6 +5,7 @@ import type {
   ContactAttribute,
   Feedback,
   HeldMessage,
+  MediaView,
   Message,
   SharedConversation,
   TagView,
@@ -57,6 +58,8 @@ export class ToolsMock {
   readonly #drafts = new Map<string, { text: string; reply_to: string | null; updated_at: string }>();
   readonly #details = new Map<string, Partial<Contact>>();
   readonly #feedback: Feedback[] = [];
+  /** Files by their ids, with addresses that hold. */
+  files: (ids: readonly string[]) => MediaView[] = () => [];
   /** Who asks: an admin sees and may more. */
   admin = false;
 
@@ -373,7 +376,7 @@ export class ToolsMock {
       unfilled.push(key);
       return all;
     });
-    return ok({ text, unfilled });
+    return ok({ text, unfilled, attachments: this.files((canned.attachments ?? []).map((one) => one.id)) });
   }
 
   #cannedList(method: string, id: string | undefined, query: URLSearchParams, body: Record<string, unknown>): Answer {
@@ -384,7 +387,9 @@ export class ToolsMock {
     const clash = this.canned.find((c) => c.shortcut === body.shortcut && c.id !== id);
     if (clash) return refused(409, "already_exists", `/${clash.shortcut} is taken already.`);
     if (method === "POST") {
-      const canned = { id: randomUUID(), team_id: null, uses: 0, owner_id: null, ...body } as unknown as Canned;
+      const attachments = this.files((body.media_ids as string[] | undefined) ?? []);
+      const made = { id: randomUUID(), team_id: null, uses: 0, owner_id: null, ...body, attachments };
+      const canned = made as unknown as Canned;
       this.canned.push(canned);
       return ok(canned, 201);
     }
@@ -395,7 +400,8 @@ export class ToolsMock {
       this.canned.splice(at, 1);
       return none;
     }
-    this.canned[at] = { ...old, ...body } as Canned;
+    const attachments = body.media_ids ? this.files(body.media_ids as string[]) : (old.attachments ?? []);
+    this.canned[at] = { ...old, ...body, attachments } as Canned;
     return ok(this.canned[at]);
   }
 

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { belongs, compare } from "../src/live/views";
 import { Account } from "./account";
 import { AdminMock } from "./mock-admin";
+import { MediaMock } from "./mock-media";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
 import { scopeOf, Work } from "./work";
@@ -26,7 +27,7 @@ export function mockServer(): Plugin {
       const mock = new Mock();
       server.middlewares.use((request, response, next) => {
         const url = new URL(request.url ?? "/", "http://localhost");
-        if (!/^\/(api|healthz|dev)\b/.test(url.pathname)) return next();
+        if (!/^\/(api|healthz|dev|media)\b/.test(url.pathname)) return next();
         void mock.handle(request, response, url);
       });
       const sockets = new WebSocketServer({ noServer: true });
@@ -65,7 +66,16 @@ class Mock {
     happened: (room, kind, data) => this.work.line(room, kind, data),
   });
 
+  readonly media = new MediaMock({
+    all: this.rooms,
+    put: (room, message) => {
+      room.messages = room.messages.map((m) => (m.id === message.id ? message : m));
+      this.#emit("message.updated", { message });
+    },
+  });
+
   constructor() {
+    this.tools.files = (ids) => ids.flatMap((id) => this.media.view(id) ?? []);
     this.tools.release = (room, held) => {
       const { seq: _, status: __, release_at: ___, ...rest } = held;
       const message = this.#add(room, { ...rest, status: "queued", created_at: new Date().toISOString() });
@@ -129,6 +139,7 @@ class Mock {
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
     const path = url.pathname.replace("/api/v1", "");
+    if (await this.media.handle(request, response, url)) return;
     const body = path !== "/me/photo" && request.method !== "GET" ? await json(request) : {};
     const answer = (status: number, value?: unknown) => {
       response.statusCode = status;
@@ -143,6 +154,7 @@ class Mock {
     if (path === "/dev/reset") {
       this.rooms.splice(0, this.rooms.length, ...sample());
       this.tools.seed();
+      this.media.seed();
       return answer(200, {});
     }
     // A colleague replies, in the conversation with this customer.
@@ -212,7 +224,7 @@ class Mock {
       const items = older.slice(0, 50);
       return answer(200, { items, next_cursor: older.length > 50 ? String(items.at(-1)?.seq) : null });
     }
-    const words = String(body.text);
+    const words = String(body.text ?? "");
     if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
     if (words.includes("taken"))
       return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
@@ -233,6 +245,7 @@ class Mock {
       status: note ? "sent" : "queued",
       reply_to: quoted ? { id: quoted.id, preview: quoted.preview } : null,
       ...textOf(words),
+      ...this.media.part(body, words),
     };
     const held = this.tools.hold(room, body, part);
     if (held) return answer(201, held);

@@ -4,9 +4,12 @@ import { Select } from "@max/ui/form";
 import { TextQuote } from "lucide-react";
 import { useState } from "react";
 import { k } from "../../strings-canned";
+import { m } from "../../strings-media";
 import { CannedFields, problems } from "../canned/fields";
+import { FileCount } from "../canned/file-count";
 import { type CannedForm, createCanned, deleteCanned, saveCanned } from "../canned/mutations";
 import { useCanned } from "../composer/canned-query";
+import { FileCard } from "../media/card";
 import { DeleteButton } from "./ask";
 import { useDraft } from "./draft";
 import { Panel, UnsavedGuard } from "./layout";
@@ -16,7 +19,7 @@ import { a } from "./strings";
 import { b } from "./strings-tools";
 import { ForTeam, GonePanel, general, ListPage, NEW, useReach } from "./tools";
 
-const FIELDS = ["shortcut", "title", "text"];
+const FIELDS = ["shortcut", "title", "text", "media_ids"];
 
 function Team({ id }: { id: string | null }) {
   const { name } = useReach();
@@ -49,8 +52,11 @@ const COLUMNS: readonly Column<Canned>[] = [
     id: "text",
     head: b.canned.columns.text,
     cell: (canned) => (
-      <span className="block truncate text-text-2" dir="auto">
-        {canned.text}
+      <span className="flex min-w-0 items-center gap-2">
+        <span className="min-w-0 truncate text-text-2" dir="auto">
+          {canned.text}
+        </span>
+        <FileCount canned={canned} />
       </span>
     ),
     className: "@max-[720px]:hidden",
@@ -107,11 +113,20 @@ export function CannedPage() {
 }
 
 const trimmed = (form: Partial<CannedForm>): Partial<CannedForm> =>
-  Object.fromEntries(Object.entries(form).map(([key, value]) => [key, value.trim()]));
+  Object.fromEntries(
+    Object.entries(form).map(([key, value]) => [key, typeof value === "string" ? value.trim() : value]),
+  );
 
 function NewCannedPanel({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
   const { admin, teams } = useReach();
-  const draft = useDraft<CannedForm & { team: string }>({ shortcut: "", title: "", text: "", team: "" });
+  const draft = useDraft<CannedForm & { team: string }>({
+    shortcut: "",
+    title: "",
+    text: "",
+    attachments: [],
+    team: "",
+  });
+  const [waits, setWaits] = useState(false);
   const { leaving, leave } = useLeaving(onMade);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -147,6 +162,7 @@ function NewCannedPanel({ onClose, onMade }: { onClose: () => void; onMade: (id:
           save={k.create}
           cancel={a.cancel}
           busy={busy}
+          reason={waits ? m.canned.wait : undefined}
           onSave={() => void create()}
           onCancel={onClose}
         />
@@ -157,8 +173,9 @@ function NewCannedPanel({ onClose, onMade }: { onClose: () => void; onMade: (id:
         value={draft.value}
         tried={tried}
         error={error}
+        onBusy={setWaits}
         onChange={(change) => {
-          for (const [key, value] of Object.entries(change)) draft.set(key as keyof CannedForm, value);
+          for (const [key, value] of Object.entries(change)) draft.set(key as keyof CannedForm, value as never);
         }}
       />
       <Select label={k.scope} value={team} onChange={(event) => draft.set("team", event.target.value)}>
@@ -175,13 +192,14 @@ function NewCannedPanel({ onClose, onMade }: { onClose: () => void; onMade: (id:
 
 function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
   const { may, name } = useReach();
-  const { shortcut, title, text } = canned;
-  const draft = useDraft<CannedForm>({ shortcut, title, text });
+  const { shortcut, title, text, attachments = [] } = canned;
+  const draft = useDraft<CannedForm>({ shortcut, title, text, attachments });
+  const [waits, setWaits] = useState(false);
   const { leaving, leave } = useLeaving(onClose);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const dirty = draft.count > 0 && !leaving;
-  const wrong = Object.values(problems(draft.value))[0];
+  const dirty = (draft.count > 0 || waits) && !leaving;
+  const wrong = Object.values(problems(draft.value))[0] ?? (waits ? m.canned.wait : undefined);
   const facts = (
     <p className="flex flex-wrap items-center gap-x-2 text-xs text-text-3">
       <ForTeam team={canned.team_id === null ? null : name(canned.team_id)} />
@@ -200,6 +218,9 @@ function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
         <p dir="auto" className="text-sm whitespace-pre-wrap [overflow-wrap:anywhere]">
           {text}
         </p>
+        {attachments.map((media) => (
+          <FileCard key={media.id} media={media} />
+        ))}
         {facts}
         <p className="text-sm text-text-2">{b.readOnly}</p>
       </Panel>
@@ -246,8 +267,9 @@ function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
         value={draft.value}
         tried
         error={error}
+        onBusy={setWaits}
         onChange={(change) => {
-          for (const [key, value] of Object.entries(change)) draft.set(key as keyof CannedForm, value);
+          for (const [key, value] of Object.entries(change)) draft.set(key as keyof CannedForm, value as never);
         }}
       />
       {facts}

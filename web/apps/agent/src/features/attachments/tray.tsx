@@ -1,5 +1,5 @@
 import { Button, cx, IconButton, Spinner } from "@max/ui";
-import { FileText, Music, RotateCw, TriangleAlert, Video, X } from "lucide-react";
+import { FileText, Image, Music, RotateCw, TriangleAlert, Video, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { s } from "../../strings";
 import { m } from "../../strings-media";
@@ -40,7 +40,7 @@ export function Tray(props: { conversationId: string; channelId: string; kind: K
         ref={list}
         aria-label={words.list}
         data-testid="attached"
-        className="mx-2 mb-1 flex max-h-[min(260px,32dvh)] flex-wrap gap-2 overflow-y-auto p-1"
+        className="mx-2 mb-1 grid max-h-[min(260px,32dvh)] grid-cols-[repeat(auto-fill,minmax(200px,1fr))] items-start gap-2 phone:grid-cols-1 overflow-y-auto p-1"
       >
         {files.map((file) => (
           <Chip
@@ -87,7 +87,7 @@ function Chip(props: {
       data-testid="chip"
       data-state={state}
       className={cx(
-        "flex w-[250px] max-w-full flex-col gap-1.5 rounded-md border bg-surface p-1.5 shadow-1 phone:w-full",
+        "flex min-w-0 flex-col gap-1.5 rounded-md border bg-surface p-1.5 shadow-1",
         state === "failed" ? "border-bad-line" : state === "choose" ? "border-warn-line" : "border-line",
       )}
     >
@@ -188,15 +188,30 @@ function facts(file: Attached): string {
 }
 
 function Face({ file, onLook }: { file: Attached; onLook: () => void }) {
-  const source = file.media?.thumbnail_url ?? file.preview;
+  // Not every browser draws every kind of picture.
+  const [undrawn, setUndrawn] = useState<string | null>(null);
+  const source = [file.media?.thumbnail_url, file.preview].find((one) => one && one !== undrawn);
   const busy = file.state === "checking" || file.state === "converting";
   const look = "relative grid size-9 flex-none place-items-center overflow-hidden rounded-sm bg-sunken text-text-2";
-  const icon: ReactNode = { image: null, sticker: null, video: <Video />, audio: <Music />, document: <FileText /> }[
-    file.kind
-  ];
+  const icon: ReactNode = {
+    image: <Image />,
+    sticker: <Image />,
+    video: <Video />,
+    audio: <Music />,
+    document: <FileText />,
+  }[file.kind];
   const inner = (
     <>
-      {source ? <img src={source} alt="" className="absolute inset-0 size-full object-cover" /> : icon}
+      {source ? (
+        <img
+          src={source}
+          alt=""
+          onError={() => setUndrawn(source)}
+          className="absolute inset-0 size-full object-cover"
+        />
+      ) : (
+        icon
+      )}
       {busy && (
         <span className="absolute inset-0 grid place-items-center bg-surface/70">
           <Spinner />

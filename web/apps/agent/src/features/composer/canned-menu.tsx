@@ -4,8 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { CornerDownLeft, Paperclip } from "lucide-react";
 import { type Ref, useEffect, useMemo, useState } from "react";
 import { queryClient } from "../../app/services";
-import { m } from "../../strings-media";
 import { w } from "../../strings-writing";
+import { FileCount } from "../canned/file-count";
 import { nameOf } from "../media/format";
 import { filledQuery, found, useCanned } from "./canned-query";
 import { blanks } from "./marks";
@@ -87,16 +87,7 @@ export function CannedMenu(props: {
           <span className="min-w-0 flex-1 truncate text-text-2" dir="auto">
             {canned.text.replace(/\s+/g, " ")}
           </span>
-          {canned.attachments && canned.attachments.length > 0 && (
-            <span
-              role="img"
-              aria-label={m.canned.count(canned.attachments.length)}
-              className="num flex flex-none items-center gap-0.5 text-2xs text-text-3 [&_.lucide]:size-3"
-            >
-              <Paperclip />
-              {canned.attachments.length}
-            </span>
-          )}
+          <FileCount canned={canned} />
           <span className="flex-none text-2xs text-text-3">{w.canned.scope[canned.scope]}</span>
           {active && <CornerDownLeft className="size-3! text-text-3 phone:hidden" />}
         </>

@@ -2,8 +2,9 @@ import type { Message } from "@max/api";
 import { cx } from "@max/ui";
 import { lazy, type ReactNode, Suspense } from "react";
 
-// Everything but words loads when there is some.
-const Rich = lazy(() => import("../media/rich").then((module) => ({ default: module.Rich })));
+/** Loads how everything but words is shown. */
+export const loadRich = () => import("../media/rich");
+const Rich = lazy(() => loadRich().then((module) => ({ default: module.Rich })));
 
 /** More than this is cut, by what loads later. */
 const LONG = 1_500;

@@ -33,10 +33,14 @@ export function useThreadScroll(options: {
   const onTop = useRef(options.onTop);
   onTop.current = options.onTop;
 
-  const note = useCallback(() => {
+  /** Where it stood last. What has grown below the end is no reason to leave it: only going up is. */
+  const top = useRef(0);
+  const note = useCallback((fresh = false) => {
     const element = scroller.current;
     if (!element) return;
-    end.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    if (near || fresh || element.scrollTop < top.current - 1) end.current = near;
+    top.current = element.scrollTop;
     setAtEnd(end.current);
   }, []);
 
@@ -51,11 +55,13 @@ export function useThreadScroll(options: {
       const fresh = element.querySelector<HTMLElement>("[data-new]");
       element.scrollTop = element.scrollHeight;
       if (fresh && fresh.offsetTop < element.scrollTop) element.scrollTop = fresh.offsetTop - 24;
-      note();
+      note(true);
       return;
     }
-    if (own && own !== old.own) element.scrollTop = element.scrollHeight;
-    else if (first !== old.first && old.first !== null) element.scrollTop += element.scrollHeight - old.height;
+    if (own && own !== old.own) {
+      end.current = true;
+      element.scrollTop = element.scrollHeight;
+    } else if (first !== old.first && old.first !== null) element.scrollTop += element.scrollHeight - old.height;
     else if (end.current) element.scrollTop = element.scrollHeight;
     note();
   }, [first, last, own, ready, note]);

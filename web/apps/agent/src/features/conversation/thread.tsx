@@ -29,6 +29,7 @@ import { markRead, resolveMessage, useMessages } from "../inbox/queries";
 import { mayReact } from "../media/may-react";
 import { togglePin } from "../notes/pin";
 import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
+import { loadRich } from "./content";
 import { Happened, useHappenings } from "./happened";
 import { type ThreadEntry, withHappenings } from "./happenings";
 import { HeldBubble } from "./held-bubble";
@@ -74,6 +75,10 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     },
   });
 
+  useEffect(() => {
+    // While the messages are on their way: what came later than they would push them about.
+    void loadRich();
+  }, []);
   useSeenMark(conversation.id, messages, scroll.atEnd);
   useReadMark(conversation, messages, attentive && scroll.atEnd && query.isSuccess);
   const arrived = useArrivals(messages, scroll.atEnd, me.id);

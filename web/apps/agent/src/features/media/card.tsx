@@ -58,9 +58,7 @@ export function FileCard({ media }: { media: MediaView }) {
       <Tile>{short || name.split(".").at(-1)?.slice(0, 4).toUpperCase()}</Tile>
       <span className="min-w-0 flex-1 leading-[1.35]">
         <bdi className="block text-sm font-medium wrap-anywhere">{name}</bdi>
-        <span className="num block text-xs text-text-3">
-          {[media.size !== null && fileSize(media.size), short].filter(Boolean).join(s.dot)}
-        </span>
+        <span className="num block text-xs text-text-3">{media.size !== null && fileSize(media.size)}</span>
       </span>
       <span className="grid size-7 flex-none place-items-center rounded-sm text-text-2 group-hover/file:bg-hover group-hover/file:text-text phone:size-9 [&_.lucide]:size-4">
         {busy ? <Spinner /> : <Download />}

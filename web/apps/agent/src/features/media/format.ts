@@ -23,7 +23,7 @@ export function duration(ms: number): string {
   return h > 0 ? `${h}:${two(min)}:${two(sec)}` : `${min}:${two(sec)}`;
 }
 
-/** Characters that turn the direction of what follows: with them `annexe‮gpj.exe` would read as a picture. Also what cannot be seen. */
+/** Characters that turn the direction of what follows: with them `annexe\u202egpj.exe` would read as a picture. Also what cannot be seen. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names come from strangers
 const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu;
 

@@ -10,7 +10,7 @@ import { spokenName, TryAgain } from "./card";
 import { fileSize, nameOf } from "./format";
 import { gallery, type Shown } from "./gallery";
 import type { Picture } from "./pictures";
-import { current, download, useSigned } from "./signed";
+import { current, download, renew, useSigned } from "./signed";
 
 /** A finger that moved this far meant the next one. */
 const SWIPE = 50;
@@ -73,7 +73,7 @@ export function Lightbox(props: {
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-(--z-dialog) bg-black/85" />
+        <Dialog.Overlay className="fixed inset-0 z-(--z-dialog) bg-black/90" />
         <Dialog.Content
           aria-describedby={undefined}
           // Pictures are looked at in the dark, whatever the theme.
@@ -87,7 +87,7 @@ export function Lightbox(props: {
           onTouchEnd={end}
           className="fixed inset-0 z-(--z-dialog) flex flex-col text-text outline-none"
         >
-          <div className="flex h-[52px] flex-none items-center gap-1 bg-black/60 ps-4 pe-2.5 pt-[env(safe-area-inset-top)]">
+          <div className="flex h-[52px] flex-none items-center gap-1 bg-black/80 ps-4 pe-2.5 pt-[env(safe-area-inset-top)]">
             <div className="min-w-0 flex-1 leading-[1.3]">
               <Dialog.Title className="truncate text-sm font-medium" dir="auto">
                 {message?.author.name ?? nameOf(media)}
@@ -169,9 +169,9 @@ function Stage(props: { shown: Shown; large: boolean; onLarge: (large: boolean) 
       </div>
     );
   }
-  if (media.kind === "video") return <Film media={media} name={name} begin={props.begin} lost={lost} />;
+  if (media.kind === "video") return <Film media={media} name={name} begin={props.begin} />;
   return (
-    <div className={cx("size-full", large ? "overflow-auto" : "grid place-items-center overflow-hidden p-3")}>
+    <div className={cx("size-full", large ? "overflow-auto" : "flex items-center justify-center overflow-hidden p-3")}>
       {!loaded && <Spinner className="absolute inset-0 m-auto size-6" />}
       {media.url && (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the head does the same
@@ -193,7 +193,7 @@ function Stage(props: { shown: Shown; large: boolean; onLarge: (large: boolean) 
   );
 }
 
-function Film(props: { media: Shown["media"]; name: string; begin: boolean; lost: () => void }) {
+function Film(props: { media: Shown["media"]; name: string; begin: boolean }) {
   const { media, begin } = props;
   const film = useRef<HTMLVideoElement>(null);
   const [speed, setSpeed] = useState(1);
@@ -212,7 +212,7 @@ function Film(props: { media: Shown["media"]; name: string; begin: boolean; lost
     retried.current = true;
     const at = element.currentTime;
     try {
-      const { url } = await current(media);
+      const { url } = await renew(media.id);
       if (!url || url === element.getAttribute("src")) return setWrong(true);
       element.src = url;
       element.currentTime = at;

@@ -38,7 +38,7 @@ export function Pictures({ all, conversationId }: { all: readonly Picture[]; con
           role="group"
           aria-label={m.image.album(all.length)}
           data-testid="album"
-          className="-mx-2 -my-1 grid w-[300px] max-w-[calc(100%+16px)] grid-cols-2 gap-0.5 overflow-hidden rounded-[10px]"
+          className="-mx-2 grid w-[300px] max-w-[calc(100%+16px)] grid-cols-2 gap-0.5 overflow-hidden rounded-[10px]"
         >
           {all.slice(0, TILES).map((picture, index) => (
             <div
@@ -85,10 +85,7 @@ function Single({ picture, onOpen }: { picture: Picture; onOpen: (id: string) =>
     );
   }
   return (
-    <div
-      style={frame(media)}
-      className="relative -mx-2 -my-1 max-w-[calc(100%+16px)] overflow-hidden rounded-[10px] not-last:mb-1.5"
-    >
+    <div style={frame(media)} className="relative -mx-2 max-w-[calc(100%+16px)] overflow-hidden rounded-[10px]">
       <Face picture={picture} onOpen={onOpen} more={0} />
     </div>
   );

@@ -7,7 +7,7 @@ import { store, stored } from "../../lib/ui-state";
 import { m } from "../../strings-media";
 import { Missing } from "./card";
 import { duration, nameOf } from "./format";
-import { current, download } from "./signed";
+import { current, download, renew } from "./signed";
 
 const SPEEDS = [1, 1.5, 2] as const;
 const KEY = "max.speed";
@@ -53,11 +53,11 @@ function Controls({ media }: { media: MediaView }) {
     [],
   );
 
-  const play = async (from = at) => {
+  const play = async (from = at, address: Promise<MediaView> = current(media)) => {
     const element = audio.current;
     if (!element) return;
     try {
-      const { url } = await current(media);
+      const { url } = await address;
       if (!url) throw new Error("not there");
       if (element.getAttribute("src") !== url) {
         element.src = url;
@@ -93,7 +93,7 @@ function Controls({ media }: { media: MediaView }) {
     if (resumed.current || !audio.current?.getAttribute("src")) return setWrong(true);
     resumed.current = true;
     audio.current.removeAttribute("src");
-    void play(at);
+    void play(at, renew(media.id));
   };
 
   const name = nameOf(media);

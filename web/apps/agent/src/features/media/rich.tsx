@@ -61,7 +61,11 @@ function Body({ message, album }: { message: Message; album: readonly Message[] 
   const { content, conversation_id: id } = message;
   if (album) {
     const all = album.flatMap((one) => one.attachments.map((media) => ({ media, messageId: one.id })));
-    return <Pictures all={all} conversationId={id} />;
+    return (
+      <div className={EDGE}>
+        <Pictures all={all} conversationId={id} />
+      </div>
+    );
   }
   switch (content.type) {
     case "text":
@@ -80,7 +84,7 @@ function Body({ message, album }: { message: Message; album: readonly Message[] 
             <Told media={content} />
           )}
           {content.caption && (
-            <div className="mt-1.5">
+            <div>
               <Words>{content.caption}</Words>
             </div>
           )}
@@ -136,6 +140,9 @@ function Body({ message, album }: { message: Message; album: readonly Message[] 
   }
 }
 
+/** Pictures come nearer to the edge of their bubble than words do. */
+const EDGE = "first:-mt-1 last:-mb-1";
+
 /** The files of a message, pictures together. */
 export function Files(props: {
   message: Pick<Message, "id" | "conversation_id" | "attachments">;
@@ -161,8 +168,12 @@ export function FileList(props: {
   const seen = props.media.filter(({ kind }) => kind === "image" || kind === "video" || kind === "sticker");
   const others = props.media.filter((media) => !seen.includes(media));
   if (props.media.length === 0) return null;
+  const [only] = seen.length === 1 ? seen : [];
+  const words = only && (only.kind === "sticker" || only.state === "failed" || only.state === "blocked");
   return (
-    <div className="flex flex-col gap-1.5 not-last:mb-1.5">
+    <div
+      className={cx("flex flex-col gap-1.5 not-last:mb-1.5", seen.length > 0 && others.length === 0 && !words && EDGE)}
+    >
       {seen.length > 0 && (
         <Pictures
           all={seen.map((media) => ({ media, messageId: props.messageId, caption: props.caption ?? null }))}
@@ -333,7 +344,8 @@ const plainField = (name: string): string =>
     .replace(/^screen_\d+_/u, "")
     .replace(/_\d+$/u, "")
     .replace(/_+/gu, " ")
-    .trim() || name;
+    .trim()
+    .replace(/^\p{Ll}/u, (letter) => letter.toLocaleUpperCase()) || name;
 
 function answer(value: unknown): string {
   if (value === true) return m.form.yes;
