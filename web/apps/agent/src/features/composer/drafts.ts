@@ -1,6 +1,5 @@
 import { create } from "zustand";
 import { store, stored } from "../../lib/ui-state";
-import { putBack } from "../attachments/store";
 import type { Pending } from "./outbox";
 
 export type Kind = "reply" | "note";
@@ -104,5 +103,7 @@ export function restore(pending: Pick<Pending, "conversationId" | "kind" | "text
     [kind]: text && standing.trim() ? `${text}\n${standing}` : text || standing,
     ...(quote ? { quote } : {}),
   });
-  putBack(conversationId, kind, pending.media ?? []);
+  const { media } = pending;
+  // Only there with the composer, which is where it has been.
+  if (media?.length) void import("../attachments/store").then(({ putBack }) => putBack(conversationId, kind, media));
 }
