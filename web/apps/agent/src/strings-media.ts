@@ -40,7 +40,6 @@ export const m = {
   },
 
   lightbox: {
-    title: (name: string, time: string) => `${name}, ${time}`,
     close: "Close",
     previous: "Previous",
     next: "Next",
@@ -54,7 +53,6 @@ export const m = {
   edited: "Edited",
   original: "Show what it said before",
   originalHide: "Hide what it said before",
-  before: "Before",
   deleted: (name: string) => `${name} deleted this message`,
   forwarded: "Forwarded",
   referral: {
@@ -93,7 +91,6 @@ export const m = {
     by: (emoji: string, names: string) => `${emoji} from ${names}`,
     remove: (emoji: string) => `Take ${emoji} back`,
     failed: (why: string) => `Your reaction was not sent: ${why}`,
-    us: "You",
   },
 
   attach: {

@@ -18,22 +18,6 @@ export const t = {
     deleted: (name: string) => `${name} deleted a message`,
     reacted: (name: string, emoji: string) => `${name} reacted ${emoji}`,
     unreacted: (name: string) => `${name} took a reaction back`,
-    edited: "Edited message",
-    chose: "Chose",
-    unsupported: "This kind of message cannot be shown here",
-  },
-
-  media: {
-    image: "Photo",
-    video: "Video",
-    audio: "Audio",
-    voice: "Voice message",
-    document: "Document",
-    sticker: "Sticker",
-    location: "Location",
-    contact: "Contact",
-    order: (n: number) => `Order · ${n} ${plural(n, "item", "items")}`,
-    map: "Open map",
   },
 
   delivery: {

@@ -177,7 +177,9 @@ function facts(file: Attached): string {
   const size = file.size > 0 ? fileSize(file.size) : "";
   const doing = {
     queued: words.queued,
-    uploading: `${words.uploading} ${words.percent(Math.round(file.progress * 100))}`,
+    // All of it is there, and the server looks at it.
+    uploading:
+      file.progress < 1 ? `${words.uploading} ${words.percent(Math.round(file.progress * 100))}` : words.checking,
     checking: words.checking,
     converting: words.converting,
     choose: "",
@@ -189,8 +191,8 @@ function facts(file: Attached): string {
 
 function Face({ file, onLook }: { file: Attached; onLook: () => void }) {
   // Not every browser draws every kind of picture.
-  const [undrawn, setUndrawn] = useState<string | null>(null);
-  const source = [file.media?.thumbnail_url, file.preview].find((one) => one && one !== undrawn);
+  const [undrawn, setUndrawn] = useState<readonly string[]>([]);
+  const source = [file.media?.thumbnail_url, file.preview].find((one) => one && !undrawn.includes(one));
   const busy = file.state === "checking" || file.state === "converting";
   const look = "relative grid size-9 flex-none place-items-center overflow-hidden rounded-sm bg-sunken text-text-2";
   const icon: ReactNode = {
@@ -206,7 +208,7 @@ function Face({ file, onLook }: { file: Attached; onLook: () => void }) {
         <img
           src={source}
           alt=""
-          onError={() => setUndrawn(source)}
+          onError={() => setUndrawn((all) => [...all, source])}
           className="absolute inset-0 size-full object-cover"
         />
       ) : (

@@ -4,6 +4,10 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react
 const NEAR = 48;
 /** Older pages are asked for this long before the top is reached. */
 const AHEAD = 400;
+/** Further away than so many screens is gone to at once rather than scrolled to. */
+const FAR = 3;
+/** By then a smooth scroll is over. */
+const ARRIVED = 1_000;
 
 /**
  * Scrolling of a thread: starts at what is new or at the end, stays at the end while it is there, keeps still while older pages come in
@@ -94,17 +98,26 @@ export function useThreadScroll(options: {
     [],
   );
   /** `false`: it is not here. */
-  const jump = useCallback((id: string): boolean => {
-    const target = scroller.current?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(id)}"]`);
-    target?.scrollIntoView({ block: "center", behavior: "smooth" });
-    target?.focus({ preventScroll: true });
-    // The focus is only drawn for those who use keys.
-    target?.animate?.([{ boxShadow: "0 0 0 4px var(--accent-line)" }, { boxShadow: "0 0 0 4px transparent" }], {
-      duration: 1_600,
-      easing: "ease-in",
-    });
-    return target != null;
-  }, []);
+  const jump = useCallback(
+    (id: string): boolean => {
+      const element = scroller.current;
+      const target = element?.querySelector<HTMLElement>(`[data-message-id="${CSS.escape(id)}"]`);
+      if (!element || !target) return false;
+      // What grows on the way is no reason to go back to the end.
+      end.current = false;
+      const far = Math.abs(target.getBoundingClientRect().top) > FAR * element.clientHeight;
+      target.scrollIntoView({ block: "center", behavior: far ? "instant" : "smooth" });
+      setTimeout(() => note(true), ARRIVED);
+      target.focus({ preventScroll: true });
+      // The focus is only drawn for those who use keys.
+      target.animate?.([{ boxShadow: "0 0 0 4px var(--accent-line)" }, { boxShadow: "0 0 0 4px transparent" }], {
+        duration: 1_600,
+        easing: "ease-in",
+      });
+      return true;
+    },
+    [note],
+  );
 
   return { scroller, content, atEnd, toEnd, jump };
 }

@@ -77,7 +77,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
 
   useEffect(() => {
     // While the messages are on their way: what came later than they would push them about.
-    void loadRich();
+    loadRich().catch(() => {});
   }, []);
   useSeenMark(conversation.id, messages, scroll.atEnd);
   useReadMark(conversation, messages, attentive && scroll.atEnd && query.isSuccess);

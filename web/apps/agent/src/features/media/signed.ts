@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { create } from "zustand";
 import { api } from "../../app/services";
 import { now } from "../../lib/clock";
+import { plainName } from "./format";
 
 export const loose = api as unknown as LooseApi;
 
@@ -95,6 +96,6 @@ export async function download(media: MediaView): Promise<void> {
   if (!url) throw new Error("not there");
   const link = document.createElement("a");
   link.href = url;
-  link.download = name ?? "";
+  link.download = plainName(name ?? "");
   link.click();
 }
