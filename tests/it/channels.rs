@@ -147,7 +147,7 @@ async fn channels_name_every_wrong_field() {
     let problem = post(new(&app, "700800900100998")).await.refused(409, "already_exists");
     assert_eq!(problem["fields"][0]["field"], "config");
     let first = format!("/api/v1/channels/{}", app.channel.id);
-    let config = json!({ "phone_number_id": "700800900100998", "business_account_id": Channel::ACCOUNT });
+    let config = new(&app, "700800900100998")["config"].clone();
     admin.patch(&first, json!({ "config": config })).await.refused(409, "already_exists");
     assert_eq!(admin.get(&first).await.ok()["config"]["phone_number_id"], "700800900100200", "nothing changed");
 

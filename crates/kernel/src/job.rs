@@ -96,17 +96,14 @@ impl<S: Clone + Send + Sync + fmt::Debug + 'static> Jobs<S> {
             .with_cron(self.crontab.as_str())?
             .init()
             .await?;
-        let ended = tokio::select! {
-            ended = worker.run() => Some(ended),
-            () = stop.cancelled() => None,
-        };
-        match ended {
-            Some(ended) => Ok(ended?),
-            None => {
-                worker.request_shutdown();
-                Ok(())
-            }
+        let mut running = std::pin::pin!(worker.run());
+        tokio::select! {
+            ended = &mut running => return Ok(ended?),
+            () = stop.cancelled() => {}
         }
+        // Waited for: dropped here, a job that has done its work would stay locked, to be done again by whoever finds it.
+        worker.request_shutdown();
+        Ok(running.await?)
     }
 }
 

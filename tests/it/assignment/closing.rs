@@ -88,7 +88,8 @@ async fn assignment_a_customer_who_writes_within_the_window_goes_on_where_they_w
     app.deliver_messages(WHO, &[thumb]).await.ok_text();
     assert_eq!(agent.conversation(id).await["state"], "closed");
     assert_eq!(app.probe.one::<i64>("select count(*) from conversation").await, 1);
-    assert_eq!(agent.messages(id).await.len(), 2);
+    let said = agent.messages(id).await;
+    assert_eq!((said.len(), &said[0]["reactions"][0]["emoji"]), (1, &json!("👍")));
     let mut socket = agent.socket(None).await;
     app.say(WHO, "one more thing").await;
     let open = agent.conversation(id).await;

@@ -86,7 +86,7 @@ async fn ingest_what_is_no_delivery_is_kept_as_a_dead_letter() {
     assert_eq!(app.probe.one::<String>("select content ->> 'text' from message").await, "ab");
     // Kinds of notices without effect are no dead letters.
     let notice = json!({ "object": "whatsapp_business_account", "entry": [{ "id": Channel::ACCOUNT, "time": 1, "changes": [
-        { "field": "message_template_status_update", "value": { "event": "APPROVED", "message_template_id": 7 } },
+        { "field": "phone_number_name_update", "value": { "decision": "APPROVED" } },
         { "field": "something_new", "value": {} },
     ] }] });
     app.deliver(&notice).await.ok_text();

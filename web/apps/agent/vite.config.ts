@@ -8,12 +8,24 @@ import { mockServer } from "./dev/mock";
 // `MAX_URL=http://127.0.0.1:8080 npm run dev` works against a running server, otherwise against sample data (dev/).
 const server = process.env.MAX_URL;
 
-/** What the inbox shares with screens that load later. */
-const COMMON = [
-  /query-core.*\/(query|infiniteQuery|mutation)Observer/,
-  /react-query.*\/(use(Base|Infinite)?Query|useMutation|suspense|errorBound|IsRestoring|QueryErrorReset)/,
-  /lucide.*\/icons\/(inbox|alarm-clock|list-filter|arrow-up|bookmark|chevron-down|ellipsis|users)\./,
-  /agent\/src\/(app\/(announce|regions|shortcuts)|lib\/(use-media|use-now|time)|features\/inbox\/(queries|place)|live\/presence)\.tsx?$/,
+/** What every screen needs. */
+const CORE = [
+  /node_modules\/(react|react-dom|scheduler|use-sync-external-store|zustand|openapi-fetch|clsx|class-variance-authority|@tanstack\/[^/]+)\//,
+  /lucide-react\/.*\/(shared|createLucideIcon|Icon|context|defaultAttributes)/,
+  /preload-helper/,
+  /lucide.*\/icons\/(check|circle-alert|circle-exclamation-point|triangle-alert|triangle-exclamation-point|x|inbox|alarm-clock|list-filter|arrow-up|bookmark|chevron-down|ellipsis|users)\./,
+  /packages\/api\/src\//,
+  /packages\/ui\/src\/(?!dialog|menu|form|input|code-input|choice|confirm|filter-menu|picker|popover|save-bar|search-field|table)/,
+  /agent\/src\/(lib\/|strings\.ts|live\/(keys|pages|views|presence)\.ts)/,
+  /agent\/src\/(app\/(announce|regions|shortcuts|services|words)|features\/(inbox\/(queries|place)|composer\/(drafts|pending)))\.tsx?$/,
+];
+
+/** What of it only some screens use. */
+const LATER = [
+  /useBlocker/,
+  /(queries|mutation)Observer/,
+  /use(SuspenseQ|Q)ueries|useMutation/,
+  /agent\/src\/lib\/undo/,
 ];
 
 export default defineConfig({
@@ -29,18 +41,11 @@ export default defineConfig({
         // What every screen needs goes together: cut into the small pieces that the many lazy screens share, it would compress worse.
         // What only one of them uses (`useBlocker`) stays with it.
         codeSplitting: {
+          includeDependenciesRecursively: false,
           groups: [
             {
-              name: "common",
-              test: (id) => COMMON.some((part) => part.test(id)),
-            },
-            {
-              name: "vendor",
-              test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|zustand|openapi-fetch|clsx|class-variance-authority|@tanstack\/[^/]+)\/(?!.*useBlocker)/,
-            },
-            {
-              name: "base",
-              test: /packages\/(api|ui)\/src\/(?!dialog|menu|form|input|code-input|choice|confirm|filter-menu|picker|popover|save-bar|search-field|table)|agent\/src\/(lib\/|strings\.ts)/,
+              name: "core",
+              test: (id) => CORE.some((part) => part.test(id)) && !LATER.some((part) => part.test(id)),
             },
           ],
         },

@@ -3,18 +3,19 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use base::Code;
-use connect::channel::Settings;
+use connect::channel::{Finding, Settings};
 use kernel::{
     audit::Record,
     auth::Actor,
     db::{Tx, constraint},
+    event::{Audience, NewEvent},
     http::Problem,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Channel, Live, store};
+use super::{CREATED, Channel, Live, store};
 use crate::App;
 
 /// A channel to set up.
@@ -75,6 +76,7 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         now,
         &Record::by(actor, "channel.created").about("channel", id, &row.name).with("kind", &row.kind).with("config", &row.config),
     );
+    tx.emit(NewEvent::new(now, CREATED, Audience::default(), &serde_json::json!({ "id": id })));
     to_channel(app, row)
 }
 
@@ -106,6 +108,11 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
     let before = shown(&row);
     let replaced: Vec<String> = changes.credentials.keys().cloned().collect();
     if let Some(config) = changes.config {
+        let moved = moves(app, &row.kind, &settings, &config)?;
+        if moved && settings.credentials.iter().any(|(name, _)| !replaced.contains(name)) {
+            let words = "The credentials would go to another address than before. Enter all of them again with the new one.";
+            return Err(Problem::field("credentials", words));
+        }
         settings.config = config;
     }
     for (name, value) in changes.credentials {
@@ -220,6 +227,40 @@ fn taken(error: sqlx::Error) -> Problem {
         Some("channel_team_id_fkey") => Problem::field("team_id", "There is no such team."),
         _ => error.into(),
     }
+}
+
+/// Whether another configuration would send a channel's credentials somewhere else than the one it has.
+fn moves(app: &App, kind: &str, settings: &Settings, config: &serde_json::Value) -> Result<bool, Problem> {
+    let adapter = app.channels.get(kind).ok_or_else(|| Problem::field("kind", "There is no such kind of channel."))?;
+    let then = Settings { config: config.clone(), ..settings.clone() };
+    Ok(adapter.origin(settings) != adapter.origin(&then))
+}
+
+/// Tries an account as an admin entered it. Nothing is saved; credentials that are not named are those of the channel, where one is named
+/// and they would go where its own do.
+pub(super) async fn probe(
+    app: &App,
+    kind: &str,
+    config: serde_json::Value,
+    credentials: BTreeMap<String, SecretString>,
+    channel_id: Option<Uuid>,
+) -> Result<Vec<Finding>, Problem> {
+    let known = match channel_id {
+        Some(id) => {
+            let row = store::get(&mut *app.db.read().await?, id).await?;
+            let row =
+                row.filter(|row| row.kind == kind).ok_or_else(|| Problem::field("channel_id", "There is no such channel."))?;
+            let known = open(app, &row)?;
+            if moves(app, kind, &known, &config)? { Vec::new() } else { known.credentials }
+        }
+        None => Vec::new(),
+    };
+    let kept = known.into_iter().filter(|(name, _)| !credentials.contains_key(name));
+    let credentials = kept.chain(credentials.clone()).collect();
+    let settings = Settings { channel_id: channel_id.unwrap_or_default(), config, credentials };
+    check(app, kind, &settings)?;
+    let adapter = app.channels.get(kind).ok_or_else(|| Problem::field("kind", "There is no such kind of channel."))?;
+    Ok(adapter.probe(&app.net, &settings).await)
 }
 
 fn seal(app: &App, settings: &Settings) -> Result<Vec<u8>, Problem> {

@@ -163,3 +163,24 @@ impl OperationOutput for NoContent {
         std::iter::once((Some(204), done)).chain(Problem::inferred_responses(ctx, operation)).collect()
     }
 }
+
+/// 202: whatever there is to do will be done.
+#[derive(Debug, Clone, Copy)]
+pub struct Accepted;
+
+#[derive(Serialize, JsonSchema)]
+struct Nothing {}
+
+impl IntoResponse for Accepted {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, Json(Nothing {})).into_response()
+    }
+}
+
+impl OperationOutput for Accepted {
+    type Inner = ();
+    fn inferred_responses(ctx: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, DocResponse)> {
+        let done = Json::<Nothing>::operation_response(ctx, operation).map(|r| (Some(202), r));
+        done.into_iter().chain(Problem::inferred_responses(ctx, operation)).collect()
+    }
+}

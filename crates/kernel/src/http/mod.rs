@@ -13,7 +13,7 @@ pub mod serve;
 
 pub use client::{ClientAddress, client_address};
 pub use csv::Csv;
-pub use json::{Created, Json, NoContent, Query, WithCursor};
+pub use json::{Accepted, Created, Json, NoContent, Query, WithCursor};
 pub use limits::{BodyLimits, layers};
 pub use paging::{Keyset, Page, PageQuery, search_words};
 pub use path::{ParamName, PathParam, PathText};

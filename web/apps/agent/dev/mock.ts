@@ -3,13 +3,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Conversation, Message, SharedConversation } from "@max/api";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
-import { belongs, compare } from "../src/live/views";
+import { belongs, compare } from "../src/live/belongs";
 import { Account } from "./account";
+import { scopeOf } from "./lists";
 import { AdminMock } from "./mock-admin";
+import { ChannelsMock } from "./mock-channels";
 import { MediaMock } from "./mock-media";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
-import { scopeOf, Work } from "./work";
+import { TEMPLATES } from "./templates";
+import { Work } from "./work";
 
 /**
  * Sample data behind the real contract, for working on the looks without a server. Sign in with any password but "wrong"; with an
@@ -52,6 +55,7 @@ class Mock {
   readonly sockets = new Set<WebSocket>();
   readonly account = new Account((kind, data) => this.#emit(kind, data));
   readonly admin = new AdminMock((kind, data) => this.#emit(kind, data));
+  readonly channels = new ChannelsMock(this.admin.channels, () => this.rooms.map((room) => room.conversation.id));
   readonly tools = new ToolsMock((kind, data) => this.#emit(kind, data), {
     all: this.rooms,
     change: (room, change) => {
@@ -75,7 +79,7 @@ class Mock {
   });
 
   constructor() {
-    this.tools.files = (ids) => ids.flatMap((id) => this.media.view(id) ?? []);
+    this.tools.canned.files = (ids) => ids.flatMap((id) => this.media.view(id) ?? []);
     this.tools.release = (room, held) => {
       const { seq: _, status: __, release_at: ___, ...rest } = held;
       const message = this.#add(room, { ...rest, status: "queued", created_at: new Date().toISOString() });
@@ -185,7 +189,9 @@ class Mock {
     }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
     this.tools.admin = this.account.admin;
-    const known = this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
+    const known =
+      this.channels.handle(request.method ?? "GET", path, url.searchParams, body) ??
+      this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
     if (known) {
       return known.code
         ? refuse(known.status, known.code, known.detail ?? "", known.extra)
@@ -196,6 +202,12 @@ class Mock {
     if (path === "/teams" && request.method === "GET" && url.searchParams.get("limit") === "200")
       return answer(200, { items: me.teams, next_cursor: null });
     if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
+    if (path === "/templates") {
+      const q = (url.searchParams.get("q") ?? "").toLowerCase();
+      const items = TEMPLATES.filter((one) => JSON.stringify([one.name, one.components]).toLowerCase().includes(q));
+      return answer(200, { items, next_cursor: null });
+    }
+    if (path.startsWith("/templates/")) return answer(200, TEMPLATES[0]);
     if (path === "/conversations") return answer(200, this.#list(url.searchParams));
     if (this.work.handle(request.method ?? "GET", path, body, answer, refuse)) return;
 
@@ -224,7 +236,8 @@ class Mock {
       const items = older.slice(0, 50);
       return answer(200, { items, next_cursor: older.length > 50 ? String(items.at(-1)?.seq) : null });
     }
-    const words = String(body.text ?? "");
+    const template = body.template as { name: string; variables: { body: string[] } } | undefined;
+    const words = template ? `${template.name} ${template.variables.body.join(" ")}` : String(body.text ?? "");
     if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
     if (words.includes("taken"))
       return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
@@ -297,6 +310,9 @@ class Mock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      reactions: [],
+      original_text: null,
+      revoked_at: null,
       feedback_count: null,
       release_at: null,
       created_at: new Date().toISOString(),

@@ -1,47 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type {
-  AssignmentRecord,
-  Availability,
-  BulkDetails,
-  CloseReason,
-  Conversation,
-  ListFilter,
-  Message,
-  Named,
-  SavedView,
-  SharedConversation,
-  TimelineEntry,
-  View,
-} from "@max/api";
-import { belongs, compare, readFilter, savedScope, waits } from "../src/live/views";
-import { devon, me, type Room, reasons, tags, teams } from "./sample";
+import type { AssignmentRecord, CloseReason, Conversation, Named, TimelineEntry } from "@max/api";
+import { type Body, iso, MINUTE } from "./answers";
+import { Bulks } from "./bulk";
+import { Lists, PEOPLE } from "./lists";
+import { devon, me, type Room, reasons, teams } from "./sample";
+import type { World } from "./world";
 
-type Body = Record<string, unknown>;
 type Answer = (status: number, value?: unknown) => void;
 type Refuse = (status: number, code: string, detail: string, extra?: object) => void;
-
-const MINUTE = 60_000;
-const iso = (ago: number) => new Date(Date.now() - ago).toISOString();
-
-/** Colleagues, whether they are there and how much they have besides what the sample shows. */
-const PEOPLE: readonly (Named & { state: Availability; load: number })[] = [
-  { ...devon, state: "online", load: 4 },
-  { id: me.id, name: me.name, state: "online", load: 0 },
-  { id: "u-hiro", name: "Hiro Kato", state: "online", load: 2 },
-  { id: "u-bola", name: "Bola Taiwo", state: "busy", load: 9 },
-  { id: "u-marcus", name: "Marcus Adeyemi", state: "online", load: 7 },
-  { id: "u-yara", name: "Yara Pinto", state: "away", load: 5 },
-  { id: "u-nils", name: "Nils Öberg", state: "offline", load: 1 },
-];
-
-/** What the mock around it offers. */
-export interface World {
-  rooms: Room[];
-  emit: (kind: string, data: unknown) => void;
-  change: (room: Room, change: Partial<SharedConversation>) => void;
-  mine: (room: Room) => Conversation;
-  note: (room: Room, text: string) => Message;
-}
 
 /**
  * Queues, steps with conversations, saved views, bulk steps and presence, as sample data. Taking the customer "Hanna Weiss" is lost to
@@ -49,31 +15,27 @@ export interface World {
  */
 export class Work {
   #reasons: CloseReason[] = [...reasons];
-  #views: SavedView[] = [];
   readonly #timeline = new Map<string, TimelineEntry[]>();
   readonly #records = new Map<string, AssignmentRecord[]>();
-  readonly #bulks = new Map<string, BulkDetails & { undo: (() => void)[] }>();
+
+  readonly #lists: Lists;
+  readonly #bulks: Bulks;
 
   constructor(readonly world: World) {
-    const view = (name: string, filter: ListFilter, more: Partial<SavedView> = {}): SavedView => ({
-      id: randomUUID(),
-      name,
-      shared: "private",
-      team_id: null,
-      owner: { id: me.id, name: me.name },
-      filter,
-      sort: "newest",
-      may_edit: true,
-      ...more,
-    });
-    this.#views = [
-      view("Delayed transfers", { view: "all", state: "open", tag: tags[0]?.id ?? null }),
-      view(
-        "Urgent in Support",
-        { view: "all", state: "open", team_id: teams.support.id, priority: "urgent,high" },
-        { shared: "team", team_id: teams.support.id, owner: { id: "u-sofia", name: "Sofia Nunes" }, may_edit: false },
-      ),
-    ];
+    this.#lists = new Lists(world);
+    this.#bulks = new Bulks(
+      world,
+      (filter) => this.#lists.find(filter),
+      (room, action, args) => {
+        this.#step(
+          room,
+          action,
+          args,
+          () => true,
+          () => {},
+        );
+      },
+    );
   }
 
   /** What a socket hears when it connects. */
@@ -113,7 +75,7 @@ export class Work {
       return true;
     };
     const [, noun, id = "", what = ""] = path.split("/");
-    if (path === "/conversations/counts") return done(this.#counts());
+    if (path === "/conversations/counts") return done(this.#lists.counts());
     if (path === "/presence") {
       const users = PEOPLE.filter((p) => p.state !== "offline").map(({ load: _, ...p }) => p);
       const conversations = this.signals()
@@ -128,22 +90,23 @@ export class Work {
       return done({ moved: own.length });
     }
     if (noun === "close-reasons") return done(...this.#closeReasons(method, id, body));
-    if (noun === "views") return this.#savedViews(method, id, body, answer);
-    if (noun === "bulk") return this.#bulk(method, id, what, body, answer, refuse);
+    if (noun === "views") return this.#lists.savedViews(method, id, body, answer);
+    if (noun === "bulk") return this.#bulks.handle(method, id, what, body, answer, refuse);
     if (noun === "queues") {
       const team = Object.values(teams).find((t) => t.id === id);
-      if (!id) return done({ items: Object.values(teams).map((t) => this.#queue(t.id)) });
+      if (!id) return done({ items: Object.values(teams).map((t) => this.#lists.queue(t.id)) });
       if (!team) {
         refuse(404, "not_found", "There is no such queue.");
         return true;
       }
       if (what === "take-next") {
-        const [next] = this.#inQueue(id);
+        const [next] = this.#lists.inQueue(id);
         if (next) this.#move(next, me, "take_next");
         else refuse(404, "queue_empty", "Nothing waits in this queue. Well done.");
         return next ? done(this.world.mine(next)) : true;
       }
-      return done(this.#queue(id));
+      if (method === "PATCH") this.#lists.targets.set(id, body.target_seconds as number | null);
+      return done(this.#lists.queue(id));
     }
     if (noun !== "conversations" || !what) return false;
     const room = this.#all().find((r) => r.conversation.id === id);
@@ -169,7 +132,7 @@ export class Work {
             photo_url: null,
             role: "agent",
             presence: p.state,
-            open_conversations: this.#load(p),
+            open_conversations: this.#lists.load(p),
             eligible: p.id !== c.assignee?.id && p.id !== "u-nils",
             reason: p.id === c.assignee?.id ? "has it already" : p.id === "u-nils" ? "is not in this team" : null,
           })),
@@ -351,176 +314,7 @@ export class Work {
     return [this.#reasons.find((r) => r.id === id)];
   }
 
-  #savedViews(method: string, id: string, body: Body, answer: Answer): true {
-    const counted = (view: SavedView) => ({ ...view, count: this.#find(view.filter).length, more: false });
-    if (method === "GET") answer(200, { items: this.#views.map(counted) });
-    else if (method === "DELETE") {
-      this.#views = this.#views.filter((v) => v.id !== id);
-      this.world.emit("view.deleted", { id });
-      answer(204);
-    } else {
-      const old = this.#views.find((v) => v.id === id);
-      const blank = { shared: "private", team_id: null, sort: "newest", owner: me, may_edit: true };
-      const view = { ...(old ?? { id: randomUUID(), ...blank }), ...body } as SavedView;
-      this.#views = [...this.#views.filter((v) => v.id !== view.id), view];
-      this.world.emit("view.changed", { view });
-      answer(old ? 200 : 201, counted(view));
-    }
-    return true;
-  }
-
-  #bulk(method: string, id: string, what: string, body: Body, answer: Answer, refuse: Refuse): true {
-    const known = this.#bulks.get(id);
-    if (method === "GET") {
-      if (known) answer(200, known);
-      else refuse(404, "not_found", "There is no such bulk.");
-      return true;
-    }
-    if (what === "undo" && known) {
-      known.state = "undoing";
-      this.#tick(known, known.undo, () => {
-        known.undone += 1;
-      });
-      answer(200, known);
-      return true;
-    }
-    const rooms = body.ids
-      ? this.#all().filter((r) => (body.ids as string[]).includes(r.conversation.id))
-      : this.#find(body.filter as ListFilter);
-    const bulk: BulkDetails & { undo: (() => void)[] } = {
-      id: randomUUID(),
-      action: String(body.action),
-      state: "running",
-      total: rooms.length,
-      done: 0,
-      failed: 0,
-      undone: 0,
-      kept: 0,
-      created_at: iso(0),
-      finished_at: null,
-      failures: [],
-      undo: [],
-    };
-    this.#bulks.set(bulk.id, bulk);
-    answer(201, bulk);
-    const nothing: Refuse = () => {};
-    const args = body.args as Body;
-    this.#tick(
-      bulk,
-      rooms.map((room, index) => () => {
-        const before = { ...room.conversation };
-        if (index % 7 === 6) {
-          bulk.failed += 1;
-          bulk.failures.push({
-            conversation_id: before.id,
-            number: before.number,
-            undo: false,
-            code: "conversation_taken",
-            detail: "Devon Kim took it a moment before.",
-          });
-          return;
-        }
-        if (bulk.action === "tag") {
-          const tag = tags.find((t) => t.id === args.tag_id);
-          if (tag) this.world.change(room, { tags: [...before.tags, tag] });
-        } else this.#step(room, bulk.action, args, () => true, nothing);
-        bulk.done += 1;
-        bulk.undo.push(() => this.world.change(room, before));
-      }),
-      () => {},
-    );
-    return true;
-  }
-
-  /** One after the other, telling how far it is. */
-  #tick(bulk: BulkDetails & { undo: (() => void)[] }, steps: (() => void)[], each: () => void) {
-    const left = [...steps];
-    const tell = () => {
-      const { undo: _, failures: __, created_at: ___, finished_at: ____, ...data } = bulk;
-      this.world.emit("bulk.progress", data);
-    };
-    const next = () => {
-      for (const step of left.splice(0, 2)) {
-        step();
-        each();
-      }
-      if (left.length === 0) {
-        bulk.state = bulk.state === "undoing" ? "undone" : "done";
-        bulk.finished_at = iso(0);
-      }
-      tell();
-      if (left.length > 0) setTimeout(next, 250);
-    };
-    setTimeout(next, 250);
-  }
-
   #all(): Room[] {
     return this.world.rooms;
   }
-
-  #load(person: { id: string; load: number }): number {
-    const own = this.#all().filter(
-      (r) => r.conversation.assignee?.id === person.id && r.conversation.state !== "closed",
-    );
-    return person.id === me.id ? own.length : person.load;
-  }
-
-  #find(filter: ListFilter): Room[] {
-    const scope = savedScope({ filter, sort: "newest" });
-    return this.#all().filter((r) => belongs(this.world.mine(r), scope, me));
-  }
-
-  #inQueue(teamId: string): Room[] {
-    const scope = { view: "queue", teamId } as const;
-    const order = compare(scope);
-    return this.#all()
-      .filter((r) => belongs(r.conversation, scope, me))
-      .toSorted((a, b) => order?.(this.world.mine(a), this.world.mine(b)) ?? 0);
-  }
-
-  #queue(teamId: string) {
-    const waiting = this.#inQueue(teamId);
-    const starts = waiting.flatMap((r) => r.conversation.waiting_since ?? []).toSorted();
-    return {
-      team: Object.values(teams).find((t) => t.id === teamId),
-      waiting: waiting.length,
-      longest_waiting_since: starts[0] ?? null,
-      over_target: starts.filter((at) => Date.now() - Date.parse(at) > 10 * MINUTE).length,
-      target_seconds: 600,
-      expected_wait_seconds: waiting.length * 65,
-      agents_online: PEOPLE.filter((p) => p.state === "online").length,
-      agents: PEOPLE.map((p) => ({ id: p.id, name: p.name, presence: p.state, open_conversations: this.#load(p) })),
-    };
-  }
-
-  #counts() {
-    const own = this.#all().filter((r) => r.conversation.assignee?.id === me.id);
-    const open = own.filter((r) => r.conversation.state === "assigned");
-    return {
-      mine_open: open.length,
-      mine_unread: open.filter((r) => r.conversation.inbound_count > r.read).length,
-      snoozed: own.filter((r) => r.conversation.state === "snoozed").length,
-      mentions: this.#all().filter((r) => r.mentioned).length,
-      queues: Object.values(teams).map((team) => ({
-        team_id: team.id,
-        waiting: this.#all().filter(({ conversation: c }) => !c.assignee && waits(c) && c.team?.id === team.id).length,
-        more: false,
-      })),
-      saved: this.#views.map((view) => ({ id: view.id, count: this.#find(view.filter).length, more: false })),
-      more: false,
-    };
-  }
-}
-
-/** The list a query asks for. */
-export function scopeOf(query: URLSearchParams) {
-  const view = (query.get("view") ?? "all") as View;
-  const filter = readFilter(Object.fromEntries(query));
-  const ofTeam = ["queue", "team"].includes(view);
-  const { team_id, ...rest } = filter;
-  return {
-    view,
-    teamId: ofTeam ? (team_id ?? null) : null,
-    filter: { ...rest, ...(ofTeam || !team_id ? {} : { team_id }), state: filter.state ?? "any" },
-  };
 }

@@ -25,6 +25,8 @@ export const n = {
   none: "No feedback yet",
   close: "Close",
   thanks: "Feedback given",
+  told: (who: string) => `${who} gave you feedback on a message`,
+  show: "Show",
   page: "Feedback",
   lead: "What leads said about messages of yours. Only you and they see it.",
   nothing: "No feedback yet",

@@ -61,9 +61,6 @@ export const w = {
   reason: {
     title: "Send and close",
     lead: "Why is this conversation done? The reason is remembered for next time.",
-    label: "Reason",
-    failed: "Reasons did not load",
-    none: "An admin has to set up reasons for closing first.",
   },
 
   canned: {

@@ -57,14 +57,6 @@ export interface ChannelCapabilities {
   media_per_message?: number;
 }
 
-/** An emoji on a message. */
-export interface Reaction {
-  emoji: string;
-  by: "contact" | "user";
-  author_name: string;
-  at: string;
-}
-
 /** What the customer pressed to begin: an advertisement or a product. */
 export interface Referral {
   source_type?: string | null;
@@ -77,11 +69,6 @@ export interface Referral {
 
 /** What a message says beside its content. Absent where the server has nothing to say. */
 export interface MessageMarks {
-  reactions?: Reaction[];
-  /** What it said before it was edited. */
-  original_text?: string | null;
-  /** When its sender took it back. */
-  revoked_at?: string | null;
   forwarded?: boolean;
   referral?: Referral | null;
 }

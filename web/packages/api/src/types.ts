@@ -35,6 +35,10 @@ export type Credentials = Pick<Schemas["LoginRequest"], "email" | "password"> & 
 export type SessionBody = Omit<Schemas["SignInResponse"], "user"> & { user: Me };
 export type View = Schemas["View"];
 export type NewMessage = Schemas["CreateMessage"] & MediaToSend;
+/** A message template as the provider has it. */
+export type MessageTemplate = Schemas["TemplateView"];
+/** What is filled into a template. */
+export type TemplateVariables = Schemas["Variables"];
 
 export type LastMessage = Filled<Schemas["LastMessage"], { direction: "in" | "out"; kind: "reply" | "note" }>;
 
@@ -89,6 +93,8 @@ export interface Events {
   "message.updated": { message: Message | HeldMessage };
   "message.held": { message: HeldMessage };
   "message.deleted": { conversation_id: string; id: string };
+  /** Without `template` several may have changed. */
+  "template.updated": { channel_id: string; template?: MessageTemplate };
   "tag.changed": { tag: TagView };
   "tag.deleted": { id: string; merged_into?: string | null };
   "contact.updated": { contact: SharedContact };

@@ -75,6 +75,11 @@ fn check_secret(settings: &Settings, name: &str, what: &str, errors: &mut Vec<Fi
     errors.push(FieldError::new(format!("credentials.{name}"), message));
 }
 
+/// Who answers there, whatever the version.
+pub(super) fn origin(settings: &Settings) -> Option<String> {
+    Some(Url::parse(&api_base(settings).ok()?).ok()?.origin().ascii_serialization())
+}
+
 /// Where the Graph API is, with its version and without a slash at the end. Errors in words for the field.
 pub(super) fn api_base(settings: &Settings) -> Result<String, String> {
     let base = match settings.config.get(API_BASE) {
@@ -106,4 +111,10 @@ fn is_version(segment: &str) -> bool {
 pub(super) fn messages_url(settings: &Settings) -> Option<String> {
     let id = settings.text(PHONE_NUMBER_ID).filter(|id| is_id(id))?;
     Some(format!("{}/{id}/messages", api_base(settings).ok()?))
+}
+
+/// The address templates are listed at; `None` when the settings do not allow to form one.
+pub(super) fn templates_url(settings: &Settings) -> Option<String> {
+    let id = settings.text(BUSINESS_ACCOUNT_ID).filter(|id| is_id(id))?;
+    Some(format!("{}/{id}/message_templates", api_base(settings).ok()?))
 }

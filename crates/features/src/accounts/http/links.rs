@@ -1,17 +1,13 @@
 //! Forgotten passwords and one-time links, for whoever is not signed in.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::StatusCode;
+use axum::extract::State;
 use kernel::{
     auth::Public,
-    http::{Doc, Json, NoContent, Problem, Routes},
+    http::{Accepted, Doc, Json, NoContent, Problem, Routes},
 };
 use schemars::JsonSchema;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::{
     App,
@@ -35,29 +31,6 @@ pub(super) fn routes() -> Routes<App> {
 struct Forgot {
     /// E-mail, without regard to case.
     email: String,
-}
-
-/// 202: whatever there is to do will be done.
-struct Accepted;
-
-#[derive(Serialize, JsonSchema)]
-struct Nothing {}
-
-impl IntoResponse for Accepted {
-    fn into_response(self) -> Response {
-        (StatusCode::ACCEPTED, Json(Nothing {})).into_response()
-    }
-}
-
-impl aide::OperationOutput for Accepted {
-    type Inner = Nothing;
-    fn inferred_responses(
-        ctx: &mut aide::generate::GenContext,
-        operation: &mut aide::openapi::Operation,
-    ) -> Vec<(Option<u16>, aide::openapi::Response)> {
-        let done = Json::<Nothing>::operation_response(ctx, operation).map(|r| (Some(202), r));
-        done.into_iter().chain(Problem::inferred_responses(ctx, operation)).collect()
-    }
 }
 
 async fn forgot(who: Public, State(app): State<App>, Json(body): Json<Forgot>) -> Result<Accepted, Problem> {

@@ -1,6 +1,6 @@
 import { Banner, Spinner, useDelayed } from "@max/ui";
 import { WifiOff } from "lucide-react";
-import { useQueuedCount } from "../features/composer/outbox";
+import { useQueuedCount } from "../features/composer/pending";
 import { s } from "../strings";
 import { useLink } from "./services";
 

@@ -9,10 +9,11 @@ import { colleagueOptions } from "../features/conversation/assign";
 import { personOption, usePeople } from "../features/inbox/options";
 import { useCountsQuery, useList } from "../features/inbox/queries";
 import { queueQuery } from "../features/queue/queries";
-import { rows } from "../live/merge";
+import { rows } from "../live/pages";
 import { usePresence } from "../live/presence";
 import { w } from "../strings-work";
-import { api, live, queryClient, useMe } from "./services";
+import { live } from "./live";
+import { api, queryClient, useMe } from "./services";
 import { errorText } from "./words";
 
 const { handOver: words } = w;

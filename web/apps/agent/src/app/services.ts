@@ -1,29 +1,11 @@
-import {
-  type Api,
-  ApiError,
-  body,
-  createApi,
-  createPublicApi,
-  type Events,
-  type HeldMessage,
-  type LiveEvent,
-  type Me,
-  type Message,
-  Session,
-} from "@max/api";
-import { toast } from "@max/ui";
+import { type Api, ApiError, createApi, createPublicApi, type Events, type Me, Session } from "@max/api";
 import { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { create } from "zustand";
 import { openDrafts } from "../features/composer/drafts";
-import { Outbox } from "../features/composer/outbox";
 import { syncClock } from "../lib/clock";
-import { LiveCache } from "../live/cache";
-import { tellEvent, tellSignal } from "../live/hear";
-import type { News } from "../live/notify";
-import { type LinkState, LiveSocket } from "../live/socket";
-import { s } from "../strings";
-import { refusalText } from "./words";
+import type { LinkState } from "../live/socket";
+import type { Live } from "./live";
 
 export const session = new Session();
 export const api: Api = createApi(session, { onServerTime: syncClock });
@@ -54,181 +36,63 @@ export type SignIn = Events["session.started"];
 /** Sign-ins elsewhere that the reader has not looked at yet, newest last. */
 export const useSignIns = create<{ seen: readonly SignIn[] }>(() => ({ seen: [] }));
 
-/** Everything that runs while somebody is signed in. */
-export class Live {
-  readonly cache: LiveCache;
-  readonly outbox: Outbox;
-  readonly socket: LiveSocket;
-  readonly #stop: (() => void)[] = [];
-  #begun = false;
+let who: Me | null = null;
+/** Where the first read stood in the event log; undefined as long as there was none. */
+let cursor: string | null | undefined;
+let late: ReturnType<typeof setTimeout> | undefined;
+const ends = new Set<() => void>();
 
-  constructor(readonly me: Me) {
-    openDrafts(me.id);
-    this.cache = new LiveCache(queryClient, me);
-    this.outbox = new Outbox({
-      key: `max.outbox.${me.id}`,
-      storage: sessionStore(),
-      send: async (id, message) =>
-        body<Message | HeldMessage>(
-          await api.POST("/api/v1/conversations/{id}/messages", { params: { path: { id } }, body: message }),
-        ),
-      onSent: (message) => (message.seq === null ? this.cache.putHeld(message) : this.cache.putMessage(message)),
-      onUndone: (pending, message) =>
-        void import("../features/composer/held").then((held) => held.undone(pending, message)),
-      onRefused: (pending) => {
-        // In the open conversation the bubble itself says so.
-        if (pending.refusal && !location.pathname.endsWith(pending.conversationId)) {
-          toast(refusalText(pending.refusal, true), "bad");
-        }
-      },
-    });
-    this.socket = new LiveSocket({
-      url: `${location.origin.replace(/^http/, "ws")}/api/v1/events`,
-      token: (refused) => (refused ? session.renew(refused) : session.token()),
-      onEvent: (event) => {
-        switch (event.kind) {
-          case "message.created":
-          case "message.held":
-            this.outbox.settle(event.data.message);
-            break;
-          case "me.changed":
-            void import("./me").then(({ refreshMe }) => refreshMe());
-            break;
-          case "session.started":
-            useSignIns.setState(({ seen }) => ({ seen: [...seen, event.data] }));
-            break;
-        }
-        this.#tell(event);
-        this.cache.apply(event);
-        tellEvent(event);
-      },
-      onSignal: tellSignal,
-      onResync: () => void queryClient.invalidateQueries(),
-      onState: (link) => {
-        useLink.setState(link === "live" ? { link, online: true } : { link });
-        if (link === "live") this.outbox.flush();
-      },
-    });
-    this.cache.onTaken = (id, name) => {
-      if (location.pathname.endsWith(id)) toast(s.thread.taken(name), "bad");
-    };
-    this.#watch();
-    // The first list brings the cursor to start from; if none comes, listen anyway.
-    const late = setTimeout(() => this.begin(null), 3_000);
-    this.#stop.push(() => clearTimeout(late));
-    // Who is there is said once the first list is on the screen.
-    const soon = setTimeout(() => {
-      const come = (): Promise<unknown> =>
-        import("../live/here")
-          .then(({ beHere }) => current === this && this.until(beHere()))
-          // Without a line: once there is one.
-          .catch(() => current === this && setTimeout(() => void come(), 10_000));
-      void come();
-    }, 1_500);
-    this.#stop.push(() => clearTimeout(soon));
-  }
+/** The first list brings the cursor to start from; if none comes for so long, the app listens anyway. */
+const LATE = 3_000;
 
-  /** Starts listening after the given cursor; only the first call counts, for later reads are newer than what is heard. */
-  begin(cursor: string | null): void {
-    if (this.#begun) return;
-    this.#begun = true;
-    this.socket.start(cursor);
-    this.outbox.flush();
-  }
-
-  /** Has something end with this. */
-  until(stop: () => void): void {
-    this.#stop.push(stop);
-  }
-
-  close(): void {
-    for (const stop of this.#stop) stop();
-    this.socket.stop();
-    this.outbox.close();
-    this.cache.close();
-  }
-
-  /** Notices about the reader's own conversations, for when they look elsewhere. */
-  #tell(event: LiveEvent): void {
-    if (event.kind === "message.updated") {
-      const { message } = event.data;
-      // What was to go later and could not: in the open conversation the bubble says so.
-      if (message.seq === null && message.error && !location.pathname.endsWith(message.conversation_id)) {
-        const name = this.cache.contact(message.conversation_id) ?? s.thread.customer;
-        toast(s.refused.held(name, message.error.message), "bad");
-      }
-    }
-    if (event.kind !== "message.created" && event.kind !== "conversation.updated") return;
-    const { conversation } = event.data;
-    if (session.state.status !== "in" || conversation.assignee?.id !== this.me.id) return;
-    const { user } = session.state;
-    const before = this.cache.assignee(conversation.id);
-    const news: News | null =
-      event.kind === "message.created"
-        ? event.data.message.direction === "in"
-          ? { what: "reply", conversation, text: event.data.message.preview }
-          : null
-        : before !== undefined && before !== this.me.id
-          ? { what: "assigned", conversation }
-          : null;
-    if (news) void import("../live/notify").then(({ notify }) => notify(user, news));
-  }
-
-  #watch(): void {
-    const on = (target: EventTarget, name: string, listener: () => void) => {
-      target.addEventListener(name, listener);
-      this.#stop.push(() => target.removeEventListener(name, listener));
-    };
-    on(window, "online", () => {
-      useLink.setState({ online: true });
-      this.socket.nudge();
-      this.outbox.flush();
-    });
-    on(window, "offline", () => {
-      useLink.setState({ online: false });
-      this.socket.cut();
-    });
-    on(document, "visibilitychange", () => {
-      if (document.visibilityState === "visible") this.socket.nudge();
-    });
-    this.#stop.push(
-      session.subscribe(() => {
-        if (session.held) this.socket.renewed(session.held);
-        if (session.state.status === "in") this.cache.me = session.state.user;
-      }),
-    );
-  }
+/** Somebody is signed in; the same again for the same person. What runs meanwhile (live.ts) loads with the first list. */
+export function openLive(me: Me): void {
+  if (who?.id === me.id) return;
+  closeLive();
+  who = me;
+  openDrafts(me.id);
+  late = setTimeout(() => begin(null), LATE);
 }
 
-function sessionStore(): Storage | null {
-  try {
-    return sessionStorage;
-  } catch {
-    return null;
-  }
+/** A read brought the place in the event log to go on from. The first counts: later reads are newer than what is heard. */
+export function begin(after: string | null): void {
+  if (cursor !== undefined || !who) return;
+  cursor = after;
+  clearTimeout(late);
+  withLive(() => {});
 }
 
-let current: Live | null = null;
-
-/** Starts what runs while `me` is signed in; the same again for the same person. */
-export function openLive(me: Me): Live {
-  if (current?.me.id !== me.id) {
-    closeLive();
-    current = new Live(me);
-  }
-  return current as Live;
+/** Does something with what runs, once it is there: for what the first screen is made of, which does not wait for it. */
+export function withLive(use: (live: Live) => void): void {
+  const asked = who;
+  if (!asked) return;
+  const load = (): Promise<unknown> =>
+    import("./live")
+      .then(({ live }) => who?.id === asked.id && use(live()))
+      // Without a line: once there is one.
+      .catch(() => who?.id === asked.id && setTimeout(() => void load(), LATE));
+  void load();
 }
 
-/** What runs now. Only inside the signed-in part of the app. */
-export function live(): Live {
-  if (!current) throw new Error("nobody is signed in");
-  return current;
+/** Who is signed in, and where to go on from. Throws where nobody is. */
+export function beginning(): { me: Me; cursor: string | null } {
+  if (!who) throw new Error("nobody is signed in");
+  cursor ??= null;
+  return { me: who, cursor };
+}
+
+/** Has something end when they sign out. */
+export function untilSignedOut(end: () => void): void {
+  ends.add(end);
 }
 
 /** Stops it all and forgets what was loaded. */
 export function closeLive(): void {
-  current?.close();
-  current = null;
+  for (const end of ends) end();
+  ends.clear();
+  clearTimeout(late);
+  who = null;
+  cursor = undefined;
   useSignIns.setState({ seen: [] });
   queryClient.clear();
 }
@@ -236,5 +100,5 @@ export function closeLive(): void {
 /** Who is signed in, as the server last said. */
 export function useMe(): Me {
   const state = useSyncExternalStore(session.subscribe, () => session.state);
-  return state.status === "in" ? state.user : live().me;
+  return state.status === "in" ? state.user : beginning().me;
 }

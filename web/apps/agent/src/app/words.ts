@@ -1,5 +1,5 @@
 import { ApiError, NetworkError } from "@max/api";
-import type { Refusal } from "../features/composer/outbox";
+import type { Refusal } from "../features/composer/pending";
 import { s } from "../strings";
 
 /** Why a message did not go out, in words. `whole`: as a sentence of its own. */

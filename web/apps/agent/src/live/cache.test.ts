@@ -2,8 +2,9 @@ import type { Conversation, LiveEvent, Message, Page } from "@max/api";
 import { type InfiniteData, InfiniteQueryObserver, QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { at, conversation, me, message, reply } from "../../test/factory";
-import { keys, LiveCache } from "./cache";
-import { rows } from "./merge";
+import { LiveCache } from "./cache";
+import { keys } from "./keys";
+import { rows } from "./pages";
 
 const MINE = { view: "mine", teamId: null } as const;
 const QUEUE = { view: "queue", teamId: null } as const;
@@ -59,6 +60,19 @@ const created = (seq: number, inbound = seq): LiveEvent => {
 };
 
 describe("live cache", () => {
+  it("may come after the first read, and while one is under way", async () => {
+    cache.close();
+    await load<Conversation>(keys.list(MINE))([conversation({ unread: 0, inbound_count: 1 })]);
+    const answer = load<Message>(keys.messages("c1"));
+    cache = new LiveCache(client, me);
+    // What was read is known as read, so the next message is the only unread one.
+    cache.apply(created(2));
+    expect(list()).toMatchObject([{ unread: 1, inbound_count: 2 }]);
+    // The read began before the message came.
+    await answer([message({ seq: 1 })]);
+    expect(thread().map((m) => m.seq)).toEqual([2, 1]);
+  });
+
   it("adds a message to its thread and its list, and counts it unread", async () => {
     await load<Conversation>(keys.list(MINE))([conversation({ unread: 0, inbound_count: 1 })]);
     await load<Message>(keys.messages("c1"))([message({ seq: 1 })]);
@@ -104,6 +118,19 @@ describe("live cache", () => {
     });
     expect(list(QUEUE)).toEqual([]);
     expect(told).toEqual(["c1 Devon Kim"]);
+  });
+
+  it("takes a conversation out of the lists when it went to somebody of another team", async () => {
+    const mine = conversation({ state: "assigned" });
+    const told: string[] = [];
+    cache.onTaken = (id) => told.push(id);
+    await load<Conversation>(keys.list(MINE))([mine]);
+    cache.apply({
+      kind: "conversation.taken",
+      data: { id: "c1", number: 1, assignee: null, team_id: "t1", state: "assigned" },
+    });
+    expect(list()).toEqual([]);
+    expect(told).toEqual([]);
   });
 
   it("moves ticks only forward", async () => {

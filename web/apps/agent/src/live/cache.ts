@@ -9,31 +9,12 @@ import type {
   User,
 } from "@max/api";
 import type { InfiniteData, Query, QueryClient } from "@tanstack/react-query";
+import { waits } from "./belongs";
 import { CountsKeeper } from "./counts";
-import {
-  dropConversation,
-  mapConversations,
-  mergeConversation,
-  type Pages,
-  putConversation,
-  putMessage,
-  rows,
-} from "./merge";
-import { type Filter, type Scope, waits } from "./views";
-
-/** Names of what the query cache holds. */
-export const keys = {
-  lists: ["conversations"] as const,
-  list: ({ view, teamId, filter }: Scope) =>
-    filter && Object.keys(filter).length > 0
-      ? (["conversations", view, teamId, filter] as const)
-      : (["conversations", view, teamId] as const),
-  conversation: (id: string) => ["conversation", id] as const,
-  messages: (id: string) => ["messages", id] as const,
-  /** The reader's messages that wait for their time. */
-  held: (id: string) => ["held", id] as const,
-  timeline: (id: string) => ["timeline", id] as const,
-};
+import { keys } from "./keys";
+import { dropConversation, mapRows, mergeConversation, putConversation, putMessage } from "./merge";
+import { type Pages, rows } from "./pages";
+import type { Filter, Scope } from "./views";
 
 type List = InfiniteData<Page<Conversation>>;
 type Thread = InfiniteData<Page<Message>>;
@@ -78,6 +59,11 @@ export class LiveCache {
       if (event.action.type === "fetch") this.#started.set(event.query.queryHash, this.#count);
       if (event.action.type === "success" && !event.action.manual) this.#loaded(event.query);
     });
+    // The first reads were begun before this was here.
+    for (const query of client.getQueryCache().getAll()) {
+      if (query.state.fetchStatus === "fetching") this.#started.set(query.queryHash, 0);
+      if (query.state.status === "success") this.#learnFrom(query);
+    }
   }
 
   /** Who reads: their role and teams decide what belongs into which list. */
@@ -170,9 +156,10 @@ export class LiveCache {
 
   /** The reader's mark as an event says it: forward, or back where they marked it unread. */
   #readTo(id: string, inbound: number): void {
-    if (this.#read.get(id) === inbound) return;
-    this.#read.set(id, inbound);
     const before = this.#find(id);
+    // Reading a note that names them moves no count, and takes the mention away.
+    if (this.#read.get(id) === inbound && !before?.mentioned) return;
+    this.#read.set(id, inbound);
     this.#everyConversation(id, (c) => {
       const unread = Math.max(0, c.inbound_count - inbound);
       const mentioned = c.mentioned && unread > 0;
@@ -226,8 +213,8 @@ export class LiveCache {
       case "conversation.taken": {
         const { id, assignee, state } = event.data;
         const known = this.#find(id);
-        // It waits on, so it is in another team's queue by now; whoever sees that one is told so next.
-        if (known && !assignee && waits({ state })) this.#leave(known, event);
+        // It waits on, or somebody has it of whom this team is not told: it is another team's by now. Who sees that one is told so next.
+        if (known && !assignee && (waits({ state }) || state === "assigned")) this.#leave(known, event);
         else if (known) this.#place({ ...known, assignee, state }, event);
         else this.#counts.left(event.data);
         if (assignee?.id !== this.#me.id) {
@@ -297,7 +284,7 @@ export class LiveCache {
 
   #everyConversation(id: string, change: (conversation: Conversation) => Conversation): void {
     for (const [key] of this.#lists()) {
-      this.#client.setQueryData<List>(key, (data) => (data ? (mapConversations(data, id, change) as List) : data));
+      this.#client.setQueryData<List>(key, (data) => (data ? (mapRows(data, id, change) as List) : data));
     }
     this.#client.setQueryData<Conversation>(keys.conversation(id), (data) => (data ? change(data) : data));
   }
@@ -317,17 +304,20 @@ export class LiveCache {
     this.#read.set(conversation.id, Math.max(this.#read.get(conversation.id) ?? 0, read));
   }
 
+  #learnFrom({ queryKey: [name], state: { data } }: Query): void {
+    if (name === "conversations") for (const row of rows(data as Pages<Conversation>)) this.#learn(row);
+    if (name === "conversation") this.#learn(data as Conversation);
+  }
+
   /** A read has come in: learn what is unread from it and apply what happened meanwhile. */
   #loaded(query: Query): void {
     const [name] = query.queryKey;
-    if (name === "conversations") {
-      for (const row of rows(query.state.data as Pages<Conversation>)) this.#learn(row);
-    } else if (name === "conversation") {
+    this.#learnFrom(query);
+    if (name === "conversation") {
       const conversation = query.state.data as Conversation;
-      this.#learn(conversation);
       // Rows that were shown on a guess get their count.
       queueMicrotask(() => this.#place(conversation));
-    } else if (!FOLLOWED.has(name as string)) return;
+    } else if (name !== "conversations" && !FOLLOWED.has(name as string)) return;
     const from = this.#started.get(query.queryHash) ?? this.#count;
     const missed = this.#count - from;
     if (missed === 0) return;

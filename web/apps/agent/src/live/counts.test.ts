@@ -3,8 +3,8 @@ import type { Conversation, Counts, LiveEvent, SavedView } from "@max/api";
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { at, conversation, me, message } from "../../test/factory";
-import { keys, LiveCache } from "./cache";
-import { COUNTS, VIEWS } from "./counts";
+import { LiveCache } from "./cache";
+import { COUNTS, keys, VIEWS } from "./keys";
 
 const COUNTED: Counts = {
   mine_open: 5,
@@ -180,6 +180,16 @@ describe("lists", () => {
     expect(ids()).toEqual(["a", "b"]);
     cache.putConversation(conversation({ id: "c", mentioned: true }));
     expect(ids()).toEqual(["c", "a", "b"]);
+  });
+
+  it("count a mention until it is read, here or on another screen, though no count of messages moves", () => {
+    const c = conversation({ mentioned: true, unread: 0, inbound_count: 3 });
+    client.setQueryData(COUNTS, { ...COUNTED, mentions: 1 });
+    list(c);
+    cache.putConversation(c);
+    cache.apply({ kind: "conversation.read", data: { conversation_id: "c1", inbound_count: 3, seq: 9 } });
+    expect(counts().mentions).toBe(0);
+    expect(cache.conversation("c1")?.mentioned).toBe(false);
   });
 
   it("mark a conversation unread again", () => {

@@ -1,10 +1,8 @@
 import type { Conversation, Counts, LiveEvent, SavedView, SharedConversation, User } from "@max/api";
 import type { QueryClient } from "@tanstack/react-query";
-import { belongs, savedScope, waits } from "./views";
-
-/** Names of what the query cache holds about numbers and saved views. */
-export const COUNTS = ["counts"] as const;
-export const VIEWS = ["views"] as const;
+import { belongs, waits } from "./belongs";
+import { COUNTS, VIEWS } from "./keys";
+import { savedScope } from "./views";
 
 /** What one conversation adds to the numbers. */
 interface Part {

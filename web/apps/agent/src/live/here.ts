@@ -1,6 +1,7 @@
 import { body } from "@max/api";
 import { create } from "zustand";
-import { api, live, useLink } from "../app/services";
+import { live } from "../app/live";
+import { api, useLink } from "../app/services";
 import { store, stored } from "../lib/ui-state";
 import { hearSignals } from "./hear";
 import { hearPresence, seePicture, usePresence } from "./presence";

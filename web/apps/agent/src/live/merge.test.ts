@@ -2,15 +2,8 @@
 import type { Conversation, Message, SharedConversation } from "@max/api";
 import { describe, expect, it } from "vitest";
 import { at, conversation, me, message, reply, seeded, shuffled } from "../../test/factory";
-import {
-  dropConversation,
-  mergeConversation,
-  mergeMessage,
-  type Pages,
-  putConversation,
-  putMessage,
-  rows,
-} from "./merge";
+import { dropConversation, mergeConversation, mergeMessage, putConversation, putMessage } from "./merge";
+import { type Pages, rows } from "./pages";
 import type { Scope } from "./views";
 
 const page = <T>(items: T[], next: string | null = null): Pages<T> => ({

@@ -1,11 +1,7 @@
 import type { Conversation, Message, MessageStatus, Page, SharedConversation, User } from "@max/api";
-import { belongs, compare, type Scope } from "./views";
-
-/** What the query cache holds for a paged list. */
-export interface Pages<T> {
-  pages: Page<T>[];
-  pageParams: unknown[];
-}
+import { belongs, compare } from "./belongs";
+import { type Pages, rows } from "./pages";
+import type { Scope } from "./views";
 
 const RANK: Record<MessageStatus, number> = {
   held: 0,
@@ -100,18 +96,6 @@ function firstGuess(old: Conversation | undefined, next: SharedConversation): nu
   return next.last_message?.direction === "in" ? 1 : 0;
 }
 
-/** All rows of a list, once each. */
-export function rows<T extends { id: string }>(data: Pages<T> | undefined): T[] {
-  const seen = new Set<string>();
-  return (data?.pages ?? []).flatMap((page) =>
-    page.items.filter((item) => {
-      if (seen.has(item.id)) return false;
-      seen.add(item.id);
-      return true;
-    }),
-  );
-}
-
 /** A list after news of one conversation: in its place, moved, changed or gone. */
 export function putConversation(
   data: Pages<Conversation>,
@@ -130,7 +114,7 @@ export function putConversation(
   if (strange || !belongs(seen, scope, me)) return old ? dropConversation(data, next.id) : data;
   if (merged === old) return data;
   const order = compare(scope);
-  if (!order && old) return mapConversations(data, merged.id, () => merged);
+  if (!order && old) return mapRows(data, merged.id, () => merged);
   const others = all.filter((c) => c.id !== merged.id);
   const found = others.findIndex((c) => !order || order(merged, c) < 0);
   const at = found < 0 ? others.length : found;
@@ -150,11 +134,7 @@ export function dropConversation(data: Pages<Conversation>, id: string): Pages<C
 }
 
 /** Changes the rows of a list in place. Returns the same object when nothing changed. */
-export function mapConversations(
-  data: Pages<Conversation>,
-  id: string,
-  change: (conversation: Conversation) => Conversation,
-): Pages<Conversation> {
+export function mapRows<T extends { id: string }>(data: Pages<T>, id: string, change: (row: T) => T): Pages<T> {
   let changed = false;
   const pages = data.pages.map((page) => ({
     ...page,

@@ -2,7 +2,8 @@
 import type { Conversation } from "@max/api";
 import { describe, expect, it } from "vitest";
 import { at, conversation, me } from "../../test/factory";
-import { belongs, compare, listQuery, readFilter, type Scope, savedScope } from "./views";
+import { belongs, compare } from "./belongs";
+import { listQuery, readFilter, type Scope, savedScope } from "./views";
 
 const tag = { id: "g1", name: "Fraud", color: "red" };
 const ALL: Scope = { view: "all", teamId: null };

@@ -1,18 +1,15 @@
 import { type AttributeKind, body, type ContactAttribute } from "@max/api";
-import { type Column, Input, SaveBar, toast } from "@max/ui";
+import { type Column, Input, toast } from "@max/ui";
 import { Select, TextArea } from "@max/ui/form";
 import { ContactRound } from "lucide-react";
-import { useState } from "react";
 import { api, queryClient } from "../../app/services";
 import { attributesKey, useAttributes } from "../context/queries";
 import { DeleteButton } from "./ask";
-import { type Draft, useDraft } from "./draft";
-import { Panel, UnsavedGuard } from "./layout";
-import { useLeaving } from "./leaving";
-import { fieldProblem, problemText } from "./queries";
+import { FormPanel, useForm } from "./form-panel";
+import { fieldProblem } from "./queries";
 import { a } from "./strings";
 import { b } from "./strings-tools";
-import { GonePanel, general, ListPage, NEW } from "./tools";
+import { GonePanel, ListPage, NEW } from "./tools";
 
 const KINDS = Object.keys(b.attributes.kinds) as AttributeKind[];
 const FIELDS = ["name", "key", "choices"];
@@ -100,102 +97,77 @@ function problems({ name, key, kind, choices }: Form): Partial<Record<keyof Form
 }
 
 function Editor(props: { attribute: ContactAttribute | null; onClose: () => void; onMade: (id: string) => void }) {
-  const { attribute: old, onClose } = props;
-  const draft: Draft<Form> = useDraft<Form>({
-    name: old?.name ?? "",
-    key: old?.key ?? "",
-    kind: old?.kind ?? "text",
-    choices: old?.choices.join("\n") ?? "",
-  });
-  const gone = useLeaving(onClose);
-  const made = useLeaving(props.onMade);
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const form = { ...draft.value, key: draft.changes.key ?? old?.key ?? keyOf(draft.value.name) };
-  const wrong = tried || old ? problems(form) : {};
-  const dirty = draft.count > 0 && !gone.leaving && !made.leaving;
+  const { attribute: old, onClose, onMade } = props;
+  const form = useForm<Form>(
+    {
+      name: old?.name ?? "",
+      key: old?.key ?? "",
+      kind: old?.kind ?? "text",
+      choices: old?.choices.join("\n") ?? "",
+    },
+    (id) => (id === old?.id ? onClose() : onMade(id)),
+  );
+  const value = { ...form.value, key: form.changes.key ?? old?.key ?? keyOf(form.value.name) };
+  const all = problems(value);
+  const wrong = form.tried || old ? all : {};
 
   const save = async () => {
-    setTried(true);
-    if (Object.keys(problems(form)).length > 0) return;
-    const { name, key, kind } = form;
-    const choices = kind === "choice" ? { choices: lines(form.choices) } : {};
-    setBusy(true);
-    setError(null);
-    try {
-      if (old) {
-        await api.PATCH("/api/v1/contact-attributes/{attribute_id}", {
-          params: { path: { attribute_id: old.id } },
-          body: { name: name.trim(), key, ...choices },
-        });
-        await queryClient.invalidateQueries({ queryKey: attributesKey });
-        draft.reset();
-        toast(a.saved);
-      } else {
-        const attribute = body<ContactAttribute>(
-          await api.POST("/api/v1/contact-attributes", { body: { name: name.trim(), key, kind, ...choices } }),
-        );
-        queryClient.setQueryData<ContactAttribute[]>(attributesKey, (all) => [...(all ?? []), attribute]);
-        toast(words.created(attribute.name));
-        made.leave(attribute.id);
-      }
-    } catch (refused) {
-      setError(refused);
+    const { name, key, kind } = value;
+    const choices = kind === "choice" ? { choices: lines(value.choices) } : {};
+    if (old) {
+      await api.PATCH("/api/v1/contact-attributes/{attribute_id}", {
+        params: { path: { attribute_id: old.id } },
+        body: { name: name.trim(), key, ...choices },
+      });
+      await queryClient.invalidateQueries({ queryKey: attributesKey });
+      form.reset();
+      toast(a.saved);
+    } else {
+      const attribute = body<ContactAttribute>(
+        await api.POST("/api/v1/contact-attributes", { body: { name: name.trim(), key, kind, ...choices } }),
+      );
+      queryClient.setQueryData<ContactAttribute[]>(attributesKey, (known) => [...(known ?? []), attribute]);
+      toast(words.created(attribute.name));
+      form.leave(attribute.id);
     }
-    setBusy(false);
   };
   return (
-    <Panel
+    <FormPanel
       title={old ? words.title : words.newTitle}
-      onClose={onClose}
       testId="attribute-panel"
-      bar={
-        (dirty || !old) && (
-          <SaveBar
-            text={old ? a.changes(draft.count) : ""}
-            error={general(error, problemText(error), ...FIELDS)}
-            save={old ? a.save : words.create}
-            cancel={a.cancel}
-            busy={busy}
-            reason={old ? Object.values(wrong)[0] : undefined}
-            onSave={() => void save()}
-            onCancel={() => {
-              draft.reset();
-              setError(null);
-              if (!old) onClose();
-            }}
-          />
-        )
-      }
+      form={form}
+      create={old ? undefined : words.create}
+      reason={Object.values(wrong)[0]}
+      fields={FIELDS}
+      onSave={() => void form.submit(Object.keys(all).length > 0, save)}
+      onClose={onClose}
     >
-      <UnsavedGuard dirty={dirty} />
       <Input
         label={words.name}
-        value={form.name}
+        value={value.name}
         maxLength={100}
         dir="auto"
         autoComplete="off"
-        error={wrong.name ?? fieldProblem(error, "name")}
-        onChange={(event) => draft.set("name", event.target.value)}
+        error={wrong.name ?? fieldProblem(form.error, "name")}
+        onChange={(event) => form.set("name", event.target.value)}
       />
       <Input
         label={words.key}
         hint={words.keyHint}
-        value={form.key}
+        value={value.key}
         maxLength={40}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
-        error={wrong.key ?? fieldProblem(error, "key")}
-        onChange={(event) => draft.set("key", event.target.value)}
+        error={wrong.key ?? fieldProblem(form.error, "key")}
+        onChange={(event) => form.set("key", event.target.value)}
       />
       <Select
         label={words.kind}
         hint={old && words.kindFixed}
-        value={form.kind}
+        value={value.kind}
         disabled={old !== null}
-        onChange={(event) => draft.set("kind", event.target.value as AttributeKind)}
+        onChange={(event) => form.set("kind", event.target.value as AttributeKind)}
       >
         {KINDS.map((kind) => (
           <option key={kind} value={kind}>
@@ -203,14 +175,14 @@ function Editor(props: { attribute: ContactAttribute | null; onClose: () => void
           </option>
         ))}
       </Select>
-      {form.kind === "choice" && (
+      {value.kind === "choice" && (
         <TextArea
           label={words.choices}
           hint={words.choicesHint}
           rows={5}
-          value={form.choices}
-          error={wrong.choices ?? fieldProblem(error, "choices")}
-          onChange={(event) => draft.set("choices", event.target.value)}
+          value={value.choices}
+          error={wrong.choices ?? fieldProblem(form.error, "choices")}
+          onChange={(event) => form.set("choices", event.target.value)}
         />
       )}
       {old && (
@@ -225,10 +197,10 @@ function Editor(props: { attribute: ContactAttribute | null; onClose: () => void
             });
             anew();
             toast(words.deleted(old.name));
-            gone.leave(old.id);
+            form.leave(old.id);
           }}
         />
       )}
-    </Panel>
+    </FormPanel>
   );
 }

@@ -1,4 +1,6 @@
+import type { AuditEntry } from "@max/api";
 import { dateFormat } from "../../lib/locale";
+import { s } from "../../strings";
 
 /** `25 Nov 2026, 04:25:50`: in a log the seconds count. */
 const stamp = dateFormat({
@@ -23,7 +25,12 @@ export const GROUPS: readonly { value: string; label: string }[] = [
   { value: "user", label: "Users" },
   { value: "users", label: "User imports and exports" },
   { value: "team", label: "Teams" },
+  { value: "queue", label: "Queues" },
   { value: "channel", label: "Channels" },
+  { value: "tag", label: "Tags" },
+  { value: "close_reason", label: "Close reasons" },
+  { value: "contact", label: "Customers" },
+  { value: "journal", label: "Journal" },
   { value: "settings", label: "Settings" },
   { value: "audit", label: "Audit exports" },
   { value: "access", label: "Refused access" },
@@ -59,12 +66,23 @@ const KINDS: Record<string, string> = {
   "team.deleted": "Team deleted",
   "team.member_added": "Added to a team",
   "team.member_removed": "Removed from a team",
+  "queue.target_changed": "Queue target changed",
+  "tag.created": "Tag created",
+  "tag.changed": "Tag changed",
+  "tag.merged": "Tag merged",
+  "tag.deleted": "Tag deleted",
+  "close_reason.created": "Close reason added",
+  "close_reason.updated": "Close reason changed",
+  "contact.blocked": "Customer blocked",
+  "contact.unblocked": "Customer unblocked",
   "channel.created": "Channel set up",
   "channel.updated": "Channel changed",
   "channel.credentials_changed": "Channel credentials changed",
   "settings.updated": "Settings changed",
   "audit.exported": "Audit log exported",
   "access.denied": "Access refused",
+  "journal.read_raw": "Delivery read as it came",
+  "journal.replayed": "Deliveries replayed",
 };
 
 /** A kind in words; one that is newer than these words, as it is written. */
@@ -80,6 +98,15 @@ const LOUD = new Set([
 
 /** Worth a second look. */
 export const isLoud = (kind: string): boolean => LOUD.has(kind);
+
+/** Whom and what it happened to, by name: who joined a team comes before the team. Oneself is not named twice. */
+export function aboutText({ actor, subject, data }: Pick<AuditEntry, "actor" | "subject" | "data">): string {
+  const user: unknown = data && "user" in data ? data.user : undefined;
+  const person = typeof user === "object" && user !== null && "name" in user ? user.name : undefined;
+  return [person, subject?.name]
+    .filter((name): name is string => typeof name === "string" && name !== "" && name !== actor?.name)
+    .join(s.and);
+}
 
 export interface Detail {
   name: string;

@@ -13,15 +13,16 @@ import {
   toast,
 } from "@max/ui";
 import { Download, Link2, RefreshCw, ScrollText, ShieldCheck, TriangleAlert, X } from "lucide-react";
-import { useId, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { queryClient } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { media, useMedia } from "../../lib/use-media";
 import { AuditPanel } from "./audit-panel";
-import { GROUPS, isLoud, kindText, stampOf } from "./audit-words";
+import { aboutText, GROUPS, isLoud, kindText, stampOf } from "./audit-words";
+import { Day } from "./day";
 import { dated, download } from "./download";
 import { type AuditFilters, anySet, auditFilters, auditQuery } from "./filters";
-import { Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
+import { Beside, Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
 import { keys } from "./live";
 import { PersonFilter } from "./pickers";
 import { usePlace } from "./place";
@@ -32,13 +33,12 @@ const who = (entry: AuditEntry) =>
   entry.actor?.name ?? (entry.kind.startsWith("sign_in") ? a.audit.unknown : a.audit.system);
 
 function What({ entry }: { entry: AuditEntry }) {
+  const about = aboutText(entry);
   return (
     <span className="flex min-w-0 items-center gap-1.5">
       {isLoud(entry.kind) && <TriangleAlert className="size-3.5! text-warn-text" />}
       <span className="flex-none font-medium">{kindText(entry.kind)}</span>
-      {entry.subject?.name && entry.subject.name !== entry.actor?.name && (
-        <bdi className="min-w-0 truncate text-text-2">{entry.subject.name}</bdi>
-      )}
+      {about && <bdi className="min-w-0 truncate text-text-2">{about}</bdi>}
     </span>
   );
 }
@@ -80,7 +80,6 @@ export function AuditPage() {
   const filters = useMemo(() => auditFilters(search), [search]);
   const audit = useAudit(filters);
   const phone = useMedia(media.phone);
-  const wide = useMedia(media.wide);
   const table = useRef<TableHandle>(null);
   const [exporting, setExporting] = useState(false);
   const [checking, setChecking] = useState(false);
@@ -227,9 +226,7 @@ export function AuditPage() {
         </section>
       )}
       {id && (
-        <div
-          className={wide ? "flex w-[348px] flex-none *:flex-1" : phone ? "flex min-w-0 flex-1 *:flex-1" : "contents"}
-        >
+        <Beside>
           <AuditPanel
             key={id}
             seq={id}
@@ -238,7 +235,7 @@ export function AuditPage() {
             onClose={close}
             onFilter={(part) => filter({ ...auditFilters({}), ...part })}
           />
-        </div>
+        </Beside>
       )}
     </>
   );
@@ -259,35 +256,6 @@ function Verdict({ check, onClose }: { check: AuditCheck; onClose: () => void })
         </IconButton>
       </span>
     </Banner>
-  );
-}
-
-function Day(props: {
-  label: string;
-  value: string | null;
-  min?: string | null;
-  max?: string | null;
-  onChange: (day: string | null) => void;
-}) {
-  const id = useId();
-  return (
-    <span
-      className={cx(
-        "inline-flex h-7 flex-none items-center gap-1.5 rounded-[7px] border ps-2.5 pe-1.5 text-xs font-medium shadow-1 focus-within:border-focus phone:h-9 phone:rounded-full phone:ps-3.5 phone:text-sm phone:shadow-none",
-        props.value ? "border-accent-line bg-accent-tint text-accent-text" : "border-line bg-surface",
-      )}
-    >
-      <label htmlFor={id}>{props.label}</label>
-      <input
-        id={id}
-        type="date"
-        value={props.value ?? ""}
-        min={props.min ?? undefined}
-        max={props.max ?? undefined}
-        onChange={(event) => props.onChange(event.target.value || null)}
-        className="num bg-transparent text-xs outline-none phone:text-sm"
-      />
-    </span>
   );
 }
 

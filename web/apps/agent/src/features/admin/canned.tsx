@@ -1,8 +1,6 @@
 import type { Canned } from "@max/api";
-import { type Column, SaveBar, toast } from "@max/ui";
-import { Select } from "@max/ui/form";
+import { type Column, toast } from "@max/ui";
 import { TextQuote } from "lucide-react";
-import { useState } from "react";
 import { k } from "../../strings-canned";
 import { m } from "../../strings-media";
 import { CannedFields, problems } from "../canned/fields";
@@ -11,13 +9,10 @@ import { type CannedForm, createCanned, deleteCanned, saveCanned } from "../cann
 import { useCanned } from "../composer/canned-query";
 import { FileCard } from "../media/card";
 import { DeleteButton } from "./ask";
-import { useDraft } from "./draft";
-import { Panel, UnsavedGuard } from "./layout";
-import { useLeaving } from "./leaving";
-import { problemText } from "./queries";
+import { type Form, FormPanel, OwnerSelect, useForm, useOwner } from "./form-panel";
 import { a } from "./strings";
 import { b } from "./strings-tools";
-import { ForTeam, GonePanel, general, ListPage, NEW, useReach } from "./tools";
+import { ForTeam, GonePanel, ListPage, NEW, OwnedBy, ReadOnlyPanel, useReach } from "./tools";
 
 const FIELDS = ["shortcut", "title", "text", "media_ids"];
 
@@ -118,97 +113,61 @@ const trimmed = (form: Partial<CannedForm>): Partial<CannedForm> =>
   );
 
 function NewCannedPanel({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
-  const { admin, teams } = useReach();
-  const draft = useDraft<CannedForm & { team: string }>({
-    shortcut: "",
-    title: "",
-    text: "",
-    attachments: [],
-    team: "",
-  });
+  const form = useForm<CannedForm & { team: string }>(
+    { shortcut: "", title: "", text: "", attachments: [], team: "" },
+    onMade,
+  );
   const [waits, setWaits] = useState(false);
-  const { leaving, leave } = useLeaving(onMade);
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const team = draft.value.team || (admin ? "" : (teams[0]?.id ?? ""));
+  const team = useOwner(form.value.team);
+  const { team: _, ...words } = form.value;
   const create = async () => {
-    setTried(true);
-    const { team: _, ...form } = draft.value;
-    if (Object.keys(problems(form)).length > 0) return;
-    setBusy(true);
-    setError(null);
-    try {
-      const words = trimmed(form) as CannedForm;
-      const made = await createCanned(
-        team ? { ...words, scope: "team", team_id: team } : { ...words, scope: "global" },
-      );
-      toast(k.created(made.shortcut));
-      leave(made.id);
-    } catch (refused) {
-      setError(refused);
-      setBusy(false);
-    }
+    const said = trimmed(words) as CannedForm;
+    const made = await createCanned(team ? { ...said, scope: "team", team_id: team } : { ...said, scope: "global" });
+    toast(k.created(made.shortcut));
+    form.leave(made.id);
   };
   return (
-    <Panel
+    <FormPanel
       title={k.newTitle}
-      onClose={onClose}
       testId="canned-panel"
-      bar={
-        <SaveBar
-          text=""
-          error={general(error, problemText(error), ...FIELDS)}
-          save={k.create}
-          cancel={a.cancel}
-          busy={busy}
-          reason={waits ? m.canned.wait : undefined}
-          onSave={() => void create()}
-          onCancel={onClose}
-        />
-      }
+      form={form}
+      create={k.create}
+      fields={FIELDS}
+      waits={waits ? m.canned.wait : undefined}
+      onSave={() => void form.submit(Object.keys(problems(words)).length > 0, create)}
+      onClose={onClose}
     >
-      <UnsavedGuard dirty={draft.count > 0 && !leaving} />
-      <CannedFields
-        value={draft.value}
-        tried={tried}
-        error={error}
-        onBusy={setWaits}
-        onChange={(change) => {
-          for (const [key, value] of Object.entries(change)) draft.set(key as keyof CannedForm, value as never);
-        }}
-      />
-      <Select label={k.scope} value={team} onChange={(event) => draft.set("team", event.target.value)}>
-        {admin && <option value="">{k.everyone}</option>}
-        {teams.map((one) => (
-          <option key={one.id} value={one.id}>
-            {one.name}
-          </option>
-        ))}
-      </Select>
-    </Panel>
+      <Fields form={form} tried={form.tried} onBusy={setWaits} />
+      <OwnerSelect label={k.scope} everyone={k.everyone} value={team} onChange={(next) => form.set("team", next)} />
+    </FormPanel>
+  );
+}
+
+function Fields(props: { form: Form<CannedForm>; tried: boolean; onBusy: (busy: boolean) => void }) {
+  const { form } = props;
+  return (
+    <CannedFields
+      value={form.value}
+      tried={props.tried}
+      error={form.error}
+      onBusy={props.onBusy}
+      onChange={(change) => {
+        for (const [key, value] of Object.entries(change)) form.set(key as keyof CannedForm, value as never);
+      }}
+    />
   );
 }
 
 function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
   const { may, name } = useReach();
   const { shortcut, title, text, attachments = [] } = canned;
-  const draft = useDraft<CannedForm>({ shortcut, title, text, attachments });
+  const form = useForm<CannedForm>({ shortcut, title, text, attachments }, onClose);
   const [waits, setWaits] = useState(false);
-  const { leaving, leave } = useLeaving(onClose);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const dirty = (draft.count > 0 || waits) && !leaving;
-  const wrong = Object.values(problems(draft.value))[0] ?? (waits ? m.canned.wait : undefined);
-  const facts = (
-    <p className="flex flex-wrap items-center gap-x-2 text-xs text-text-3">
-      <ForTeam team={canned.team_id === null ? null : name(canned.team_id)} />
-      <span className="num">{k.uses(canned.uses)}</span>
-    </p>
-  );
+  const wrong = Object.values(problems(form.value))[0];
+  const facts = <OwnedBy team={canned.team_id === null ? null : name(canned.team_id)} uses={k.uses(canned.uses)} />;
   if (!may(canned.team_id)) {
     return (
-      <Panel title={k.editTitle} onClose={onClose} testId="canned-panel">
+      <ReadOnlyPanel title={k.editTitle} testId="canned-panel" onClose={onClose}>
         <div className="flex flex-col gap-1">
           <Shortcut canned={canned} />
           <p className="font-medium" dir="auto">
@@ -222,56 +181,26 @@ function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
           <FileCard key={media.id} media={media} />
         ))}
         {facts}
-        <p className="text-sm text-text-2">{b.readOnly}</p>
-      </Panel>
+      </ReadOnlyPanel>
     );
   }
   const save = async () => {
-    setBusy(true);
-    setError(null);
-    try {
-      await saveCanned(canned.id, trimmed(draft.changes));
-      draft.reset();
-      toast(a.saved);
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    await saveCanned(canned.id, trimmed(form.changes));
+    form.reset();
+    toast(a.saved);
   };
   return (
-    <Panel
+    <FormPanel
       title={k.editTitle}
-      onClose={onClose}
       testId="canned-panel"
-      bar={
-        dirty && (
-          <SaveBar
-            text={a.changes(draft.count)}
-            error={general(error, problemText(error), ...FIELDS)}
-            save={a.save}
-            cancel={a.cancel}
-            busy={busy}
-            reason={wrong}
-            onSave={() => void save()}
-            onCancel={() => {
-              draft.reset();
-              setError(null);
-            }}
-          />
-        )
-      }
+      form={form}
+      reason={wrong}
+      waits={waits ? m.canned.wait : undefined}
+      fields={FIELDS}
+      onSave={() => void form.submit(wrong !== undefined, save)}
+      onClose={onClose}
     >
-      <UnsavedGuard dirty={dirty} />
-      <CannedFields
-        value={draft.value}
-        tried
-        error={error}
-        onBusy={setWaits}
-        onChange={(change) => {
-          for (const [key, value] of Object.entries(change)) draft.set(key as keyof CannedForm, value as never);
-        }}
-      />
+      <Fields form={form} tried onBusy={setWaits} />
       {facts}
       <DeleteButton
         label={k.delete}
@@ -281,9 +210,9 @@ function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
         run={async () => {
           await deleteCanned(canned.id);
           toast(k.deleted(shortcut));
-          leave(canned.id);
+          form.leave(canned.id);
         }}
       />
-    </Panel>
+    </FormPanel>
   );
 }

@@ -1,33 +1,22 @@
 import { body, type CloseReason } from "@max/api";
-import {
-  type Column,
-  DataTable,
-  EmptyState,
-  IconButton,
-  Input,
-  Pill,
-  SaveBar,
-  Switch,
-  type TableHandle,
-  toast,
-} from "@max/ui";
+import { type Column, DataTable, EmptyState, IconButton, Input, Pill, Switch, type TableHandle, toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, ListChecks, Plus } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef } from "react";
 import { api, queryClient } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { errorText } from "../../app/words";
 import { media, useMedia } from "../../lib/use-media";
 import { REASONS } from "../conversation/reasons";
-import { useDraft } from "./draft";
-import { Failed, HeadAction, PageHead, Panel, UnsavedGuard } from "./layout";
+import { FormPanel, useForm } from "./form-panel";
+import { Beside, Failed, HeadAction, PageHead } from "./layout";
 import { usePlace } from "./place";
-import { fieldProblem, problemText } from "./queries";
+import { fieldProblem } from "./queries";
 import { a } from "./strings";
+import { GonePanel, NEW } from "./tools";
 
-/** The address of a reason that is not there yet. */
-const NEW = "new";
 const { reasons: words } = a;
+const FIELDS = ["name"];
 
 interface Row {
   reason: CloseReason;
@@ -67,7 +56,6 @@ export function CloseReasonsPage() {
   const { id, open, close } = usePlace("close-reasons");
   const query = useQuery({ queryKey: REASONS, queryFn: load });
   const phone = useMedia(media.phone);
-  const wide = useMedia(media.wide);
   const table = useRef<TableHandle>(null);
   const all = query.data?.toSorted((one, two) => one.position - two.position);
   const rows = all?.map((reason, index) => ({ reason, first: index === 0, last: index === all.length - 1 }));
@@ -160,21 +148,15 @@ export function CloseReasonsPage() {
         </section>
       )}
       {id && (
-        <div
-          className={wide ? "flex w-[348px] flex-none *:flex-1" : phone ? "flex min-w-0 flex-1 *:flex-1" : "contents"}
-        >
+        <Beside>
           {id === NEW ? (
             <ReasonPanel key={NEW} reason={null} onClose={close} onMade={(made) => open(made, true)} />
           ) : reason ? (
             <ReasonPanel key={id} reason={reason} onClose={close} onMade={() => {}} />
           ) : (
-            !query.isPending && (
-              <Panel title={words.what} onClose={close} testId="reason-panel">
-                <p className="text-sm text-text-2">{words.gone}</p>
-              </Panel>
-            )
+            !query.isPending && <GonePanel title={words.what} onClose={close} />
           )}
-        </div>
+        </Beside>
       )}
     </>
   );
@@ -190,74 +172,40 @@ function State({ reason }: { reason: CloseReason }) {
 
 function ReasonPanel(props: { reason: CloseReason | null; onClose: () => void; onMade: (id: string) => void }) {
   const { reason, onClose } = props;
-  const draft = useDraft({ name: reason?.name ?? "", active: reason?.active ?? true });
-  const [made, setMade] = useState<string | null>(null);
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const { name, active } = draft.value;
-  const missing = tried && name.trim() === "" ? words.nameMissing : undefined;
-  const dirty = reason !== null ? draft.count > 0 : name !== "";
-
-  // A render later, when the guard knows that nothing is lost.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is made
-  useEffect(() => {
-    if (made) props.onMade(made);
-  }, [made]);
-
+  const form = useForm({ name: reason?.name ?? "", active: reason?.active ?? true }, props.onMade);
+  const { name, active } = form.value;
+  const empty = name.trim() === "";
+  const missing = form.tried && empty ? words.nameMissing : undefined;
   const save = async () => {
-    setTried(true);
-    if (name.trim() === "") return;
-    setBusy(true);
-    setError(null);
-    try {
-      if (reason) {
-        const params = { path: { id: reason.id } };
-        const change = { ...draft.changes, ...(draft.changes.name ? { name: name.trim() } : {}) };
-        put(body<CloseReason>(await api.PATCH("/api/v1/close-reasons/{id}", { params, body: change })));
-        draft.reset();
-        toast(words.saved);
-      } else {
-        const created = body<CloseReason>(await api.POST("/api/v1/close-reasons", { body: { name: name.trim() } }));
-        put(created);
-        toast(words.created(created.name));
-        setMade(created.id);
-      }
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
+    if (reason) {
+      const params = { path: { id: reason.id } };
+      const change = { ...form.changes, ...(form.changes.name ? { name: name.trim() } : {}) };
+      put(body<CloseReason>(await api.PATCH("/api/v1/close-reasons/{id}", { params, body: change })));
+      form.reset();
+      toast(words.saved);
+    } else {
+      const created = body<CloseReason>(await api.POST("/api/v1/close-reasons", { body: { name: name.trim() } }));
+      put(created);
+      toast(words.created(created.name));
+      form.leave(created.id);
     }
   };
+  const submit = () => void form.submit(empty, save);
   return (
-    <Panel
+    <FormPanel
       title={reason?.name ?? words.newTitle}
-      onClose={onClose}
       testId="reason-panel"
-      bar={
-        dirty &&
-        made === null && (
-          <SaveBar
-            text={reason ? a.changes(draft.count) : ""}
-            error={error ? (fieldProblem(error, "name") ?? problemText(error)) : null}
-            save={reason ? a.save : words.create}
-            cancel={a.cancel}
-            busy={busy}
-            onSave={() => void save()}
-            onCancel={() => {
-              draft.reset();
-              setError(null);
-              setTried(false);
-            }}
-          />
-        )
-      }
+      form={form}
+      create={reason ? undefined : words.create}
+      fields={FIELDS}
+      onSave={submit}
+      onClose={onClose}
     >
       <form
         className="contents"
         onSubmit={(event) => {
           event.preventDefault();
-          if (dirty) void save();
+          if (form.dirty) submit();
         }}
       >
         <Input
@@ -268,8 +216,8 @@ function ReasonPanel(props: { reason: CloseReason | null; onClose: () => void; o
           dir="auto"
           autoComplete="off"
           data-testid="reason-name"
-          error={missing ?? fieldProblem(error, "name")}
-          onChange={(event) => draft.set("name", event.target.value)}
+          error={missing ?? fieldProblem(form.error, "name")}
+          onChange={(event) => form.set("name", event.target.value)}
         />
         {reason && (
           <>
@@ -277,13 +225,12 @@ function ReasonPanel(props: { reason: CloseReason | null; onClose: () => void; o
               label={words.active}
               hint={words.activeHint}
               checked={active}
-              onChange={(on) => draft.set("active", on)}
+              onChange={(on) => form.set("active", on)}
             />
             <Input label={words.key} hint={words.keyHint} value={reason.key} readOnly />
           </>
         )}
       </form>
-      <UnsavedGuard dirty={dirty && made === null} />
-    </Panel>
+    </FormPanel>
   );
 }

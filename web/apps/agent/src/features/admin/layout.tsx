@@ -138,6 +138,17 @@ export function Panel(props: {
   );
 }
 
+/** The place of the panel: beside the list where there is room, over it or instead of it where there is none. */
+export function Beside({ children }: { children: ReactNode }) {
+  const phone = useMedia(media.phone);
+  const wide = useMedia(media.wide);
+  return (
+    <div className={wide ? "flex w-[348px] flex-none *:flex-1" : phone ? "flex min-w-0 flex-1 *:flex-1" : "contents"}>
+      {children}
+    </div>
+  );
+}
+
 /** A part of a panel with its own head. */
 export function Section(props: { title: string; facts?: ReactNode; action?: ReactNode; children: ReactNode }) {
   const Heading = useMedia(media.phone) ? "h2" : "h3";

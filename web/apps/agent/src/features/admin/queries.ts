@@ -19,13 +19,14 @@ import {
 } from "@max/api";
 import { keepPreviousData, type QueryKey, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, live, queryClient } from "../../app/services";
+import { live } from "../../app/live";
+import { api, begin, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
 import { type AuditFilters, auditQuery, type UserFilters, userQuery } from "./filters";
 import { AdminCache, keys } from "./live";
 import { a } from "./strings";
 
-const ROWS = 50;
+export const ROWS = 50;
 /** Teams and channels are few; choices show them all. */
 const MANY = 200;
 
@@ -60,7 +61,7 @@ export interface Paged<T> {
 }
 
 /** A list page by page. The server knows only what comes next, so the way back is kept here, for as long as the filters stay. */
-function usePaged<T>(
+export function usePaged<T>(
   name: string,
   queryKey: (cursor: string | null) => QueryKey,
   load: (cursor: { cursor?: string }, signal: AbortSignal) => Promise<Page<T>>,
@@ -92,7 +93,7 @@ function usePaged<T>(
 
 /** What a read answered, with the place in the event log to go on from. */
 function read<T>(result: { data?: unknown; response: Response }): T {
-  live().begin(result.response.headers.get("x-event-cursor"));
+  begin(result.response.headers.get("x-event-cursor"));
   return body<T>(result);
 }
 
@@ -159,14 +160,16 @@ export function useTeams(q: string): Paged<TeamView> {
   );
 }
 
-/** All teams, for choosing among them. */
-export const useAllTeams = () =>
+export const useTeamChoices = () =>
   useQuery({
     queryKey: [...keys.teams, "", null, "all"],
     queryFn: async ({ signal }) =>
       read<Page<TeamView>>(await api.GET("/api/v1/teams", { params: { query: { limit: MANY } }, signal })),
     select: (page) => page.items,
-  }).data ?? [];
+  });
+
+/** All teams, for choosing among them. */
+export const useAllTeams = () => useTeamChoices().data ?? [];
 
 export const useTeam = (id: string) =>
   useQuery<TeamFull>({

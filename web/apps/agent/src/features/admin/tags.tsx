@@ -1,19 +1,17 @@
 import { body, type TagView } from "@max/api";
-import { type Column, Input, namedColor, PickerButton, SaveBar, Swatches, toast } from "@max/ui";
-import { Select } from "@max/ui/form";
+import { type Column, Input, namedColor, PickerButton, Swatches, toast } from "@max/ui";
 import { GitMerge, Tags } from "lucide-react";
 import { useState } from "react";
 import { api, queryClient } from "../../app/services";
 import { COLORS, createTag, tagsKey, useTags } from "../tags/queries";
 import { Ask, DeleteButton } from "./ask";
-import { useDraft } from "./draft";
-import { Panel, Section, UnsavedGuard } from "./layout";
-import { useLeaving } from "./leaving";
+import { FormPanel, OwnerSelect, type Form as UsedForm, useForm, useOwner } from "./form-panel";
+import { Section } from "./layout";
 import { BUTTON } from "./pickers";
-import { fieldProblem, problemText } from "./queries";
+import { fieldProblem } from "./queries";
 import { a } from "./strings";
 import { b } from "./strings-tools";
-import { ForTeam, GonePanel, general, ListPage, NEW, useReach } from "./tools";
+import { ForTeam, GonePanel, ListPage, NEW, OwnedBy, ReadOnlyPanel, useReach } from "./tools";
 
 type Color = keyof typeof a.team.colors;
 const known = new Set<string>(Object.keys(a.team.colors));
@@ -112,14 +110,11 @@ interface Form {
   color: string;
 }
 
-function Fields(props: {
-  value: Form;
-  set: <K extends keyof Form>(key: K, value: Form[K]) => void;
-  error: unknown;
-  tried: boolean;
-}) {
-  const { value, set } = props;
-  const missing = props.tried && value.name.trim() === "" ? b.tags.nameMissing : undefined;
+const FIELDS = ["name"];
+
+function Fields({ form, tried }: { form: UsedForm<Form>; tried: boolean }) {
+  const { value, set, error } = form;
+  const missing = tried && value.name.trim() === "" ? b.tags.nameMissing : undefined;
   return (
     <>
       <Input
@@ -128,7 +123,7 @@ function Fields(props: {
         maxLength={50}
         dir="auto"
         autoComplete="off"
-        error={missing ?? fieldProblem(props.error, "name")}
+        error={missing ?? fieldProblem(error, "name")}
         onChange={(event) => set("name", event.target.value)}
       />
       <Swatches
@@ -142,124 +137,64 @@ function Fields(props: {
 }
 
 function NewTag({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
-  const { admin, teams } = useReach();
-  const draft = useDraft<Form & { team: string }>({ name: "", color: "blue", team: "" });
-  const { leaving, leave } = useLeaving(onMade);
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const team = draft.value.team || (admin ? "" : (teams[0]?.id ?? ""));
+  const form = useForm<Form & { team: string }>({ name: "", color: "blue", team: "" }, onMade);
+  const team = useOwner(form.value.team);
+  const name = form.value.name.trim();
   const create = async () => {
-    setTried(true);
-    const name = draft.value.name.trim();
-    if (name === "") return;
-    setBusy(true);
-    setError(null);
-    try {
-      const tag = await createTag({ name, color: draft.value.color, team_id: team || null });
-      queryClient.setQueriesData<TagView[]>({ queryKey: tagsKey }, (all) => all && [...all, tag]);
-      toast(b.tags.created(tag.name));
-      leave(tag.id);
-    } catch (refused) {
-      setError(refused);
-      setBusy(false);
-    }
+    const tag = await createTag({ name, color: form.value.color, team_id: team });
+    queryClient.setQueriesData<TagView[]>({ queryKey: tagsKey }, (all) => all && [...all, tag]);
+    toast(b.tags.created(tag.name));
+    form.leave(tag.id);
   };
   return (
-    <Panel
+    <FormPanel
       title={b.tags.newTitle}
-      onClose={onClose}
       testId="tag-panel"
-      bar={
-        <SaveBar
-          text=""
-          error={general(error, problemText(error), "name")}
-          save={b.tags.create}
-          cancel={a.cancel}
-          busy={busy}
-          onSave={() => void create()}
-          onCancel={onClose}
-        />
-      }
+      form={form}
+      create={b.tags.create}
+      fields={FIELDS}
+      onSave={() => void form.submit(name === "", create)}
+      onClose={onClose}
     >
-      <UnsavedGuard dirty={draft.count > 0 && !leaving} />
-      <Fields value={draft.value} set={(key, value) => draft.set(key, value)} error={error} tried={tried} />
-      <Select label={b.chooseTeam} value={team} onChange={(event) => draft.set("team", event.target.value)}>
-        {admin && <option value="">{b.everyTeam}</option>}
-        {teams.map((one) => (
-          <option key={one.id} value={one.id}>
-            {one.name}
-          </option>
-        ))}
-      </Select>
-    </Panel>
+      <Fields form={form} tried={form.tried} />
+      <OwnerSelect label={b.chooseTeam} value={team} onChange={(next) => form.set("team", next)} />
+    </FormPanel>
   );
 }
 
 function Editor({ tag, all, onClose }: { tag: TagView; all: readonly TagView[]; onClose: () => void }) {
   const { may, name } = useReach();
-  const draft = useDraft<Form>({ name: tag.name, color: tag.color });
-  const { leaving, leave } = useLeaving(onClose);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const form = useForm<Form>({ name: tag.name, color: tag.color }, onClose);
   const [into, setInto] = useState<TagView | null>(null);
-  const dirty = draft.count > 0 && !leaving;
   const save = async () => {
-    setBusy(true);
-    setError(null);
-    try {
-      const { name: next, ...rest } = draft.changes;
-      await saveTag(tag.id, { ...rest, ...(next === undefined ? {} : { name: next.trim() }) });
-      draft.reset();
-      toast(a.saved);
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    const { name: next, ...rest } = form.changes;
+    await saveTag(tag.id, { ...rest, ...(next === undefined ? {} : { name: next.trim() }) });
+    form.reset();
+    toast(a.saved);
   };
-  const facts = (
-    <p className="flex flex-wrap items-center gap-x-2 text-xs text-text-3">
-      <ForTeam team={tag.team_id === null ? null : name(tag.team_id)} />
-      <span className="num">{b.tags.uses(tag.uses)}</span>
-    </p>
-  );
+  const facts = <OwnedBy team={tag.team_id === null ? null : name(tag.team_id)} uses={b.tags.uses(tag.uses)} />;
   if (!may(tag.team_id)) {
     return (
-      <Panel title={b.tags.title} onClose={onClose} testId="tag-panel">
+      <ReadOnlyPanel title={b.tags.title} testId="tag-panel" onClose={onClose}>
         <Name tag={tag} />
         {facts}
-        <p className="text-sm text-text-2">{b.readOnly}</p>
-      </Panel>
+      </ReadOnlyPanel>
     );
   }
   // A tag of one team cannot stand for it on conversations of others.
   const others = all.filter((one) => one.id !== tag.id && (one.team_id === null || one.team_id === tag.team_id));
+  const missing = form.value.name.trim() === "" ? b.tags.nameMissing : undefined;
   return (
-    <Panel
+    <FormPanel
       title={b.tags.title}
-      onClose={onClose}
       testId="tag-panel"
-      bar={
-        dirty && (
-          <SaveBar
-            text={a.changes(draft.count)}
-            error={general(error, problemText(error), "name")}
-            save={a.save}
-            cancel={a.cancel}
-            busy={busy}
-            reason={draft.value.name.trim() === "" ? b.tags.nameMissing : undefined}
-            onSave={() => void save()}
-            onCancel={() => {
-              draft.reset();
-              setError(null);
-            }}
-          />
-        )
-      }
+      form={form}
+      reason={missing}
+      fields={FIELDS}
+      onSave={() => void form.submit(missing !== undefined, save)}
+      onClose={onClose}
     >
-      <UnsavedGuard dirty={dirty} />
-      <Fields value={draft.value} set={draft.set} error={error} tried />
+      <Fields form={form} tried />
       {facts}
       <Section title={b.tags.merge}>
         <p className="text-xs text-text-3">{b.tags.mergeHint}</p>
@@ -295,7 +230,7 @@ function Editor({ tag, all, onClose }: { tag: TagView; all: readonly TagView[]; 
         run={async () => {
           await deleteTag(tag.id);
           toast(b.tags.deleted(tag.name));
-          leave(tag.id);
+          form.leave(tag.id);
         }}
       />
       {into && (
@@ -307,10 +242,10 @@ function Editor({ tag, all, onClose }: { tag: TagView; all: readonly TagView[]; 
           run={async () => {
             await mergeTag(tag.id, into.id);
             toast(b.tags.merged(tag.name, into.name));
-            leave(tag.id);
+            form.leave(tag.id);
           }}
         />
       )}
-    </Panel>
+    </FormPanel>
   );
 }

@@ -1,22 +1,13 @@
-import { ApiError, type Channel, type TeamFull, type TeamMember, type User } from "@max/api";
-import {
-  Avatar,
-  Button,
-  Checkbox,
-  EmptyState,
-  IconButton,
-  Input,
-  namedColor,
-  SaveBar,
-  Skeleton,
-  Swatches,
-  toast,
-} from "@max/ui";
-import { Plus, SearchX, X } from "lucide-react";
-import { lazy, Suspense, useId, useState } from "react";
-import { type Draft, useDraft } from "./draft";
-import { Failed, Panel, Section, UnsavedGuard } from "./layout";
-import { useLeaving } from "./leaving";
+import type { Channel, QueueDetail, TeamFull, TeamMember, TeamView, User } from "@max/api";
+import { Avatar, Checkbox, IconButton, Input, namedColor, Swatches, toast } from "@max/ui";
+import { Select, TextArea } from "@max/ui/form";
+import { useQuery } from "@tanstack/react-query";
+import { Plus, X } from "lucide-react";
+import { useState } from "react";
+import { queueQuery } from "../queue/queries";
+import { DeleteButton } from "./ask";
+import { type Form, FormPanel, LoadedPanel, useForm } from "./form-panel";
+import { Failed, Section } from "./layout";
 import { PersonButton } from "./pickers";
 import {
   createTeam,
@@ -32,9 +23,10 @@ import {
   useTeam,
 } from "./queries";
 import { a } from "./strings";
+import { saveTarget, secondsOf, type Target, targetOf, UNITS, type Unit } from "./team-target";
+import { TeamName } from "./tools";
 
-const ConfirmDialog = lazy(() => import("@max/ui/confirm").then((module) => ({ default: module.ConfirmDialog })));
-
+const FIELDS = ["name", "target_seconds"];
 type Color = keyof typeof a.team.colors;
 const COLORS = (Object.keys(a.team.colors) as Color[]).map((value) => ({
   value,
@@ -42,15 +34,15 @@ const COLORS = (Object.keys(a.team.colors) as Color[]).map((value) => ({
   color: namedColor(value),
 }));
 
-interface Form {
+interface Looks {
   name: string;
   color: string;
   description: string;
 }
+type Whole = Looks & { target: Target };
 
-function Fields({ draft, error, tried }: { draft: Draft<Form>; error: unknown; tried: boolean }) {
-  const id = useId();
-  const { name, color, description } = draft.value;
+function Fields({ form, tried }: { form: Form<Looks>; tried: boolean }) {
+  const { name, color, description } = form.value;
   const missing = tried && name.trim() === "" ? a.team.nameMissing : undefined;
   return (
     <>
@@ -60,158 +52,194 @@ function Fields({ draft, error, tried }: { draft: Draft<Form>; error: unknown; t
         maxLength={60}
         dir="auto"
         autoComplete="off"
-        error={missing ?? fieldProblem(error, "name")}
-        onChange={(event) => draft.set("name", event.target.value)}
+        error={missing ?? fieldProblem(form.error, "name")}
+        onChange={(event) => form.set("name", event.target.value)}
       />
       <Swatches
         label={a.team.color}
         value={color as Color}
         options={COLORS}
-        onChange={(next) => draft.set("color", next)}
+        onChange={(next) => form.set("color", next)}
       />
-      <div className="flex flex-col gap-1.5">
-        <label htmlFor={id} className="text-sm font-medium">
-          {a.team.description}
-        </label>
-        <textarea
-          id={id}
-          rows={3}
-          maxLength={500}
-          dir="auto"
-          value={description}
-          placeholder={a.team.descriptionHint}
-          onChange={(event) => draft.set("description", event.target.value)}
-          className="resize-y rounded-md border border-line-control bg-surface px-[11px] py-2 text-md outline-none focus:border-focus focus:shadow-[0_0_0_3px_var(--accent-tint-2)] phone:text-lg"
-        />
-      </div>
+      <TextArea
+        label={a.team.description}
+        rows={3}
+        maxLength={500}
+        value={description}
+        placeholder={a.team.descriptionHint}
+        onChange={(event) => form.set("description", event.target.value)}
+      />
     </>
   );
 }
 
-const general = (error: unknown) => (error ? (fieldProblem(error, "name") ?? problemText(error)) : null);
-
-/** A team to be. Members and channels follow once it is there. */
-export function NewTeamPanel({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
-  const draft = useDraft<Form>({ name: "", color: "blue", description: "" });
-  const { leaving, leave } = useLeaving(onMade);
-  const [tried, setTried] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const create = async () => {
-    setTried(true);
-    const { name, color, description } = draft.value;
-    if (name.trim() === "") return;
-    setBusy(true);
-    setError(null);
-    try {
-      const team = await createTeam({ name: name.trim(), color, description: description.trim() });
-      toast(a.team.created(team.name));
-      leave(team.id);
-    } catch (refused) {
-      setError(refused);
-      setBusy(false);
-    }
-  };
+/** How long its customers should wait at most: the queue counts who waits longer. */
+function TargetFields({ form }: { form: Form<{ target: Target }> }) {
+  const { target } = form.value;
+  const wrong = secondsOf(target) === undefined ? a.team.targetWrong : undefined;
   return (
-    <Panel
-      title={a.team.newTitle}
-      onClose={onClose}
-      testId="team-panel"
-      bar={
-        <SaveBar
-          text=""
-          error={general(error)}
-          save={a.team.create}
-          cancel={a.cancel}
-          busy={busy}
-          onSave={() => void create()}
-          onCancel={onClose}
-        />
-      }
-    >
-      <UnsavedGuard dirty={draft.count > 0 && !leaving} />
-      <Fields draft={draft} error={error} tried={tried} />
-    </Panel>
+    <div className="flex items-start gap-2">
+      <Input
+        label={a.team.target}
+        hint={a.team.targetHint}
+        inputMode="decimal"
+        placeholder={a.team.targetNone}
+        autoComplete="off"
+        data-testid="target-amount"
+        value={target.amount}
+        error={wrong ?? fieldProblem(form.error, "target_seconds")}
+        onChange={(event) => form.set("target", { ...target, amount: event.target.value })}
+        className="min-w-0 flex-1"
+      />
+      <Select
+        label={a.team.targetUnit}
+        value={target.unit}
+        onChange={(event) => form.set("target", { ...target, unit: event.target.value as Unit })}
+        className="w-32 flex-none"
+      >
+        {UNITS.map((unit) => (
+          <option key={unit} value={unit}>
+            {a.team.units[unit]}
+          </option>
+        ))}
+      </Select>
+    </div>
   );
 }
 
-/** One team: its looks, who is in it, which channels feed its queue. */
+/** A team to be. Members, channels and the target of its queue follow once it is there. */
+export function NewTeamPanel({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
+  const form = useForm<Looks>({ name: "", color: "blue", description: "" }, onMade);
+  const { name, color, description } = form.value;
+  const create = async () => {
+    const team = await createTeam({ name: name.trim(), color, description: description.trim() });
+    toast(a.team.created(team.name));
+    form.leave(team.id);
+  };
+  return (
+    <FormPanel
+      title={a.team.newTitle}
+      testId="team-panel"
+      form={form}
+      create={a.team.create}
+      fields={FIELDS}
+      onSave={() => void form.submit(name.trim() === "", create)}
+      onClose={onClose}
+    >
+      <Fields form={form} tried={form.tried} />
+    </FormPanel>
+  );
+}
+
+/** One team: its looks, its queue, who is in it, which channels feed it. */
 export function TeamPanel({ id, onClose }: { id: string; onClose: () => void }) {
   const team = useTeam(id);
-  if (team.data) return <Editor team={team.data} onClose={onClose} />;
+  const queue = useQuery(queueQuery(id));
+  const data = team.data && queue.data ? { team: team.data, queue: queue.data } : undefined;
   return (
-    <Panel title={a.team.title} onClose={onClose}>
-      {team.error instanceof ApiError && [404, 422, 400].includes(team.error.status) ? (
-        <EmptyState icon={<SearchX />} title={a.gone}>
-          {a.goneText}
-        </EmptyState>
-      ) : team.error ? (
-        <Failed what={a.team.title} error={team.error} retry={() => void team.refetch()} />
-      ) : (
-        <>
-          <Skeleton className="h-10" />
-          <Skeleton className="h-8 w-3/4" />
-          <Skeleton className="h-20" />
-        </>
-      )}
-    </Panel>
+    <LoadedPanel
+      title={a.team.title}
+      query={{
+        data,
+        error: team.error ?? queue.error,
+        refetch: () => {
+          if (team.error) void team.refetch();
+          if (queue.error) void queue.refetch();
+        },
+      }}
+      onClose={onClose}
+    >
+      {({ team, queue }) => <Editor team={team} queue={queue} onClose={onClose} />}
+    </LoadedPanel>
   );
 }
 
-function Editor({ team, onClose }: { team: TeamFull; onClose: () => void }) {
-  const { name, color, description } = team;
-  const draft = useDraft<Form>({ name, color, description });
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const { leaving, leave } = useLeaving(onClose);
-  const dirty = draft.count > 0 && !leaving;
+/** A team of a lead's: the target of its queue is theirs to set, the rest is for admins. */
+export function QueuePanel({ team, onClose }: { team: TeamView; onClose: () => void }) {
+  const queue = useQuery(queueQuery(team.id));
+  return (
+    <LoadedPanel title={a.team.title} query={queue} onClose={onClose}>
+      {(data) => <TargetEditor team={team} queue={data} onClose={onClose} />}
+    </LoadedPanel>
+  );
+}
+
+function TargetEditor({ team, queue, onClose }: { team: TeamView; queue: QueueDetail; onClose: () => void }) {
+  const form = useForm({ target: targetOf(queue.target_seconds ?? null) }, onClose);
+  const seconds = secondsOf(form.value.target);
   const save = async () => {
-    const { name, description, ...rest } = draft.changes;
-    setBusy(true);
-    setError(null);
-    try {
-      await saveTeam(team.id, {
-        ...rest,
-        ...(name === undefined ? {} : { name: name.trim() }),
-        ...(description === undefined ? {} : { description: description.trim() }),
-      });
-      draft.reset();
-      toast(a.saved);
-    } catch (refused) {
-      setError(refused);
-    } finally {
-      setBusy(false);
-    }
+    await saveTarget(team.id, seconds ?? null);
+    form.reset();
+    toast(a.saved);
   };
   return (
-    <Panel
+    <FormPanel
       title={a.team.title}
-      onClose={onClose}
       testId="team-panel"
-      bar={
-        dirty && (
-          <SaveBar
-            text={a.changes(draft.count)}
-            error={general(error)}
-            save={a.save}
-            cancel={a.cancel}
-            busy={busy}
-            reason={draft.value.name.trim() === "" ? a.team.nameMissing : undefined}
-            onSave={() => void save()}
-            onCancel={() => {
-              draft.reset();
-              setError(null);
-            }}
-          />
-        )
-      }
+      form={form}
+      reason={seconds === undefined ? a.team.targetWrong : undefined}
+      fields={FIELDS}
+      onSave={() => void form.submit(seconds === undefined, save)}
+      onClose={onClose}
     >
-      <UnsavedGuard dirty={dirty} />
-      <Fields draft={draft} error={error} tried />
+      <div className="flex min-w-0 flex-col gap-1">
+        <TeamName team={team} />
+        {team.description && (
+          <p className="text-sm text-text-2" dir="auto">
+            {team.description}
+          </p>
+        )}
+      </div>
+      <TargetFields form={form} />
+      <p className="text-xs text-text-3">{a.team.forAdmins}</p>
+    </FormPanel>
+  );
+}
+
+function Editor({ team, queue, onClose }: { team: TeamFull; queue: QueueDetail; onClose: () => void }) {
+  const { name, color, description } = team;
+  const form = useForm<Whole>({ name, color, description, target: targetOf(queue.target_seconds ?? null) }, onClose);
+  const seconds = secondsOf(form.value.target);
+  const wrong =
+    form.value.name.trim() === "" ? a.team.nameMissing : seconds === undefined ? a.team.targetWrong : undefined;
+  const save = async () => {
+    const { name, description, target, ...rest } = form.changes;
+    const looks = {
+      ...rest,
+      ...(name === undefined ? {} : { name: name.trim() }),
+      ...(description === undefined ? {} : { description: description.trim() }),
+    };
+    if (Object.keys(looks).length > 0) await saveTeam(team.id, looks);
+    if (target) await saveTarget(team.id, seconds ?? null);
+    form.reset();
+    toast(a.saved);
+  };
+  return (
+    <FormPanel
+      title={a.team.title}
+      testId="team-panel"
+      form={form}
+      reason={wrong}
+      fields={FIELDS}
+      onSave={() => void form.submit(wrong !== undefined, save)}
+      onClose={onClose}
+    >
+      <Fields form={form} tried />
+      <TargetFields form={form} />
       <Members team={team} />
       <Channels team={team} />
-      <Delete team={team} onDeleted={() => leave(team.id)} />
-    </Panel>
+      <DeleteButton
+        label={a.team.delete}
+        title={a.team.deleteTitle(team.name)}
+        text={a.team.deleteText(team.members.length)}
+        testId="delete-team"
+        run={async () => {
+          await deleteTeam(team.id);
+          toast(a.team.deleted(team.name));
+          form.leave(team.id);
+        }}
+      />
+    </FormPanel>
   );
 }
 
@@ -312,53 +340,5 @@ function Channels({ team }: { team: TeamFull }) {
         })
       )}
     </Section>
-  );
-}
-
-function Delete({ team, onDeleted }: { team: TeamFull; onDeleted: () => void }) {
-  const [asked, setAsked] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const close = () => {
-    setAsked(false);
-    setError(null);
-  };
-  const remove = async () => {
-    setBusy(true);
-    setError(null);
-    try {
-      await deleteTeam(team.id);
-      toast(a.team.deleted(team.name));
-      onDeleted();
-    } catch (refused) {
-      setError(problemText(refused));
-      setBusy(false);
-    }
-  };
-  return (
-    <div>
-      <Button size="sm" look="danger" data-testid="delete-team" onClick={() => setAsked(true)}>
-        {a.team.delete}
-      </Button>
-      <Suspense>
-        {asked && (
-          <ConfirmDialog
-            open
-            danger
-            title={a.team.deleteTitle(team.name)}
-            confirm={a.team.delete}
-            cancel={a.cancel}
-            busy={busy}
-            onCancel={close}
-            onConfirm={() => void remove()}
-          >
-            <p>{a.team.deleteText(team.members.length)}</p>
-            <p role="alert" className="text-bad-text empty:hidden">
-              {error}
-            </p>
-          </ConfirmDialog>
-        )}
-      </Suspense>
-    </div>
   );
 }

@@ -1,33 +1,19 @@
 import type { TeamView } from "@max/api";
-import { type Column, DataTable, EmptyState, namedColor, Pager, SearchField, type TableHandle } from "@max/ui";
+import { type Column, DataTable, EmptyState, Pager, SearchField, type TableHandle } from "@max/ui";
 import { Plus, UsersRound } from "lucide-react";
-import { useRef } from "react";
+import { type ReactNode, useRef } from "react";
+import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { shortAgo } from "../../lib/time";
 import { media, useMedia } from "../../lib/use-media";
 import { useNow } from "../../lib/use-now";
 import { userFilters } from "./filters";
-import { Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
+import { Beside, Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
 import { usePlace } from "./place";
-import { useTeams } from "./queries";
+import { type Paged, useTeamChoices, useTeams } from "./queries";
 import { a } from "./strings";
-import { NewTeamPanel, TeamPanel } from "./team-panel";
-
-/** The address of a team that is not there yet. */
-const NEW = "new";
-
-function Name({ team }: { team: TeamView }) {
-  return (
-    <span className="flex min-w-0 items-center gap-2.5 font-medium">
-      <span
-        aria-hidden="true"
-        style={{ background: namedColor(team.color) }}
-        className="size-2.5 flex-none rounded-[3px]"
-      />
-      <bdi className="truncate">{team.name}</bdi>
-    </span>
-  );
-}
+import { NewTeamPanel, QueuePanel, TeamPanel } from "./team-panel";
+import { GonePanel, NEW, TeamName, useReach } from "./tools";
 
 function Created({ at }: { at: string }) {
   return shortAgo(Date.parse(at), useNow(60_000));
@@ -37,7 +23,7 @@ const COLUMNS: readonly Column<TeamView>[] = [
   {
     id: "name",
     head: a.teams.columns.name,
-    cell: (team) => <Name team={team} />,
+    cell: (team) => <TeamName team={team} />,
     className: "w-[32%] @max-[560px]:w-auto",
     sorted: "ascending",
   },
@@ -71,13 +57,58 @@ const COLUMNS: readonly Column<TeamView>[] = [
   },
 ];
 
-/** The teams, each with a queue of its own. */
+/** The teams, each with a queue of its own: an admin's are all, a lead's their own. */
 export function TeamsPage() {
+  const { admin } = useReach();
+  const { q } = userFilters(usePlace("teams").search);
+  return admin ? <AllTeams q={q} /> : <OwnTeams q={q} />;
+}
+
+function AllTeams({ q }: { q: string }) {
+  return (
+    <TeamsList
+      teams={useTeams(q)}
+      panel={(id, close, open) =>
+        id === NEW ? <NewTeamPanel onClose={close} onMade={open} /> : <TeamPanel key={id} id={id} onClose={close} />
+      }
+    />
+  );
+}
+
+function OwnTeams({ q }: { q: string }) {
+  const me = useMe();
+  const all = useTeamChoices();
+  const own = all.data?.filter((team) => me.teams.some((mine) => mine.id === team.id));
+  const found = own?.filter((team) => team.name.toLocaleLowerCase().includes(q.toLocaleLowerCase()));
+  return (
+    <TeamsList
+      teams={{
+        rows: found,
+        error: own ? null : all.error,
+        retry: () => void all.refetch(),
+        stale: false,
+        before: 0,
+        previous: null,
+        next: null,
+      }}
+      panel={(id, close) => {
+        const team = own?.find((one) => one.id === id);
+        if (team) return <QueuePanel key={id} team={team} onClose={close} />;
+        return own ? <GonePanel title={a.team.title} onClose={close} /> : null;
+      }}
+    />
+  );
+}
+
+function TeamsList(props: {
+  teams: Paged<TeamView>;
+  panel: (id: string, close: () => void, open: (id: string) => void) => ReactNode;
+}) {
+  const { teams } = props;
+  const { admin } = useReach();
   const { id, search, open, close, filter } = usePlace("teams");
   const { q } = userFilters(search);
-  const teams = useTeams(q);
   const phone = useMedia(media.phone);
-  const wide = useMedia(media.wide);
   const table = useRef<TableHandle>(null);
   const rows = teams.rows;
 
@@ -110,7 +141,9 @@ export function TeamsPage() {
           className="flex min-h-0 min-w-0 flex-1 flex-col outline-none"
         >
           <PageHead title={a.teams.what} facts={rows && !teams.next && !q && a.teams.count(teams.before + rows.length)}>
-            <HeadAction main icon={<Plus />} label={a.teams.add} testId="new-team" onClick={() => open(NEW)} />
+            {admin && (
+              <HeadAction main icon={<Plus />} label={a.teams.add} testId="new-team" onClick={() => open(NEW)} />
+            )}
           </PageHead>
           <Toolbar>
             <SearchField
@@ -137,7 +170,7 @@ export function TeamsPage() {
               <div className="flex flex-col gap-1">
                 <span className="flex items-center gap-2">
                   <span className="min-w-0 flex-1">
-                    <Name team={team} />
+                    <TeamName team={team} />
                   </span>
                   <span className="num text-xs text-text-3">{a.teams.members(team.member_count)}</span>
                 </span>
@@ -159,17 +192,7 @@ export function TeamsPage() {
           )}
         </section>
       )}
-      {id && (
-        <div
-          className={wide ? "flex w-[348px] flex-none *:flex-1" : phone ? "flex min-w-0 flex-1 *:flex-1" : "contents"}
-        >
-          {id === NEW ? (
-            <NewTeamPanel onClose={close} onMade={(made) => open(made, true)} />
-          ) : (
-            <TeamPanel key={id} id={id} onClose={close} />
-          )}
-        </div>
-      )}
+      {id && <Beside>{props.panel(id, close, (made) => open(made, true))}</Beside>}
     </>
   );
 }

@@ -1,9 +1,9 @@
-import type { Me, TagView } from "@max/api";
+import type { Me, QueueDetail, TagView } from "@max/api";
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
 import { open } from "../../../test/screen";
-import { faults, refusal, type TestServer } from "../../../test/server";
+import { faults, refusal, type TestServer, wrongField } from "../../../test/server";
 import { signIn, signOut } from "../../../test/signed-in";
 import { keyOf } from "./attributes";
 import { AdminScreen } from "./screen";
@@ -17,12 +17,29 @@ const tags: TagView[] = [
 ];
 let server: TestServer;
 
-async function at(path: string, role: Me["role"] = "admin") {
+async function at(path: string, role: Me["role"] = "admin", more: (server: TestServer) => void = () => {}) {
   server = (await signIn({ role }))
     .on("GET /users/summary", { body: { active: 3, invited: 0 } })
     .on("GET /teams", {
       body: {
-        items: [{ id: "t1", name: "Support", color: "green", description: "", member_count: 1, created_at: "" }],
+        items: [
+          {
+            id: "t1",
+            name: "Support",
+            color: "green",
+            description: "",
+            member_count: 1,
+            created_at: "2026-01-05T09:00:00Z",
+          },
+          {
+            id: "t2",
+            name: "Sales",
+            color: "amber",
+            description: "",
+            member_count: 1,
+            created_at: "2026-01-05T09:00:00Z",
+          },
+        ],
       },
     })
     .on("GET /tags", { body: { items: tags } })
@@ -55,6 +72,7 @@ async function at(path: string, role: Me["role"] = "admin") {
         ],
       },
     });
+  more(server);
   return open(path, screens);
 }
 afterEach(signOut);
@@ -129,6 +147,90 @@ describe("leads", () => {
     await signOut();
     await at("/admin/tags", "agent");
     await screen.findByText("This part is for admins and leads");
+  });
+});
+
+describe("the target of a queue", () => {
+  const queue: QueueDetail = {
+    team: { id: "t1", name: "Support", color: "green" },
+    waiting: 0,
+    longest_waiting_since: null,
+    over_target: 0,
+    target_seconds: 600,
+    expected_wait_seconds: null,
+    agents_online: 0,
+    agents: [],
+  };
+
+  it("is for leads to set for their own teams, with nothing else of the team", async () => {
+    await at("/admin/teams", "team_lead", (server) =>
+      server.on("GET /queues/t1", { body: queue }).on("PATCH /queues/t1", { body: { ...queue, target_seconds: 90 } }),
+    );
+    expect(screen.queryByTestId("new-team")).toBeNull();
+    await screen.findByText("Support");
+    expect(screen.queryByText("Sales")).toBeNull();
+    await user.click(screen.getByText("Support"));
+    const panel = await screen.findByTestId("team-panel");
+    expect(within(panel).queryByLabelText("Name")).toBeNull();
+    const amount = within(panel).getByLabelText("Wait at most") as HTMLInputElement;
+    expect(amount.value).toBe("10");
+    await user.clear(amount);
+    await user.type(amount, "0");
+    within(panel).getByText(/one second to seven days/);
+    expect(await faults()).toEqual([]);
+    await user.click(within(panel).getByTestId("save"));
+    await user.clear(amount);
+    await user.type(amount, "1.5");
+    await user.click(within(panel).getByTestId("save"));
+    await waitFor(() => expect(server.bodies("PATCH /queues/t1")).toEqual([{ target_seconds: 90 }]));
+    await waitFor(() => expect(within(panel).queryByTestId("save")).toBeNull());
+    // What was saved stands in its own unit.
+    expect((within(panel).getByLabelText("Unit") as HTMLSelectElement).value).toBe("seconds");
+  });
+
+  it("goes with the rest of the team for admins, and is taken away by emptying it", async () => {
+    await at("/admin/teams/t1", "admin", (server) =>
+      server
+        .on("GET /teams/t1", {
+          body: {
+            id: "t1",
+            name: "Support",
+            color: "green",
+            description: "",
+            member_count: 0,
+            created_at: "2026-01-05T09:00:00Z",
+            members: [],
+          },
+        })
+        .on("GET /channels", { body: { items: [] } })
+        .on("GET /queues/t1", { body: queue })
+        .on("PATCH /queues/t1", { body: { ...queue, target_seconds: null } }),
+    );
+    const panel = await screen.findByTestId("team-panel");
+    await user.clear(within(panel).getByLabelText("Wait at most"));
+    expect(await faults()).toEqual([]);
+    await user.click(within(panel).getByTestId("save"));
+    await waitFor(() => expect(server.bodies("PATCH /queues/t1")).toEqual([{ target_seconds: null }]));
+    expect(server.bodies("PATCH /teams/t1")).toEqual([]);
+  });
+
+  it("says where the server does not take it", async () => {
+    await at("/admin/teams/t1", "supervisor", (server) =>
+      server
+        .on("GET /queues/t1", { body: queue })
+        .on("PATCH /queues/t1", wrongField("target_seconds", "Use 1 to 604800 seconds, or null for no target.")),
+    );
+    const panel = await screen.findByTestId("team-panel");
+    await user.type(within(panel).getByLabelText("Wait at most"), "0");
+    await user.click(within(panel).getByTestId("save"));
+    await within(panel).findByText(/Use 1 to 604800 seconds/);
+  });
+
+  it("is not for a team of others", async () => {
+    await at("/admin/teams/t2", "team_lead");
+    await screen.findByText("This is not here any more");
+    expect(screen.queryByTestId("team-panel")).toBeNull();
+    expect(server.calls.some(({ name }) => name.startsWith("GET /queues"))).toBe(false);
   });
 });
 

@@ -6,7 +6,7 @@ import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { media, useMedia } from "../../lib/use-media";
 import { userFilters } from "./filters";
-import { Failed, HeadAction, NoMatch, PageHead, Panel, Toolbar } from "./layout";
+import { Beside, Failed, HeadAction, NoMatch, PageHead, Panel, Toolbar } from "./layout";
 import { teamOption } from "./pickers";
 import { type PageName, usePlace } from "./place";
 import { useAllTeams } from "./queries";
@@ -75,7 +75,6 @@ export function ListPage<T extends { id: string }>(props: {
   const { id, search, open, close, filter } = usePlace(page);
   const { q, team } = userFilters(search);
   const phone = useMedia(media.phone);
-  const wide = useMedia(media.wide);
   const table = useRef<TableHandle>(null);
   const teams = useAllTeams();
   const all = query.data;
@@ -148,13 +147,7 @@ export function ListPage<T extends { id: string }>(props: {
           />
         </section>
       )}
-      {id && (
-        <div
-          className={wide ? "flex w-[348px] flex-none *:flex-1" : phone ? "flex min-w-0 flex-1 *:flex-1" : "contents"}
-        >
-          {props.panel(id, close, (next) => open(next, true))}
-        </div>
-      )}
+      {id && <Beside>{props.panel(id, close, (next) => open(next, true))}</Beside>}
     </>
   );
 }
@@ -166,6 +159,40 @@ export function GonePanel({ title, onClose }: { title: string; onClose: () => vo
       <EmptyState icon={<SearchX />} title={a.gone}>
         {a.goneText}
       </EmptyState>
+    </Panel>
+  );
+}
+
+/** A team with its colour. */
+export function TeamName({ team }: { team: Team }) {
+  return (
+    <span className="flex min-w-0 items-center gap-2.5 font-medium">
+      <span
+        aria-hidden="true"
+        style={{ background: namedColor(team.color) }}
+        className="size-2.5 flex-none rounded-[3px]"
+      />
+      <bdi className="truncate">{team.name}</bdi>
+    </span>
+  );
+}
+
+/** Of which team it is, and how often it was used. */
+export function OwnedBy({ team, uses }: { team: Team | undefined | null; uses: string }) {
+  return (
+    <p className="flex flex-wrap items-center gap-x-2 text-xs text-text-3">
+      <ForTeam team={team} />
+      <span className="num">{uses}</span>
+    </p>
+  );
+}
+
+/** What is for every team, to somebody who keeps only what is of theirs. */
+export function ReadOnlyPanel(props: { title: string; testId: string; onClose: () => void; children: ReactNode }) {
+  return (
+    <Panel title={props.title} onClose={props.onClose} testId={props.testId}>
+      {props.children}
+      <p className="text-sm text-text-2">{b.readOnly}</p>
     </Panel>
   );
 }

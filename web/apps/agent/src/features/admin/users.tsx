@@ -18,7 +18,7 @@ import { media, useMedia } from "../../lib/use-media";
 import type { BulkAction } from "./bulk-dialog";
 import { dated, download } from "./download";
 import { anySet, ROLES, STATUSES, type UserFilters, userFilters, userQuery } from "./filters";
-import { Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
+import { Beside, Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
 import { LastSeen, Person, StatusPill, TeamTags, TwoFactorMark } from "./people";
 import { teamOption } from "./pickers";
 import { usePlace } from "./place";
@@ -84,7 +84,6 @@ export function UsersPage() {
   const summary = useSummary().data;
   const teams = useAllTeams();
   const phone = useMedia(media.phone);
-  const wide = useMedia(media.wide);
   const table = useRef<TableHandle>(null);
   const [ticked, setTicked] = useState<ReadonlyMap<string, User>>(new Map());
   const [dialog, setDialog] = useState<"invite" | "import" | BulkAction | null>(null);
@@ -266,11 +265,9 @@ export function UsersPage() {
         </section>
       )}
       {id && (
-        <div
-          className={wide ? "flex w-[348px] flex-none *:flex-1" : phone ? "flex min-w-0 flex-1 *:flex-1" : "contents"}
-        >
+        <Beside>
           <UserPanel key={id} id={id} onClose={close} />
-        </div>
+        </Beside>
       )}
       <Suspense>
         {dialog === "invite" && <InviteDialog onClose={shut} onOpen={(userId) => open(userId)} />}

@@ -6,7 +6,7 @@ import { conversation, me, media, reply } from "../../../test/factory";
 import { faults, refusal, type TestServer } from "../../../test/server";
 import { show, signIn, signOut } from "../../../test/signed-in";
 import { type FakeXhr, fakeXhr } from "../../../test/xhr";
-import { live } from "../../app/services";
+import { live } from "../../app/live";
 import { Composer } from "../composer/composer";
 import { setDraft } from "../composer/drafts";
 import { bringBack } from "../composer/held";
@@ -233,7 +233,7 @@ describe("files beside a reply", () => {
     await ready(0, "f1");
     await user.type(screen.getByTestId("composer-text"), "Look{Enter}");
     await waitFor(() => expect(live()).toBeTruthy());
-    const { useOutbox } = await import("../composer/outbox");
+    const { useOutbox } = await import("../composer/pending");
     await waitFor(() => expect(useOutbox.getState().items.c1?.[0]?.refusal?.detail).toBe("Too large."));
     const pending = useOutbox.getState().items.c1?.[0];
     act(() => {

@@ -1,7 +1,8 @@
 import type { MediaView } from "@max/api";
-import { live, queryClient } from "../../app/services";
+import { live } from "../../app/live";
+import { queryClient } from "../../app/services";
 import type { Kind } from "../composer/drafts";
-import type { Pending, SendOptions } from "../composer/outbox";
+import type { Pending, SendOptions } from "../composer/pending";
 import { captionChars, type Limits } from "./capabilities";
 import { slotOf } from "./store";
 import { take } from "./upload";

@@ -1,6 +1,6 @@
 import { body, type MediaView, type UploadedMedia } from "@max/api";
 import { toast } from "@max/ui";
-import { live } from "../../app/services";
+import { live } from "../../app/live";
 import { m } from "../../strings-media";
 import type { Kind } from "../composer/drafts";
 import { kindOfType, plainName } from "../media/format";

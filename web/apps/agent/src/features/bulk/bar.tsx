@@ -2,23 +2,21 @@ import type { Conversation, Priority } from "@max/api";
 import { cx, type PickerOption } from "@max/ui";
 import { Menu, MenuChoice } from "@max/ui/menu";
 import { Picker } from "@max/ui/picker";
-import { useQuery } from "@tanstack/react-query";
 import { ArrowRightLeft, Check, Flag, Tag, UserPlus, X } from "lucide-react";
 import { type ReactNode, useRef, useState } from "react";
 import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
-import { usePresence } from "../../live/presence";
 import { may } from "../../live/rights";
 import { w } from "../../strings-work";
-import { colleagueOptions } from "../conversation/assign";
+import { useColleagues } from "../conversation/assign";
 import { CloseDialog } from "../conversation/close";
-import { TransferDialog } from "../conversation/transfer";
-import { personOption, tagOption, usePeople, useTags } from "../inbox/options";
-import { queueQuery } from "../queue/queries";
+import { TransferMany } from "../conversation/transfer";
+import { tagOption, useTags } from "../inbox/options";
 import { type Action, startBulk, type Which } from "./job";
 
 const { bulk: words } = w;
 const PRIORITIES: readonly Priority[] = ["urgent", "high", "normal", "low"];
+const noted = (note: string) => (note.trim() ? { note: note.trim() } : {});
 type Opened = "assign" | "transfer" | "tag" | "priority" | "close" | null;
 
 /**
@@ -170,12 +168,15 @@ export function BulkBar(props: {
         <X />
       </button>
       {opened === "transfer" && (
-        <TransferDialog
+        <TransferMany
           title={words.transferTitle(n)}
-          not={teamId}
+          teamId={teamId}
+          toPerson={allowed.assign}
           onClose={() => setOpened(null)}
-          onPick={(team, note) =>
-            void run("transfer", { team_id: team.id, ...(note.trim() ? { note: note.trim() } : {}) })
+          onPick={(to, note) =>
+            void ("team" in to
+              ? run("transfer", { team_id: to.team.id, ...noted(note) })
+              : run("assign", { user_id: to.person.id, ...noted(note) }))
           }
         />
       )}
@@ -183,9 +184,7 @@ export function BulkBar(props: {
         <CloseDialog
           title={words.closeTitle(n)}
           onClose={() => setOpened(null)}
-          onPick={(reason, note) =>
-            void run("close", { reason: reason.id, ...(note.trim() ? { note: note.trim() } : {}) })
-          }
+          onPick={(reason, note) => void run("close", { reason: reason.id, ...noted(note) })}
         />
       )}
     </section>
@@ -199,11 +198,7 @@ interface Picks {
 }
 
 function AssignMany({ label, teamId, ...picks }: Picks & { label: string; teamId: string | null }) {
-  const there = usePresence((state) => state.people);
-  const queue = useQuery({ ...queueQuery(teamId ?? ""), enabled: teamId !== null });
-  const people = usePeople();
-  const options: PickerOption[] = queue.data ? colleagueOptions(queue.data.agents, there) : people.map(personOption);
-  return <Many {...picks} label={label} options={options} />;
+  return <Many {...picks} label={label} options={useColleagues(teamId).options} />;
 }
 
 function TagMany(picks: Picks) {

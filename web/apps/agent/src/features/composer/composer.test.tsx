@@ -6,7 +6,7 @@ import { conversation, me, message, reply } from "../../../test/factory";
 import { faults, refusal, type TestServer } from "../../../test/server";
 import { hears, show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { usePresence } from "../../live/presence";
 import { Composer } from "./composer";
 import { draftOf } from "./drafts";
@@ -201,8 +201,11 @@ describe("sending", () => {
     const dialog = await screen.findByRole("dialog", { name: "Send and close" });
     await within(dialog).findByRole("radio", { name: "Resolved" });
     expect(await faults(dialog)).toEqual([]);
-    await user.click(within(dialog).getByTestId("send-close"));
-    await waitFor(() => expect(sent()).toMatchObject([{ text: "bye", then_close: { reason: "r1" } }]));
+    await user.type(within(dialog).getByLabelText("Note for colleagues"), "They were glad");
+    await user.click(within(dialog).getByRole("button", { name: "Send and close" }));
+    await waitFor(() =>
+      expect(sent()).toMatchObject([{ text: "bye", then_close: { reason: "r1", note: "They were glad" } }]),
+    );
     await waitFor(() => expect(document.activeElement).toBe(field()));
     await user.type(field(), "bye again{Control>}{Shift>}{Enter}{/Shift}{/Control}");
     await waitFor(() => expect(sent()).toHaveLength(2));

@@ -12,8 +12,8 @@ import {
   useRef,
   useState,
 } from "react";
+import { live } from "../../app/live";
 import { offerComposer } from "../../app/regions";
-import { live } from "../../app/services";
 import { atTime } from "../../lib/time";
 import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
@@ -23,8 +23,8 @@ import { restore, setDraft, useDraft } from "./drafts";
 import { useDraftSync } from "./drafts-live";
 import { Field, type FieldHandle } from "./field";
 import { blanks, shown } from "./marks";
-import type { SendOptions } from "./outbox";
-import { useSendPrefs } from "./prefs";
+import type { SendOptions } from "./pending";
+import { setReason, useSendPrefs } from "./prefs";
 import { Blocked, Counter, QuoteChip, useReplyState, WindowStatus } from "./reply-state";
 import { PhoneSend, PhoneTools, SendButton } from "./send-button";
 import { seenIn, useStale } from "./stale";
@@ -32,7 +32,10 @@ import { useTypingEnds } from "./typing";
 import { TypingBanner } from "./typing-banner";
 import { undoLast } from "./undo";
 
-const ReasonDialog = lazy(() => import("./reason-dialog").then((module) => ({ default: module.ReasonDialog })));
+const CloseDialog = lazy(() => import("../conversation/tools").then((module) => ({ default: module.CloseDialog })));
+const TemplateDialog = lazy(() =>
+  import("../templates/template-dialog").then((module) => ({ default: module.TemplateDialog })),
+);
 const LaterDialog = lazy(() => import("./later-dialog").then((module) => ({ default: module.LaterDialog })));
 const Attach = lazy(() => import("../attachments/attach").then((module) => ({ default: module.Attach })));
 const Tray = lazy(() => import("../attachments/tray").then((module) => ({ default: module.Tray })));
@@ -57,7 +60,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const { files, why } = useAttached(c.id, draft.mode);
   const empty = !text.trim() && files.length === 0;
   const over = [...(note ? shown(text).text : text)].length - c.channel.max_text_chars;
-  const [dialog, setDialog] = useState<"reason" | "later" | null>(null);
+  const [dialog, setDialog] = useState<"reason" | "later" | "template" | null>(null);
   const stale = useStale(c.id, me);
   /** The way of sending that waits until the writer has said whether to go on after all. */
   const [asking, setAsking] = useState<Way | null>(null);
@@ -244,6 +247,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
             <Blocked
               title={blocked.title}
               draft={draft.reply}
+              onTemplate={blocked.template ? () => setDialog("template") : undefined}
               onNote={() => {
                 // The words already written come along, unless a note has been begun.
                 if (draft.reply.trim() && !draft.note.trim()) setDraft(c.id, { note: draft.reply });
@@ -360,10 +364,19 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
       {dialog && (
         <Suspense>
           {dialog === "reason" ? (
-            <ReasonDialog
+            <CloseDialog
+              title={w.reason.title}
+              lead={w.reason.lead}
+              confirm={w.send.andClose}
+              last={useSendPrefs.getState().reason?.id ?? null}
               onClose={() => setDialog(null)}
-              onChosen={(chosen) => go({ thenClose: { reason: chosen } })}
+              onPick={({ id, name }, said) => {
+                setReason({ id, name });
+                go({ thenClose: { reason: id, ...(said.trim() ? { note: said.trim() } : {}) } });
+              }}
             />
+          ) : dialog === "template" ? (
+            <TemplateDialog conversation={c} onClose={() => setDialog(null)} />
           ) : (
             <LaterDialog
               conversation={c}

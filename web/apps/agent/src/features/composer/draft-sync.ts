@@ -1,6 +1,6 @@
 import { ApiError, type Events, type SavedDraft } from "@max/api";
 import { draftOf, type Kind, putDraft, useDrafts, watchDrafts } from "./drafts";
-import type { Pending } from "./outbox";
+import type { Pending } from "./pending";
 
 type Changed = Events["draft.changed"];
 

@@ -1,9 +1,10 @@
 import { body } from "@max/api";
 import { useEffect } from "react";
-import { api, type Live, live, queryClient, useLink } from "../../app/services";
-import { keys } from "../../live/cache";
+import { type Live, live } from "../../app/live";
+import { api, queryClient, useLink } from "../../app/services";
 import { hearEvents } from "../../live/hear";
-import { rows } from "../../live/merge";
+import { keys } from "../../live/keys";
+import { rows } from "../../live/pages";
 import { authorName } from "../conversation/bubble";
 import { DraftSync } from "./draft-sync";
 import type { Kind } from "./drafts";

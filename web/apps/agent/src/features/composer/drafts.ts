@@ -1,6 +1,6 @@
 import { create } from "zustand";
 import { store, stored } from "../../lib/ui-state";
-import type { Pending } from "./outbox";
+import type { Pending } from "./pending";
 
 export type Kind = "reply" | "note";
 

@@ -1,14 +1,15 @@
 import { ApiError, body, type HeldMessage, type Message } from "@max/api";
 import { toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
+import { live } from "../../app/live";
 import { compose } from "../../app/regions";
-import { api, live } from "../../app/services";
+import { api } from "../../app/services";
 import { errorText } from "../../app/words";
 import { now } from "../../lib/clock";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { w } from "../../strings-writing";
 import { restore } from "./drafts";
-import type { Pending } from "./outbox";
+import type { Pending } from "./pending";
 
 const NONE: readonly HeldMessage[] = [];
 

@@ -3,7 +3,8 @@ import { HttpResponse, http, type JsonBodyType } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { reply } from "../../../test/factory";
-import { Outbox, type Pending, useOutbox } from "./outbox";
+import { Outbox } from "./outbox";
+import { type Pending, useOutbox } from "./pending";
 
 const base = "http://max.test";
 const server = setupServer();

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { live } from "../../app/services";
+import { live } from "../../app/live";
 import type { Kind } from "./drafts";
 
 /** Colleagues see somebody typing for 6 s after the last beat. */

@@ -1,10 +1,11 @@
 import type { HeldMessage } from "@max/api";
-import { live, queryClient } from "../../app/services";
+import { live } from "../../app/live";
+import { queryClient } from "../../app/services";
 import { now } from "../../lib/clock";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { scheduled } from "../conversation/timeline";
 import { bringBack, takeBack } from "./held";
-import { type Pending, useOutbox } from "./outbox";
+import { type Pending, useOutbox } from "./pending";
 
 /** Takes back a message that is on its way; its words go into the composer once it is certain that they will not be sent. */
 export function undo(pending: Pending): void {

@@ -7,7 +7,7 @@ import { open } from "../../../test/screen";
 import { faults, refusal, type TestServer, wrongField } from "../../../test/server";
 import { hears, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { TagLayer } from "../tags/layer";
 import { openTags } from "../tags/open";
 import { shownValue } from "./inline-edit";

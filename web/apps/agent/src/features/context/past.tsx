@@ -6,7 +6,7 @@ import { useEffect, useMemo, useRef } from "react";
 import { useMe } from "../../app/services";
 import { errorText } from "../../app/words";
 import { useNow } from "../../lib/use-now";
-import { rows } from "../../live/merge";
+import { rows } from "../../live/pages";
 import { s } from "../../strings";
 import { c as words } from "../../strings-context";
 import { type BubbleActions, EventLine, MessageBubble } from "../conversation/bubble";

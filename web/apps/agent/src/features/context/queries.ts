@@ -10,8 +10,8 @@ import {
 } from "@max/api";
 import { useQuery } from "@tanstack/react-query";
 import { api, queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
 import { hearEvents } from "../../live/hear";
+import { keys } from "../../live/keys";
 
 const contactKey = (id: string) => ["contact", id] as const;
 const activityKey = (id: string) => ["contact-activity", id] as const;

@@ -1,13 +1,14 @@
 import type { Conversation } from "@max/api";
 import { Toaster } from "@max/ui";
-import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { conversation, me } from "../../../test/factory";
 import { open } from "../../../test/screen";
 import { faults, refusal, TestServer } from "../../../test/server";
-import { closeLive, live, openLive, queryClient, session } from "../../app/services";
-import { keys } from "../../live/cache";
+import { live } from "../../app/live";
+import { closeLive, openLive, queryClient, session } from "../../app/services";
+import { keys } from "../../live/keys";
 import { usePresence } from "../../live/presence";
 import { useConversation } from "../inbox/queries";
 import { HeadActions } from "./actions";
@@ -190,6 +191,44 @@ describe("the head of a conversation", () => {
     await user.click(screen.getByTestId("transfer-confirm"));
     await waitFor(() =>
       expect(server.bodies("POST /conversations/c1/transfer")).toEqual([{ team_id: "t2", note: "They want a quote" }]),
+    );
+  });
+
+  it("transfers to a person, who is shown with presence and load, with a note", async () => {
+    await show(mine);
+    usePresence.setState({ people: { devon: { ...devon, state: "busy" } } });
+    step("assign", () => ({ assignee: { id: "hiro", name: "Hiro Kato" } }));
+    key("T", { shiftKey: true });
+    await user.click(await screen.findByTestId("transfer-to-person"));
+    await user.click(screen.getByTestId("transfer-confirm"));
+    expect(within(screen.getByRole("dialog")).getByRole("alert").textContent).toBe("Choose a colleague");
+    await user.click(screen.getByTestId("transfer-person"));
+    const options = await screen.findAllByRole("option");
+    expect(options.map((option) => option.textContent)).toEqual([
+      expect.stringMatching(/Hiro Kato.*Least busy.*2 open/),
+      expect.stringMatching(/Devon Kim.*4 open/),
+    ]);
+    expect(screen.getByRole("img", { name: "Busy" })).toBeTruthy();
+    expect(await faults()).toEqual([]);
+    await user.keyboard("{Enter}");
+    await user.type(screen.getByLabelText("Note for colleagues"), "You know them");
+    await user.click(screen.getByTestId("transfer-confirm"));
+    await waitFor(() =>
+      expect(server.bodies("POST /conversations/c1/assign")).toEqual([{ user_id: "hiro", note: "You know them" }]),
+    );
+    expect(server.bodies("POST /conversations/c1/transfer")).toEqual([]);
+  });
+
+  it("hands an agent's own conversation to a person within its team", async () => {
+    await show(mine, "agent");
+    step("transfer", () => ({ assignee: devon }));
+    key("T", { shiftKey: true });
+    await user.click(await screen.findByTestId("transfer-to-person"));
+    await user.click(screen.getByTestId("transfer-person"));
+    await user.click(await screen.findByRole("option", { name: /Devon/ }));
+    await user.click(screen.getByTestId("transfer-confirm"));
+    await waitFor(() =>
+      expect(server.bodies("POST /conversations/c1/transfer")).toEqual([{ team_id: "t1", user_id: "devon" }]),
     );
   });
 

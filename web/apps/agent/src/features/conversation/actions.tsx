@@ -1,7 +1,7 @@
 import type { Conversation } from "@max/api";
 import { Avatar, Button, cx, IconButton, Kbd, useIntent } from "@max/ui";
 import { ArrowRightLeft, Check, ChevronDown, Ellipsis, RotateCcw, UserPlus } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { undoLast } from "../../lib/undo";
@@ -10,7 +10,7 @@ import { usePresence } from "../../live/presence";
 import { may } from "../../live/rights";
 import { s } from "../../strings";
 import { w } from "../../strings-work";
-import { assign, close, markUnread, reopen, transfer } from "./steps";
+import { assign, close, markUnread, reopen } from "./steps";
 
 const load = () => import("./tools");
 const AssignPicker = lazy(() => load().then((module) => ({ default: module.AssignPicker })));
@@ -20,7 +20,7 @@ const MoreMenu = lazy(() => load().then((module) => ({ default: module.MoreMenu 
 const PriorityMenu = lazy(() => load().then((module) => ({ default: module.PriorityMenu })));
 const SnoozeDialog = lazy(() => load().then((module) => ({ default: module.SnoozeDialog })));
 const SnoozeMenu = lazy(() => load().then((module) => ({ default: module.SnoozeMenu })));
-const TransferDialog = lazy(() => load().then((module) => ({ default: module.TransferDialog })));
+const TransferOne = lazy(() => load().then((module) => ({ default: module.TransferOne })));
 const WhyDialog = lazy(() => load().then((module) => ({ default: module.WhyDialog })));
 
 const { head: words } = w;
@@ -36,6 +36,8 @@ export function HeadActions({ conversation: c }: { conversation: Conversation })
   const [dialog, setDialog] = useState<"close" | "transfer" | "time" | "why" | null>(null);
   const head = useRef<HTMLSpanElement>(null);
   const done = () => setDialog(null);
+  // A key may be the first sign of intent, and what is typed after it belongs to the list it opens.
+  useEffect(() => void load(), []);
 
   const open = c.state !== "closed";
   const mayAssign = open && (may(me, "assign", c) || (c.assignee !== null && may(me, "transfer", c)));
@@ -210,14 +212,7 @@ export function HeadActions({ conversation: c }: { conversation: Conversation })
             onPick={(reason, note) => void close(c, reason, { note })}
           />
         )}
-        {dialog === "transfer" && (
-          <TransferDialog
-            title={words.transferTitle(c.contact.name)}
-            not={c.team?.id ?? null}
-            onClose={done}
-            onPick={(team, note) => void transfer(c, team, { note })}
-          />
-        )}
+        {dialog === "transfer" && <TransferOne conversation={c} onClose={done} />}
         {dialog === "time" && <SnoozeDialog conversation={c} onClose={done} />}
         {dialog === "why" && <WhyDialog id={c.id} at={null} onClose={done} />}
       </Suspense>

@@ -5,9 +5,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Undo2 } from "lucide-react";
 import type { RefObject } from "react";
 import { api, useMe } from "../../app/services";
+import { errorText } from "../../app/words";
 import { usePresence } from "../../live/presence";
 import { may } from "../../live/rights";
 import { w } from "../../strings-work";
+import { personOption, usePeople } from "../inbox/options";
+import { queueQuery } from "../queue/queries";
 import { assign, toQueue } from "./steps";
 
 const QUEUE = "queue";
@@ -59,6 +62,48 @@ export function colleagueOptions<P extends Parameters<typeof colleagueOption>[0]
   );
 }
 
+/** Colleagues to choose from, and what an empty list says. */
+export interface Colleagues {
+  options: readonly PickerOption[];
+  pending: boolean;
+  empty: string;
+}
+
+/** Whom one conversation can be given to, and who not and why. Asked again whenever somebody looks. */
+export function useAssignees(c: Conversation, on: boolean): Colleagues {
+  const me = useMe();
+  const there = usePresence((state) => state.people);
+  const people = useQuery({
+    queryKey: ["assignees", c.id],
+    queryFn: async ({ signal }) =>
+      body<{ items: Assignee[] }>(
+        await api.GET("/api/v1/conversations/{id}/assignees", { params: { path: { id: c.id } }, signal }),
+      ).items,
+    enabled: on,
+    // How busy people are is not told by events.
+    staleTime: 0,
+  });
+  return {
+    options: colleagueOptions(people.data ?? [], there).map((option) =>
+      option.value === me.id ? { ...option, hint: words.you } : option,
+    ),
+    pending: people.isPending,
+    empty: people.isPending ? words.loading : people.isError ? errorText(people.error) : words.nobody,
+  };
+}
+
+/** Whom several conversations can be given to: those of their team, where it is one. Each conversation decides for itself. */
+export function useColleagues(teamId: string | null): Colleagues {
+  const there = usePresence((state) => state.people);
+  const queue = useQuery({ ...queueQuery(teamId ?? ""), enabled: teamId !== null });
+  const people = usePeople();
+  return {
+    options: queue.data ? colleagueOptions(queue.data.agents, there) : people.map(personOption),
+    pending: false,
+    empty: words.nobody,
+  };
+}
+
 /** Whom to give it to: type a name or pick; whoever is there and least busy stands first. */
 export function AssignPicker(props: {
   conversation: Conversation;
@@ -68,21 +113,7 @@ export function AssignPicker(props: {
 }) {
   const { conversation: c, open } = props;
   const me = useMe();
-  const there = usePresence((state) => state.people);
-  const people = useQuery({
-    queryKey: ["assignees", c.id],
-    queryFn: async ({ signal }) =>
-      body<{ items: Assignee[] }>(
-        await api.GET("/api/v1/conversations/{id}/assignees", { params: { path: { id: c.id } }, signal }),
-      ).items,
-    enabled: open,
-    // How busy people are is not told by events.
-    staleTime: 0,
-  });
-  const items = people.data ?? [];
-  const options = colleagueOptions(items, there).map((option) =>
-    option.value === me.id ? { ...option, hint: words.you } : option,
-  );
+  const { options, pending, empty } = useAssignees(c, open);
   const back: PickerOption = { value: QUEUE, label: words.toQueue, mark: <Undo2 className="mx-1.5 text-text-2" /> };
   const canQueue = c.assignee && (may(me, "assign", c) || may(me, "transfer", c));
   return (
@@ -95,16 +126,15 @@ export function AssignPicker(props: {
       label={words.assignTo(c.contact.name)}
       options={canQueue ? [...options, back] : options}
       selected={c.assignee ? [c.assignee.id] : []}
-      onPick={({ value }) => {
-        const to = items.find((person) => person.id === value);
+      onPick={({ value, label }) => {
         if (value === QUEUE) void toQueue(c);
-        else if (to && to.id !== c.assignee?.id) void assign(c, to);
+        else if (value !== c.assignee?.id) void assign(c, { id: value, name: label });
       }}
       searched
       wide
-      busy={people.isPending}
+      busy={pending}
       search={words.find}
-      empty={people.isPending ? words.loading : words.nobody}
+      empty={empty}
     />
   );
 }

@@ -4,7 +4,7 @@ import axe from "axe-core";
 import { describe, expect, it, vi } from "vitest";
 import { me, message, reply } from "../../../test/factory";
 import { faults } from "../../../test/server";
-import type { Pending } from "../composer/outbox";
+import type { Pending } from "../composer/pending";
 import { EventLine, MessageBubble, PendingBubble } from "./bubble";
 import { HeldBubble } from "./held-bubble";
 import { NoteBlock } from "./note";

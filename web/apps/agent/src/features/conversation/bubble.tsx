@@ -8,7 +8,7 @@ import { s } from "../../strings";
 import { n } from "../../strings-notes";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
-import type { Pending } from "../composer/outbox";
+import type { Pending } from "../composer/pending";
 import { BUBBLE, firstName, LINK, META, Quote, shape } from "./bubble-parts";
 import { MessageContent, Text } from "./content";
 import { Countdown } from "./held-bubble";
@@ -136,7 +136,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
         </div>
       </div>
-      {message.reactions && message.reactions.length > 0 && (
+      {message.reactions.length > 0 && (
         <div className="col-[-2/-1]">
           <Suspense>
             <Reactions message={message} out={out} canReact={actions.reacts ?? false} />
@@ -161,7 +161,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               <time dateTime={message.created_at} data-tip={fullTime(sentTime(message))}>
                 {out && message.author.id !== null ? `${firstName(message.author.name)} · ` : ""}
                 {clockTime(sentTime(message))}
-                {arrivedLate(message) && ` · ${t.thread.writtenAt(clockTime(Date.parse(message.sent_at ?? "")))}`}
+                {arrivedLate(message) && ` · ${t.thread.writtenAt(atTime(Date.parse(message.sent_at ?? "")))}`}
               </time>
               {out && <Tick status={message.status} />}
               {feedback > 0 && actions.feedback && (

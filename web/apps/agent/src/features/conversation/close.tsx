@@ -4,6 +4,8 @@ import { Dialog } from "@max/ui/dialog";
 import { TextArea } from "@max/ui/form";
 import { Menu, MenuHead, MenuItem } from "@max/ui/menu";
 import { type FormEvent, type RefObject, useState } from "react";
+import { errorText } from "../../app/words";
+import { s } from "../../strings";
 import { w } from "../../strings-work";
 import { lastReason, rememberReason, useCloseReasons } from "./reasons";
 import { close } from "./steps";
@@ -13,17 +15,23 @@ const { head: words } = w;
 /** Asks why: a reason has to be picked, a note may be left. The reason of the last time is chosen already, so Enter will do. */
 export function CloseDialog(props: {
   title: string;
+  /** What is asked for, where the title does not say it all. */
+  lead?: string;
+  /** What the button says that does it. */
+  confirm?: string;
+  /** The reason of the last time, where it is kept apart. */
+  last?: string | null;
   onClose: () => void;
   onPick: (reason: CloseReason, note: string) => void;
 }) {
-  const { reasons, pending } = useCloseReasons();
-  const [picked, setPicked] = useState<string | null>(lastReason);
+  const { reasons, pending, error, retry } = useCloseReasons();
+  const [picked, setPicked] = useState<string | null>(() => (props.last === undefined ? lastReason() : props.last));
   const [note, setNote] = useState("");
   const chosen = reasons.find((reason) => reason.id === picked) ?? reasons[0];
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!chosen) return;
-    rememberReason(chosen.id);
+    if (props.last === undefined) rememberReason(chosen.id);
     props.onPick(chosen, note);
     props.onClose();
   };
@@ -41,7 +49,17 @@ export function CloseDialog(props: {
         }}
         className="flex flex-col gap-4 p-4"
       >
-        {pending ? (
+        {props.lead && <p className="text-sm text-text-2">{props.lead}</p>}
+        {error ? (
+          <p className="flex items-center gap-3 text-sm text-bad-text" role="alert">
+            <span className="min-w-0 flex-1">
+              {words.reasonsFailed} {errorText(error)}
+            </span>
+            <Button size="sm" onClick={retry}>
+              {s.tryAgain}
+            </Button>
+          </p>
+        ) : pending ? (
           <span className="grid h-24 place-items-center">
             <Spinner />
           </span>
@@ -59,6 +77,7 @@ export function CloseDialog(props: {
                   <input
                     type="radio"
                     name="reason"
+                    aria-label={reason.name}
                     autoFocus={reason.id === chosen?.id}
                     checked={reason.id === chosen?.id}
                     onChange={() => setPicked(reason.id)}
@@ -81,7 +100,7 @@ export function CloseDialog(props: {
         <div className="flex justify-end gap-2">
           <Button onClick={props.onClose}>{w.cancel}</Button>
           <Button type="submit" look="primary" data-testid="close-confirm" disabled={!chosen}>
-            {words.close}
+            {props.confirm ?? words.close}
           </Button>
         </div>
       </form>

@@ -18,7 +18,7 @@ import {
 import { lazy, memo, type ReactNode, Suspense, useState } from "react";
 import { api } from "../../app/services";
 import { atTime, clockTime, fullTime } from "../../lib/time";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { s } from "../../strings";
 import { w } from "../../strings-work";
 import { happeningText, hasWhy } from "./happenings";

@@ -3,7 +3,7 @@ import { Avatar, Button, ChannelIcon, IconButton, Kbd, Pill } from "@max/ui";
 import { AlarmClock, ChevronLeft, PanelRight, TriangleAlert } from "lucide-react";
 import { atTime } from "../../lib/time";
 import { s } from "../../strings";
-import { useTake } from "../inbox/queries";
+import { useTake } from "../inbox/take";
 import { HeadActions } from "./actions";
 
 /** Who this is, by which way they write, and who answers. */

@@ -1,14 +1,15 @@
 import { ApiError, body, type Conversation, type Named, type Priority, type Team } from "@max/api";
 import { toast } from "@max/ui";
-import { api, live, queryClient, session } from "../../app/services";
+import { live } from "../../app/live";
+import { api, queryClient, session } from "../../app/services";
 import { errorText } from "../../app/words";
 import { atTime } from "../../lib/time";
 import { offerUndo } from "../../lib/undo";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { may } from "../../live/rights";
 import { s } from "../../strings";
 import { w } from "../../strings-work";
-import { winnerOf } from "../inbox/queries";
+import { winnerOf } from "../inbox/take";
 
 const { steps: words } = w;
 

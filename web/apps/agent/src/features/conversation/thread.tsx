@@ -13,19 +13,21 @@ import {
   useState,
 } from "react";
 import { announceMessage } from "../../app/announce";
+import { live } from "../../app/live";
 import { compose } from "../../app/regions";
-import { live, useLink } from "../../app/services";
+import { useLink } from "../../app/services";
 import { errorText } from "../../app/words";
 import { useNow } from "../../lib/use-now";
-import { rows } from "../../live/merge";
+import { rows } from "../../live/pages";
 import { s } from "../../strings";
 import { t } from "../../strings-thread";
 import { restore, setDraft } from "../composer/drafts";
 import { useHeld } from "../composer/held";
-import { type Pending, usePending } from "../composer/outbox";
+import { type Pending, usePending } from "../composer/pending";
 import { markSeen } from "../composer/stale";
 import { undo } from "../composer/undo";
-import { markRead, resolveMessage, useMessages } from "../inbox/queries";
+import { useMessages } from "../inbox/queries";
+import { markRead, resolveMessage } from "../inbox/take";
 import { mayReact } from "../media/may-react";
 import { togglePin } from "../notes/pin";
 import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
@@ -304,7 +306,8 @@ function useSeenMark(id: string, messages: Message[], atEnd: boolean) {
 /** Tells the server what has been seen: open, in front, and scrolled to the end. */
 function useReadMark(conversation: Conversation, messages: Message[], seen: boolean) {
   const seq = messages.at(-1)?.seq ?? 0;
-  const due = seen && conversation.unread > 0 && seq > 0;
+  // A note that names the reader is news too, though the customer said nothing.
+  const due = seen && (conversation.unread > 0 || conversation.mentioned) && seq > 0;
   const latest = useRef(conversation);
   latest.current = conversation;
   const inbound = conversation.inbound_count;

@@ -2,7 +2,7 @@
 import type { HeldMessage, Message } from "@max/api";
 import { describe, expect, it } from "vitest";
 import { at, message, reply } from "../../../test/factory";
-import type { Pending } from "../composer/outbox";
+import type { Pending } from "../composer/pending";
 import { buildTimeline, type Entry, firstUnread } from "./timeline";
 
 const now = Date.parse(at(120));

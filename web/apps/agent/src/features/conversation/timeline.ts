@@ -1,6 +1,6 @@
 import type { HeldMessage, Message } from "@max/api";
 import { dayLabel, dayOf } from "../../lib/time";
-import type { Pending } from "../composer/outbox";
+import type { Pending } from "../composer/pending";
 import { withAlbums } from "../media/album";
 
 /** One thing in the thread, top to bottom. */

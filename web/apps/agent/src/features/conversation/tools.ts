@@ -3,5 +3,5 @@ export { AssignPicker } from "./assign";
 export { CloseDialog, CloseMenu } from "./close";
 export { MoreMenu, PriorityMenu } from "./menus";
 export { SnoozeDialog, SnoozeMenu } from "./snooze";
-export { TransferDialog } from "./transfer";
+export { TransferOne } from "./transfer";
 export { WhyDialog } from "./why";

@@ -8,7 +8,7 @@ import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { errorId, errorText } from "../../app/words";
 import { media, useMedia } from "../../lib/use-media";
-import { rows } from "../../live/merge";
+import { rows } from "../../live/pages";
 import { listFilter, type Scope, shared } from "../../live/views";
 import { s } from "../../strings";
 import { type Ticked, useTicked } from "../bulk/selection";

@@ -2,8 +2,8 @@ import { body, type Channel, type Conversation, type Page, type TagView, type Te
 import { Avatar, ChannelIcon, namedColor, type PickerOption } from "@max/ui";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { api, queryClient, useMe } from "../../app/services";
-import { keys } from "../../live/cache";
-import type { Pages } from "../../live/merge";
+import { keys } from "../../live/keys";
+import type { Pages } from "../../live/pages";
 import { usePresence } from "../../live/presence";
 import { queueQuery } from "../queue/queries";
 

@@ -1,13 +1,8 @@
 import { ApiError, body, type Conversation, type Counts, type Message, type Page, type SavedView } from "@max/api";
-import { toast } from "@max/ui";
-import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
-import { api, live, queryClient } from "../../app/services";
-import { errorText } from "../../app/words";
-import { keys } from "../../live/cache";
-import { COUNTS, VIEWS } from "../../live/counts";
-import { type Pages, rows } from "../../live/merge";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { api, begin, queryClient, withLive } from "../../app/services";
+import { COUNTS, keys, VIEWS } from "../../live/keys";
 import { listQuery, type Scope } from "../../live/views";
-import { s } from "../../strings";
 
 const ROWS = 50;
 const MESSAGES = 50;
@@ -23,7 +18,8 @@ async function loadConversation(id: string, signal: AbortSignal): Promise<Conver
   try {
     return body<Conversation>(await api.GET("/api/v1/conversations/{id}", { params: { path: { id } }, signal }));
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 404 || error.status === 403)) live().cache.drop(id);
+    if (error instanceof ApiError && (error.status === 404 || error.status === 403))
+      withLive((live) => live.cache.drop(id));
     throw error;
   }
 }
@@ -35,7 +31,7 @@ export function useList(scope: Scope) {
     queryFn: async ({ pageParam, signal }) => {
       const query = { ...listQuery(scope), limit: ROWS, ...(pageParam ? { cursor: pageParam } : {}) };
       const result = await api.GET("/api/v1/conversations", { params: { query }, signal });
-      live().begin(result.response.headers.get("x-event-cursor"));
+      begin(result.response.headers.get("x-event-cursor"));
       return body<Page<Conversation>>(result);
     },
     initialPageParam: FIRST,
@@ -94,83 +90,4 @@ export function useMessages(id: string) {
     initialPageParam: FIRST,
     getNextPageParam: after,
   });
-}
-
-async function take(id: string): Promise<Conversation> {
-  return body<Conversation>(await api.POST("/api/v1/conversations/{id}/take", { params: { path: { id } } }));
-}
-
-/** The name of who was faster, where that is why taking failed. */
-export function winnerOf(error: unknown): string | null {
-  if (!(error instanceof ApiError) || error.code !== "conversation_taken") return null;
-  const winner = error.extra.winner as { name?: unknown } | undefined;
-  return typeof winner?.name === "string" ? winner.name : null;
-}
-
-/** Takes a conversation for the reader. */
-export function useTake() {
-  return useMutation({
-    mutationFn: take,
-    onSuccess: (conversation) => live().cache.putConversation(conversation),
-    onError: (error, id) => {
-      const winner = winnerOf(error);
-      toast(
-        winner ? s.thread.taken(winner) : error instanceof ApiError ? errorText(error) : s.thread.takeFailed,
-        "bad",
-      );
-      void queryClient.invalidateQueries({ queryKey: keys.conversation(id) });
-    },
-  });
-}
-
-/** Takes the most urgent conversation of a team's queue; null when none waits there. */
-export async function takeNextOf(teamId: string): Promise<Conversation | null> {
-  try {
-    const result = await api.POST("/api/v1/queues/{team_id}/take-next", { params: { path: { team_id: teamId } } });
-    const conversation = body<Conversation>(result);
-    live().cache.putConversation(conversation);
-    return conversation;
-  } catch (error) {
-    if (error instanceof ApiError && error.code === "queue_empty") return null;
-    throw error;
-  }
-}
-
-/** Takes the longest waiting conversation; when somebody else is faster, the next one. Resolves to null when none waits. */
-export async function takeNext(): Promise<Conversation | null> {
-  const page = body<Page<Conversation>>(
-    await api.GET("/api/v1/conversations", { params: { query: { view: "queue", limit: 5 } } }),
-  );
-  for (const waiting of page.items) {
-    try {
-      const conversation = await take(waiting.id);
-      live().cache.putConversation(conversation);
-      return conversation;
-    } catch (error) {
-      if (!(error instanceof ApiError && error.status === 409)) throw error;
-    }
-  }
-  return null;
-}
-
-/** Tells the server that everything up to `seq` has been seen. */
-export async function markRead(conversation: Conversation, seq: number): Promise<void> {
-  const result = await api.POST("/api/v1/conversations/{id}/read", {
-    params: { path: { id: conversation.id } },
-    body: { seq },
-  });
-  live().cache.putConversation(body(result));
-}
-
-/** Sends a failed or unconfirmed message again, or notes that it arrived. */
-export async function resolveMessage(message: Message, how: "retry" | "confirm"): Promise<void> {
-  const params = { path: { id: message.conversation_id, message_id: message.id } };
-  const result =
-    how === "retry"
-      ? await api.POST("/api/v1/conversations/{id}/messages/{message_id}/retry", { params })
-      : await api.POST("/api/v1/conversations/{id}/messages/{message_id}/confirm", { params });
-  const answer = body<Message>(result);
-  // Events may have told more than this answer knows; it counts only while the thread still shows what was pressed on.
-  const data = queryClient.getQueryData<Pages<Message>>(keys.messages(message.conversation_id));
-  if (rows(data).find((m) => m.id === message.id)?.status === message.status) live().cache.putMessage(answer, true);
 }

@@ -8,11 +8,10 @@ import { queryClient } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { useUi } from "../../lib/ui-state";
 import { media, useMedia } from "../../lib/use-media";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { s } from "../../strings";
 import { List } from "./list";
 import { useInboxPlace } from "./place";
-import { takeNext, useTake } from "./queries";
 
 // The list shows first; the rest follows at once where it is asked for, else when the browser has time.
 const loadPane = () => import("./pane");
@@ -20,6 +19,8 @@ const Conversation = lazy(() => loadPane().then((module) => ({ default: module.C
 const ContextPanel = lazy(() => loadPane().then((module) => ({ default: module.ContextPanel })));
 if (/^\/\w+\/[^/]+\/./.test(location.pathname)) void loadPane();
 else (globalThis.requestIdleCallback ?? setTimeout)(() => void loadPane());
+
+const loadTake = () => import("./take");
 
 const ContextSheet = lazy(() => import("../context/sheet").then((module) => ({ default: module.ContextSheet })));
 
@@ -34,6 +35,7 @@ export function InboxScreen() {
 
   const next = useCallback(async () => {
     try {
+      const { takeNext } = await loadTake();
       const conversation = await takeNext();
       if (!conversation) toast(s.list.empty.queue.title);
       else void navigate({ to: "/inbox/$view/{-$id}", params: { view: "mine", id: conversation.id } });
@@ -43,12 +45,11 @@ export function InboxScreen() {
   }, [navigate]);
 
   const home = () => void navigate({ to: "/inbox/$view/{-$id}", params: { view: "mine", id: undefined } });
-  const take = useTake();
   const togglePanel = () => (wide ? setPanel(!panel) : setSheet(!sheet));
   useShortcuts({
     t: () => {
       const open = id ? queryClient.getQueryData<ConversationData>(keys.conversation(id)) : undefined;
-      if (open && !open.assignee && open.state !== "closed") take.mutate(open.id);
+      if (open && !open.assignee && open.state !== "closed") void loadTake().then(({ takeIt }) => takeIt(open.id));
       else void next();
     },
     f: () => document.querySelector<HTMLElement>("[data-filter-button]")?.click(),

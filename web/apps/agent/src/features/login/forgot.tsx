@@ -1,13 +1,13 @@
-import { Button, ErrorState, FieldError, Input, Skeleton, useDelayed } from "@max/ui";
+import { Button, ErrorState, Input, Skeleton, useDelayed } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { publicApi } from "../../app/services";
 import { s } from "../../strings";
 import { l } from "../../strings-login";
-import { failureText, fieldText, lockedUntil } from "./errors";
+import { failureText, fieldText } from "./errors";
+import { LoginForm, useTry } from "./form";
 import { LoginFrame } from "./frame";
-import { Locked, useLock } from "./locked";
 import { signInOptions } from "./options";
 
 const { forgotten: words } = l;
@@ -71,39 +71,40 @@ export function Forgot() {
 
 function Ask({ onSent }: { onSent: (email: string) => void }) {
   const [email, setEmail] = useState("");
-  const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<{ email?: string; form?: string }>({});
-  const [until, setUntil] = useState<number | null>(null);
-  const left = useLock(until);
+  const step = useTry();
   const form = useRef<HTMLFormElement>(null);
 
   const fail = (found: typeof fault) => {
     setFault(found);
     form.current?.querySelector("input")?.focus();
   };
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (busy || left > 0) return;
+  const submit = () => {
+    if (step.blocked) return;
     const address = email.trim();
     if (!address) return fail({ email: l.emailMissing });
     if (!/^\S+@\S+$/.test(address)) return fail({ email: l.emailWrong });
-    setBusy(true);
     setFault({});
-    setUntil(null);
-    try {
-      await publicApi.POST("/api/v1/auth/password/forgot", { body: { email: address } });
-      onSent(address);
-    } catch (error) {
-      const locked = lockedUntil(error);
-      const told = fieldText(error, "email");
-      setUntil(locked);
-      if (locked === null) fail(told ? { email: told } : { form: failureText(error) });
-    } finally {
-      setBusy(false);
-    }
+    void step.run(
+      async () => {
+        await publicApi.POST("/api/v1/auth/password/forgot", { body: { email: address } });
+        onSent(address);
+      },
+      (error, locked) => {
+        const told = fieldText(error, "email");
+        if (!locked) fail(told ? { email: told } : { form: failureText(error) });
+      },
+    );
   };
   return (
-    <form ref={form} onSubmit={submit} noValidate className="mt-[26px] flex flex-col">
+    <LoginForm
+      form={form}
+      step={step}
+      fault={fault.form}
+      submit={words.submit}
+      testId="forgot-submit"
+      onSubmit={submit}
+    >
       <Input
         label={l.email}
         name="email"
@@ -118,26 +119,7 @@ function Ask({ onSent }: { onSent: (email: string) => void }) {
         error={fault.email}
         onChange={(event) => setEmail(event.target.value)}
       />
-      <div role="alert" className="mt-3 empty:mt-0">
-        {fault.form && <FieldError id="forgot-error">{fault.form}</FieldError>}
-      </div>
-      {until !== null && (
-        <div className="mt-3">
-          <Locked left={left} />
-        </div>
-      )}
-      <Button
-        type="submit"
-        look="primary"
-        size="lg"
-        busy={busy}
-        reason={left > 0 ? l.locked.reason : undefined}
-        data-testid="forgot-submit"
-        className="mt-5 w-full"
-      >
-        {words.submit}
-      </Button>
-    </form>
+    </LoginForm>
   );
 }
 

@@ -1,16 +1,16 @@
 import { ApiError, body, type LinkInfo } from "@max/api";
-import { Button, ErrorState, FieldError, Input, Skeleton, useDelayed } from "@max/ui";
+import { Button, ErrorState, Input, Skeleton, useDelayed } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation, useRouter } from "@tanstack/react-router";
-import { type FormEvent, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { publicApi, session } from "../../app/services";
 import { s } from "../../strings";
 import { l } from "../../strings-login";
 import { attempt } from "./attempt";
-import { failureText, fieldText, lockedUntil } from "./errors";
+import { failureText, fieldText } from "./errors";
 import { Back } from "./forgot";
+import { LoginForm, useTry } from "./form";
 import { LoginFrame, useCompany } from "./frame";
-import { Locked, useLock } from "./locked";
 import { NewPassword, passwordFault } from "./password";
 
 const { link: words } = l;
@@ -110,10 +110,8 @@ function Choose(props: { token: string; email: string; onGone: () => void }) {
   const { token, email } = props;
   const router = useRouter();
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<{ password?: string; form?: string }>({});
-  const [until, setUntil] = useState<number | null>(null);
-  const left = useLock(until);
+  const step = useTry();
   const form = useRef<HTMLFormElement>(null);
 
   const wrong = (text: string) => {
@@ -121,27 +119,23 @@ function Choose(props: { token: string; email: string; onGone: () => void }) {
     form.current?.querySelector<HTMLInputElement>("input[name=new-password]")?.focus();
   };
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (busy || left > 0) return;
+  const submit = () => {
+    if (step.blocked) return;
     const found = passwordFault(password);
     if (found) return wrong(found);
-    setBusy(true);
     setFault({});
-    setUntil(null);
-    try {
-      await publicApi.POST("/api/v1/auth/link/password", { body: { token, password } });
-    } catch (error) {
-      setBusy(false);
-      const told = fieldText(error, "password");
-      const locked = lockedUntil(error);
-      if (told) wrong(told);
-      else if (gone(error)) props.onGone();
-      else if (locked !== null) setUntil(locked);
-      else setFault({ form: failureText(error) });
-      return;
-    }
-    await enter({ email, password, remember: true });
+    void step.run(
+      async () => {
+        await publicApi.POST("/api/v1/auth/link/password", { body: { token, password } });
+        await enter({ email, password, remember: true });
+      },
+      (error, locked) => {
+        const told = fieldText(error, "password");
+        if (told) wrong(told);
+        else if (gone(error)) props.onGone();
+        else if (!locked) setFault({ form: failureText(error) });
+      },
+    );
   };
 
   /** The password is saved. Whatever stands in the way of signing in now, the sign-in screen can deal with. */
@@ -158,25 +152,10 @@ function Choose(props: { token: string; email: string; onGone: () => void }) {
   };
 
   return (
-    <form ref={form} onSubmit={submit} noValidate className="mt-[26px] flex flex-col gap-4">
+    <LoginForm form={form} step={step} fault={fault.form} submit={words.submit} testId="link-submit" onSubmit={submit}>
       {/* A real field, so that password managers file the password under the right name. */}
       <Input label={words.account} name="email" type="email" autoComplete="username" readOnly value={email} />
       <NewPassword value={password} onChange={setPassword} error={fault.password} autoFocus />
-      <div role="alert" className="empty:hidden">
-        {fault.form && <FieldError id="link-error">{fault.form}</FieldError>}
-      </div>
-      {until !== null && <Locked left={left} />}
-      <Button
-        type="submit"
-        look="primary"
-        size="lg"
-        busy={busy}
-        reason={left > 0 ? l.locked.reason : undefined}
-        data-testid="link-submit"
-        className="w-full"
-      >
-        {words.submit}
-      </Button>
-    </form>
+    </LoginForm>
   );
 }

@@ -1,13 +1,13 @@
 import { ApiError } from "@max/api";
-import { Button, Checkbox, FieldError, Input } from "@max/ui";
+import { Checkbox, Input } from "@max/ui";
 import { Link, Navigate, useRouter, useSearch } from "@tanstack/react-router";
-import { type FormEvent, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { session } from "../../app/services";
 import { l } from "../../strings-login";
 import { attempt } from "./attempt";
-import { failureText, fieldText, lockedUntil } from "./errors";
+import { failureText, fieldText } from "./errors";
+import { LoginForm, useTry } from "./form";
 import { LoginFrame, useCompany } from "./frame";
-import { Locked, useLock } from "./locked";
 import { PasswordInput } from "./password";
 
 type Faults = { email?: string | undefined; password?: string | undefined; form?: string };
@@ -21,14 +21,12 @@ export function Login() {
   const [email, setEmail] = useState(() => attempt.get()?.email ?? "");
   const [password, setPassword] = useState("");
   const [remember, setRemember] = useState(() => attempt.get()?.remember ?? true);
-  const [busy, setBusy] = useState(false);
   const [faults, setFaults] = useState<Faults>({});
-  const [until, setUntil] = useState<number | null>(null);
-  const left = useLock(until);
+  const step = useTry();
   const [fresh] = useState(attempt.fresh);
   const form = useRef<HTMLFormElement>(null);
 
-  if (session.state.status === "in" && !busy) return <Navigate to="/" replace />;
+  if (session.state.status === "in" && !step.busy) return <Navigate to="/" replace />;
 
   const fail = (found: Faults) => {
     setFaults(found);
@@ -36,39 +34,44 @@ export function Login() {
     form.current?.querySelector<HTMLInputElement>(`input[name=${field}]`)?.focus();
   };
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (busy || left > 0) return;
+  const submit = () => {
+    if (step.blocked) return;
     const address = email.trim();
     const missing: Faults = {
       ...(!address ? { email: l.emailMissing } : !/^\S+@\S+$/.test(address) ? { email: l.emailWrong } : {}),
       ...(!password ? { password: l.passwordMissing } : {}),
     };
     if (Object.keys(missing).length > 0) return fail(missing);
-    setBusy(true);
     setFaults({});
-    setUntil(null);
     const credentials = { email: address, password, remember };
-    try {
-      const me = await session.login(credentials);
-      // Setting up what the role needs asks for the password again; it has just been typed.
-      if (me.two_factor === "required") attempt.set(credentials);
-      else attempt.clear();
-      await router.navigate({ href: next ?? "/", replace: true });
-    } catch (error) {
-      if (error instanceof ApiError && (error.code === "totp_required" || error.code === "totp_wrong")) {
-        attempt.set(credentials);
-        await router.navigate({ to: "/login/2fa", search: next ? { next } : {} });
-      } else fail(refused(error));
-      setUntil(lockedUntil(error));
-    } finally {
-      setBusy(false);
-    }
+    void step.run(
+      async () => {
+        const me = await session.login(credentials);
+        // Setting up what the role needs asks for the password again; it has just been typed.
+        if (me.two_factor === "required") attempt.set(credentials);
+        else attempt.clear();
+        await router.navigate({ href: next ?? "/", replace: true });
+      },
+      async (error) => {
+        if (error instanceof ApiError && (error.code === "totp_required" || error.code === "totp_wrong")) {
+          attempt.set(credentials);
+          await router.navigate({ to: "/login/2fa", search: next ? { next } : {} });
+        } else fail(refused(error));
+      },
+    );
   };
 
   return (
     <LoginFrame page={l.page} title={l.title(company)} lead={fresh ? l.link.saved : l.lead}>
-      <form ref={form} onSubmit={submit} noValidate className="mt-[26px] flex flex-col">
+      <LoginForm
+        form={form}
+        step={step}
+        fault={faults.form}
+        submit={l.submit}
+        testId="login-submit"
+        onSubmit={submit}
+        after={<p className="text-center text-xs text-text-3">{l.next}</p>}
+      >
         <Input
           label={l.email}
           name="email"
@@ -84,11 +87,10 @@ export function Login() {
           onChange={(event) => {
             setEmail(event.target.value);
             // The lock may be that of the other account.
-            setUntil(null);
+            step.forget();
           }}
         />
         <PasswordInput
-          className="mt-4"
           label={l.password}
           name="password"
           autoComplete="current-password"
@@ -103,28 +105,8 @@ export function Login() {
             </Link>
           }
         />
-        <Checkbox className="mt-4" label={l.remember} shown name="remember" checked={remember} onChange={setRemember} />
-        <div role="alert" className="mt-3 empty:mt-0">
-          {faults.form && <FieldError id="login-error">{faults.form}</FieldError>}
-        </div>
-        {until !== null && (
-          <div className="mt-3">
-            <Locked left={left} />
-          </div>
-        )}
-        <Button
-          type="submit"
-          look="primary"
-          size="lg"
-          busy={busy}
-          reason={left > 0 ? l.locked.reason : undefined}
-          data-testid="login-submit"
-          className="mt-4 w-full"
-        >
-          {l.submit}
-        </Button>
-        <p className="mt-4 text-center text-xs text-text-3">{l.next}</p>
-      </form>
+        <Checkbox label={l.remember} shown name="remember" checked={remember} onChange={setRemember} />
+      </LoginForm>
     </LoginFrame>
   );
 }

@@ -1,7 +1,7 @@
 import type { MediaView, Message } from "@max/api";
 import { queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
-import { type Pages, rows } from "../../live/merge";
+import { keys } from "../../live/keys";
+import { type Pages, rows } from "../../live/pages";
 import type { Picture } from "./pictures";
 
 /** A picture or film with where it comes from. */

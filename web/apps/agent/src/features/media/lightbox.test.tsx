@@ -5,7 +5,7 @@ import { media, mediaMessage, message } from "../../../test/factory";
 import { faults } from "../../../test/server";
 import { show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { gallery } from "./gallery";
 import { Pictures } from "./pictures";
 

@@ -18,7 +18,7 @@ export function ReactPicker(props: {
 }) {
   const { message } = props;
   const [all, setAll] = useState(false);
-  const own = message.reactions?.find(({ by }) => by === "user")?.emoji;
+  const own = message.reactions.find(({ by }) => by === "user")?.emoji;
   const shown = all ? [...QUICK, ...MORE] : QUICK;
   const choose = (emoji: string) => {
     props.onOpenChange(false);

@@ -1,10 +1,12 @@
-import { body, type Message, type Reaction } from "@max/api";
+import { body, type Message } from "@max/api";
 import { toast } from "@max/ui";
-import { live } from "../../app/services";
+import { live } from "../../app/live";
+import { api } from "../../app/services";
 import { errorText } from "../../app/words";
 import { now } from "../../lib/clock";
 import { m } from "../../strings-media";
-import { loose } from "./signed";
+
+type Reaction = Message["reactions"][number];
 
 /** The same emoji together, with who gave it, in the order they came. */
 export interface Tally {
@@ -34,10 +36,10 @@ export function withOurs(reactions: readonly Reaction[], emoji: string | null, n
 /** Puts our reaction on a message, or takes it back; shown at once, undone when the server does not take it. */
 export async function react(message: Message, emoji: string | null): Promise<void> {
   const { cache, me } = live();
-  const before = message.reactions ?? [];
+  const before = message.reactions;
   cache.putMessage({ ...message, reactions: withOurs(before, emoji, me.name, new Date(now()).toISOString()) });
   try {
-    const answer = await loose.PUT("/api/v1/conversations/{id}/messages/{message_id}/reaction", {
+    const answer = await api.PUT("/api/v1/conversations/{id}/messages/{message_id}/reaction", {
       params: { path: { id: message.conversation_id, message_id: message.id } },
       body: { emoji },
     });

@@ -10,7 +10,7 @@ export function Reactions({ message, out, canReact }: { message: Message; out: b
       data-testid="reactions"
       className={cx("relative -mt-1.5 flex max-w-full flex-wrap gap-1 px-2", out && "justify-end")}
     >
-      {tally(message.reactions ?? []).map(({ emoji, names, own }) => {
+      {tally(message.reactions).map(({ emoji, names, own }) => {
         const who = m.react.by(emoji, names.join(", "));
         const look =
           "num inline-flex h-6 items-center gap-1 rounded-full border bg-surface px-1.5 text-xs leading-none shadow-1";

@@ -52,7 +52,7 @@ export function Rich({ message, album }: { message: Message; album?: readonly Me
       {message.forwarded && <Label icon={<Forward className="rtl:-scale-x-100" />}>{m.forwarded}</Label>}
       {message.referral && <Referral referral={message.referral} />}
       <Body message={message} album={album} />
-      {message.edited_at && <Edited at={message.edited_at} before={message.original_text ?? null} />}
+      {message.edited_at && <Edited at={message.edited_at} before={message.original_text} />}
     </>
   );
 }
@@ -120,6 +120,8 @@ function Body({ message, album }: { message: Message; album: readonly Message[] 
       );
     case "order":
       return <Order order={content} />;
+    case "template":
+      return <Template template={content} />;
     case "edit":
       return (
         <div>
@@ -255,6 +257,31 @@ function Out({ href, children }: { href: string; children: string }) {
       {children}
       <ExternalLink />
     </a>
+  );
+}
+
+/** A template as it went out. */
+function Template({ template }: { template: Extract<Content, { type: "template" }> }) {
+  const { header, body, footer, buttons = [] } = template;
+  return (
+    <div className="flex flex-col gap-1">
+      {header && (
+        <p dir="auto" className="font-semibold wrap-anywhere">
+          {header}
+        </p>
+      )}
+      <Text>{body}</Text>
+      {footer && (
+        <p dir="auto" className="text-xs text-text-3">
+          {footer}
+        </p>
+      )}
+      {buttons.map(({ kind, text }) => (
+        <bdi key={`${kind} ${text}`} className="border-t border-line pt-1 text-center text-sm font-medium text-text-2">
+          {text}
+        </bdi>
+      ))}
+    </div>
   );
 }
 

@@ -4,24 +4,22 @@ import { Dialog } from "@max/ui/dialog";
 import { TextArea } from "@max/ui/form";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, live, queryClient, useMe } from "../../app/services";
+import { api, queryClient, useMe } from "../../app/services";
 import { errorText } from "../../app/words";
 import { fullTime } from "../../lib/time";
 import { s } from "../../strings";
 import { n } from "../../strings-notes";
+import { feedbackKey, loadFeedback, showCount, withFeedback } from "./feedback-live";
 
 /** What leads say about one message: they write it, its author reads it, nobody else sees it. */
 export function FeedbackDialog({ message, onClose }: { message: Message; onClose: () => void }) {
   const me = useMe();
   const own = message.author.id === me.id;
-  const key = ["feedback", message.id] as const;
+  const key = feedbackKey(message.id);
   const params = { path: { id: message.conversation_id, message_id: message.id } };
   const query = useQuery({
     queryKey: key,
-    queryFn: async ({ signal }) =>
-      body<{ items: Feedback[] }>(
-        await api.GET("/api/v1/conversations/{id}/messages/{message_id}/feedback", { params, signal }),
-      ).items,
+    queryFn: ({ signal }) => loadFeedback(message, signal),
     staleTime: 0,
     enabled: own || (message.feedback_count ?? 0) > 0,
   });
@@ -41,8 +39,8 @@ export function FeedbackDialog({ message, onClose }: { message: Message; onClose
           body: { text: text.trim() },
         }),
       );
-      queryClient.setQueryData<Feedback[]>(key, (all) => [...(all ?? []), made]);
-      live().cache.putMessage({ ...message, feedback_count: (message.feedback_count ?? 0) + 1 });
+      queryClient.setQueryData<Feedback[]>(key, (all) => withFeedback(all, made));
+      showCount(message, (message.feedback_count ?? 0) + 1);
       toast(n.thanks);
       onClose();
     } catch (refused) {

@@ -5,8 +5,9 @@ import { conversation, me, message, reply } from "../../../test/factory";
 import { faults, refusal } from "../../../test/server";
 import { show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
-import { keys } from "../../live/cache";
+import { keys } from "../../live/keys";
 import { FeedbackDialog } from "./feedback-dialog";
+import { heardFeedback, OWN_FEEDBACK } from "./feedback-live";
 import { togglePin } from "./pin";
 import { PinnedStrip } from "./pinned-strip";
 
@@ -91,5 +92,44 @@ describe("feedback", () => {
     await screen.findByText("Well done");
     expect(screen.queryByLabelText("Your feedback")).toBeNull();
     expect(await faults()).toEqual([]);
+  });
+
+  it("shows at once to its author, however often it is told", async () => {
+    const server = await signIn();
+    const mine = reply({ seq: 5 });
+    const feedback = {
+      id: "f1",
+      author_id: me.id,
+      by: { id: "u9", name: "Sofia Nunes" },
+      text: "Well done",
+      created_at: "2026-11-23T10:00:00Z",
+      message: { id: mine.id, conversation_id: "c1", conversation_number: 1, seq: 5, preview: "message 5" },
+    };
+    server.on(`GET ${C}/messages/m5/feedback`, { body: { items: [feedback] } });
+    const pages = { pages: [{ items: [mine], next_cursor: null }], pageParams: [null] };
+    queryClient.setQueryData(keys.messages("c1"), pages);
+    queryClient.setQueryData(OWN_FEEDBACK, { pages: [{ items: [], next_cursor: null }], pageParams: [null] });
+    show(null);
+    await heardFeedback(feedback);
+    await heardFeedback(feedback);
+    await screen.findByText("Sofia Nunes gave you feedback on a message");
+    const counted = () => queryClient.getQueryData<typeof pages>(keys.messages("c1"))?.pages[0]?.items[0];
+    expect(counted()?.feedback_count).toBe(1);
+    expect(queryClient.getQueryData(OWN_FEEDBACK)).toMatchObject({ pages: [{ items: [{ id: "f1" }] }] });
+  });
+
+  it("is no news to who gave it", async () => {
+    const server = await signIn({ role: "team_lead" });
+    server.on(`GET ${C}/messages/m4/feedback`, { body: { items: [] } });
+    show(null);
+    await heardFeedback({
+      id: "f2",
+      author_id: "u2",
+      by: { id: me.id, name: me.name },
+      text: "Say how long",
+      created_at: "2026-11-23T10:00:00Z",
+      message: { id: "m4", conversation_id: "c1", conversation_number: 1, seq: 4, preview: "Wait" },
+    });
+    expect(screen.queryByText(`${me.name} gave you feedback on a message`)).toBeNull();
   });
 });

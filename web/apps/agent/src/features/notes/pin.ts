@@ -1,7 +1,8 @@
 import { body, type Conversation, type Message } from "@max/api";
 import { toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
-import { api, live, queryClient } from "../../app/services";
+import { live } from "../../app/live";
+import { api, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
 import { n } from "../../strings-notes";
 

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { conversation, me } from "../../../test/factory";
 import { open } from "../../../test/screen";
 import { faults, refusal, TestServer } from "../../../test/server";
-import { closeLive, live, openLive, session } from "../../app/services";
+import { live } from "../../app/live";
+import { closeLive, openLive, session } from "../../app/services";
 import { useUi } from "../../lib/ui-state";
 import { QueueScreen } from "./screen";
 
@@ -98,6 +99,26 @@ describe("the queue of a team", () => {
     expect(screen.getByRole("meter", { name: "Devon Kim has 4 open" })).toBeTruthy();
     expect(screen.getAllByTestId("queue-take")).toHaveLength(3);
     expect(await faults()).toEqual([]);
+  });
+
+  it("shows on a phone who is there, in a sheet that Esc closes and that gives the focus back", async () => {
+    vi.stubGlobal("matchMedia", (query: string) => ({
+      matches: query.includes("< 760px"),
+      addEventListener() {},
+      removeEventListener() {},
+    }));
+    await import("./agents-sheet");
+    await show();
+    expect(screen.queryByRole("meter")).toBeNull();
+    const button = screen.getByRole("button", { name: "Show agents" });
+    await user.click(button);
+    expect(await screen.findByRole("dialog", { name: "Agents" })).toBeTruthy();
+    expect(screen.getByText("1 available, 1 away")).toBeTruthy();
+    expect(screen.getByRole("meter", { name: "Yara Pinto has 2 open" })).toBeTruthy();
+    expect(await faults()).toEqual([]);
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(document.activeElement).toBe(button);
   });
 
   it("takes the next one with T, and says so when nobody waits any more", async () => {

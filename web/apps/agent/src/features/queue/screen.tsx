@@ -13,16 +13,16 @@ import {
 } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Inbox, ListFilter, Lock, X } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef } from "react";
+import { Inbox, ListFilter, Lock, UsersRound, X } from "lucide-react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { compose } from "../../app/regions";
 import { queryClient, useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { errorText } from "../../app/words";
 import { useUi } from "../../lib/ui-state";
 import { media, useMedia } from "../../lib/use-media";
-import { keys } from "../../live/cache";
-import { rows } from "../../live/merge";
+import { keys } from "../../live/keys";
+import { rows } from "../../live/pages";
 import { type Filter, listFilter, readFilter, type Scope } from "../../live/views";
 import { s } from "../../strings";
 import { w } from "../../strings-work";
@@ -30,7 +30,8 @@ import { useTicked } from "../bulk/selection";
 import { Square } from "../inbox/options";
 import { filterCount } from "../inbox/place";
 import { PlaceChips } from "../inbox/place-chips";
-import { takeNextOf, useCountsQuery, useList, useTake } from "../inbox/queries";
+import { useCountsQuery, useList } from "../inbox/queries";
+import { takeNextOf, useTake } from "../inbox/take";
 import { Agents } from "./agents";
 import { Channel, Customer, Expected, Position, QueueCard, Tags, TakeButton, Wait } from "./cells";
 import { QueueFacts } from "./facts";
@@ -40,6 +41,8 @@ const loadFilter = () => import("../inbox/filter-tools");
 const FilterPanel = lazy(() => loadFilter().then((module) => ({ default: module.FilterPanel })));
 const FilterTokens = lazy(() => loadFilter().then((module) => ({ default: module.FilterTokens })));
 const BulkBar = lazy(() => import("../bulk/bar").then((module) => ({ default: module.BulkBar })));
+const loadAgents = () => import("./agents-sheet");
+const AgentsSheet = lazy(() => loadAgents().then((module) => ({ default: module.AgentsSheet })));
 const Conversation = lazy(() => import("../inbox/pane").then((module) => ({ default: module.Conversation })));
 
 const { queue: words } = w;
@@ -66,6 +69,7 @@ export function QueueScreen() {
   const phone = useMedia(media.phone);
   const wide = useMedia(media.wide);
   const { panel, setPanel } = useUi();
+  const [sheet, setSheet] = useState(false);
   const words_ = JSON.stringify(readFilter(search));
   const filter = useMemo(() => JSON.parse(words_) as Filter, [words_]);
   const scope = useMemo<Scope>(
@@ -114,7 +118,8 @@ export function QueueScreen() {
     [navigate],
   );
   const takeOne = useCallback(
-    (conversation: ConversationData) => take.mutate(conversation.id, { onSuccess: (taken) => void work(taken) }),
+    (conversation: ConversationData) =>
+      take.mutate(conversation.id, { onSuccess: (taken) => taken && void work(taken) }),
     [take.mutate, work],
   );
   const next = useCallback(async () => {
@@ -145,7 +150,12 @@ export function QueueScreen() {
     f: () => filtering.anchor.current?.click(),
     r: () => (id ? compose("reply") : false),
     n: () => (id ? compose("note") : false),
-    "]": () => (id || !wide ? false : setPanel(!panel)),
+    "]": () => {
+      if (id) return false;
+      if (wide) setPanel(!panel);
+      else setSheet(!sheet);
+      return undefined;
+    },
     escape: () => (id ? open(null) : false),
   });
 
@@ -249,6 +259,18 @@ export function QueueScreen() {
                 </Suspense>
               )}
             </span>
+            {!id && !(wide && panel) && (
+              <IconButton
+                label={words.showAgents}
+                shortcut="]"
+                aria-haspopup={wide ? undefined : "dialog"}
+                data-testid="show-agents"
+                onPointerEnter={() => !wide && void loadAgents()}
+                onClick={() => (wide ? setPanel(true) : setSheet(true))}
+              >
+                <UsersRound />
+              </IconButton>
+            )}
             <Button size="sm" look="primary" data-testid="take-next" aria-keyshortcuts="T" onClick={() => void next()}>
               {words.takeNext}
               <Kbd onFill className="phone:hidden">
@@ -339,6 +361,11 @@ export function QueueScreen() {
         </section>
       ) : (
         wide && panel && <Agents queue={queue.data} />
+      )}
+      {sheet && !wide && (
+        <Suspense>
+          <AgentsSheet queue={queue.data} onClose={() => setSheet(false)} />
+        </Suspense>
       )}
     </main>
   );

@@ -7,6 +7,7 @@ import { api } from "../../app/services";
 import { a } from "../../strings-account";
 import { n } from "../../strings-notes";
 import { FeedbackList } from "../notes/feedback-dialog";
+import { OWN_FEEDBACK } from "../notes/feedback-live";
 import { Failed, Loading, SettingsPage } from "./page";
 
 const FIRST: string | null = null;
@@ -14,7 +15,7 @@ const FIRST: string | null = null;
 /** What leads said about messages of the reader's, newest first. */
 export default function FeedbackPage() {
   const query = useInfiniteQuery({
-    queryKey: ["my-feedback"],
+    queryKey: OWN_FEEDBACK,
     queryFn: async ({ pageParam, signal }) =>
       body<Page<Feedback>>(
         await api.GET("/api/v1/me/feedback", {

@@ -1,11 +1,13 @@
 import { body, type Conversation, type LiveEvent, type TagRef, type TagView } from "@max/api";
 import { toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
-import { api, live, queryClient } from "../../app/services";
+import { live } from "../../app/live";
+import { api, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
-import { keys } from "../../live/cache";
 import { hearEvents } from "../../live/hear";
-import { mapConversations, type Pages, rows } from "../../live/merge";
+import { keys } from "../../live/keys";
+import { mapRows } from "../../live/merge";
+import { type Pages, rows } from "../../live/pages";
 import { c as words } from "../../strings-context";
 
 export const tagsKey = ["tags"] as const;
@@ -74,7 +76,7 @@ export function applyTag(event: Extract<LiveEvent, { kind: "tag.changed" | "tag.
     // Other things may be kept below the same name.
     if (!data || !("pages" in data)) continue;
     let pages = data;
-    for (const row of rows(data)) pages = mapConversations(pages, row.id, change);
+    for (const row of rows(data)) pages = mapRows(pages, row.id, change);
     if (pages !== data) queryClient.setQueryData(key, pages);
   }
   queryClient.setQueriesData<Conversation>({ queryKey: ["conversation"] }, (data) => data && change(data));

@@ -1,6 +1,7 @@
 import { body, type Counts, type LiveEvent, type NewView, type SavedView, type ViewChange } from "@max/api";
-import { api, live, queryClient } from "../../app/services";
-import { COUNTS, VIEWS } from "../../live/counts";
+import { live } from "../../app/live";
+import { api, queryClient } from "../../app/services";
+import { COUNTS, VIEWS } from "../../live/keys";
 import { listFilter, type Scope } from "../../live/views";
 
 type Views = { items: SavedView[] };
