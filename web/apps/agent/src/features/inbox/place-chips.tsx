@@ -1,6 +1,6 @@
 import { cx, namedColor } from "@max/ui";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { useMe } from "../../app/services";
 import type { Scope } from "../../live/views";
 import { s } from "../../strings";
@@ -19,10 +19,17 @@ export function PlaceChips({ scope }: { scope: Scope }) {
       {s.nav[name]}
     </Link>
   );
+  const row = useRef<HTMLElement>(null);
+  // The one that is shown is in sight, however many stand before it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the place is another
+  useEffect(() => {
+    row.current?.querySelector("[aria-current=page]")?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+  }, [scope.view, scope.teamId]);
   return (
     <nav
+      ref={row}
       aria-label={s.list.label}
-      className="flex flex-none gap-2 overflow-x-auto px-4 pt-1 pb-2.5 [scrollbar-width:none]"
+      className="flex flex-none gap-2 overflow-x-auto scroll-px-4 px-4 pt-1 pb-2.5 [scrollbar-width:none]"
     >
       {queues ? (
         <>
