@@ -15,7 +15,7 @@ mod sessions;
 #[path = "accounts/sign_in.rs"]
 mod sign_in;
 #[path = "accounts/tokens.rs"]
-mod tokens;
+pub(crate) mod tokens;
 #[path = "accounts/two_factor.rs"]
 mod two_factor;
 

@@ -185,3 +185,44 @@ async fn bulk_is_taken_back_where_nothing_has_happened_since() {
     assert_eq!((&bulk["total"], &bulk["state"]), (&json!(0), &json!("done")));
     app.finish().await;
 }
+
+/// Whoever is made an admin while a bulk of theirs is under way, and has no second factor yet, gets nothing of the admin's reach by it.
+#[tokio::test]
+async fn bulk_does_not_go_past_a_second_factor_that_is_missing() {
+    let mut app = TestApp::start().await;
+    let [transfers, support] = app.teams;
+    let ours = app.plant(Some(transfers), None).await.id;
+    let mut ids = vec![ours, app.plant(Some(support), None).await.id];
+    ids.sort();
+    let (admin, lead) = (app.admin().await, app.login(&app.people().lead).await);
+    admin.patch("/api/v1/settings", json!({ "two_factor_roles": ["admin"] })).await.ok();
+    let held = hold(&app, ids[0]).await;
+    let body = json!({ "action": "priority", "args": { "priority": "urgent" }, "ids": ids });
+    let bulk = lead.post(BULK, body).await.ok();
+    eventually("the bulk waits at the first", async || {
+        (app.probe.one::<i64>("select count(*) from pg_locks where not granted").await > 0).then_some(())
+    })
+    .await;
+    app.probe.run("update app_user set role = 'admin' where email = 'lead@test.example'").await;
+    held.rollback().await.unwrap();
+    eventually("the bulk is done", async || {
+        (app.probe.one::<String>("select state from bulk_job").await == "done").then_some(())
+    })
+    .await;
+    assert_eq!(app.probe.one::<i64>("select count(*) from conversation where priority = 'urgent'").await, 0);
+    let codes: Vec<(String,)> = app.probe.all("select distinct code from bulk_item").await;
+    assert_eq!(codes, [("two_factor_required".to_owned(),)]);
+    // A lead again, they are not told the number of what is not theirs to see.
+    app.probe.run("update app_user set role = 'team_lead' where email = 'lead@test.example'").await;
+    eventually("the number of their own alone", async || {
+        let told = lead.get(&format!("{BULK}/{}", bulk["id"].as_str().unwrap())).await;
+        if told.status == 403 {
+            return None;
+        }
+        let told = told.ok()["failures"].as_array().unwrap().clone();
+        let numbered: Vec<&Value> = told.iter().filter(|f| !f["number"].is_null()).map(|f| &f["conversation_id"]).collect();
+        (numbered == [&json!(ours)]).then_some(())
+    })
+    .await;
+    app.finish().await;
+}

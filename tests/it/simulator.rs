@@ -126,8 +126,12 @@ async fn simulator_a_conversation_from_the_handshake_to_the_ticks() {
         let sent = provider.post(&format!("customers/{customer}/send"), json!({ "sample": sample, "wait_ms": 5000 })).await;
         assert_eq!(sent["delivered"], true, "{sample}");
     }
-    assert_eq!(agent.messages(conversation).await.len(), 2 + 17);
-    assert_eq!(app.probe.one::<i64>("select count(*) from webhook_element where fate not in ('stored', 'duplicate')").await, 0);
+    // A reaction, an edit and a message taken back stand at the message they are about.
+    assert_eq!(agent.messages(conversation).await.len(), 2 + 14);
+    assert_eq!(
+        app.probe.one::<i64>("select count(*) from webhook_element where fate not in ('stored', 'folded', 'duplicate')").await,
+        0
+    );
     provider.settled().await;
     provider.simulator.stop().await;
     app.finish().await;
@@ -258,5 +262,42 @@ async fn simulator_mail_that_max_sends_is_caught() {
     assert_eq!(caught["subject"], "Bem-vinda 😀");
     assert_eq!(caught["text"], mail("").text);
     simulator.stop().await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn simulator_an_account_is_tried_before_it_is_saved() {
+    let app = TestApp::start().await;
+    let provider = Provider::start(&app).await;
+    let admin = app.admin().await;
+    let config = |account: &str| json!({ "phone_number_id": NUMBER, "business_account_id": account, "api_base": provider.simulator.url() });
+    let credentials = |token: &str| json!({ "access_token": token, "app_secret": "sim-secret", "verify_token": "sim-verify" });
+    let tried = async |body: Value| {
+        let checks = admin.post("/api/v1/channels/check", body).await.ok()["checks"].clone();
+        let ok: Vec<bool> = checks.as_array().unwrap().iter().map(|check| check["ok"].as_bool().unwrap()).collect();
+        (ok, checks.to_string())
+    };
+    let whole = json!({ "kind": "whatsapp", "config": config(Channel::ACCOUNT), "credentials": credentials("sim-token") });
+    let (ok, words) = tried(whole).await;
+    assert_eq!(ok, [true, true, true], "{words}");
+    assert!(words.contains("555 000 1111"), "{words}");
+
+    let wrong = json!({ "kind": "whatsapp", "config": config(Channel::ACCOUNT), "credentials": credentials("stolen-token") });
+    let (ok, words) = tried(wrong).await;
+    assert_eq!(ok, [false, false, false], "{words}");
+    assert!(words.contains("access token") && !words.contains("stolen-token"), "{words}");
+    let (ok, words) =
+        tried(json!({ "kind": "whatsapp", "config": config("900100200300499"), "credentials": credentials("sim-token") })).await;
+    assert_eq!(ok[..2], [true, false], "{words}");
+
+    // What a channel has need not be typed again, and goes nowhere but where the channel sends it.
+    let known = json!({ "kind": "whatsapp", "config": config(Channel::ACCOUNT), "channel_id": provider.channel });
+    assert_eq!(tried(known).await.0, [true, true, true]);
+    let mut elsewhere = config(Channel::ACCOUNT);
+    elsewhere["api_base"] = json!(format!("{}/v99.0", provider.simulator.url()));
+    let body = json!({ "kind": "whatsapp", "config": elsewhere, "channel_id": provider.channel });
+    assert!(admin.post("/api/v1/channels/check", body).await.fields().contains(&"credentials.access_token".to_owned()));
+    let nobody = json!({ "kind": "whatsapp", "config": config(Channel::ACCOUNT), "channel_id": Uuid::now_v7() });
+    assert_eq!(admin.post("/api/v1/channels/check", nobody).await.fields(), ["channel_id"]);
     app.finish().await;
 }

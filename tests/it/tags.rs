@@ -253,3 +253,73 @@ async fn tags_merged_while_everybody_tags_lose_nothing() {
     app.stop_node(1).await;
     app.finish().await;
 }
+
+#[tokio::test]
+async fn tags_of_a_team_stay_behind_when_a_conversation_leaves_it() {
+    let app = TestApp::start().await;
+    let people = app.people().clone();
+    let (admin, lead, agent) = (app.admin().await, app.login(&people.lead).await, app.agent().await);
+    let stranger = app.login(&people.stranger).await;
+    let [transfers, support] = app.teams;
+    let (vip, ours, twin) =
+        (tag(&admin, "vip", None).await, tag(&lead, "Fraud", Some(transfers)).await, tag(&lead, "Scam", Some(transfers)).await);
+    let theirs = tag(&admin, "Login", Some(support)).await;
+    let (id, other) = (app.opens("15550002222").await, app.opens("15550003333").await);
+    for on_it in [&vip, &ours, &twin] {
+        agent.put(&on(id, on_it)).await.ok();
+    }
+    agent.put(&on(other, &ours)).await.ok();
+    agent.step(id, "take", json!({})).await.ok();
+    let uses = async |tag: &Value| -> i64 {
+        app.probe.of(tag["id"].as_str().unwrap().parse().unwrap(), "select uses from tag where id = $1").await
+    };
+
+    // To its own team it moves with all of them.
+    agent.step(id, "transfer", json!({ "team_id": transfers })).await.ok();
+    assert_eq!(of(&lead.conversation(id).await), ["Fraud", "Scam", "vip"]);
+    // What does not happen takes nothing off.
+    let wrong = json!({ "team_id": support, "user_id": people.colleague.id });
+    assert_eq!(lead.step(id, "transfer", wrong).await.fields(), ["user_id"]);
+    assert_eq!(of(&lead.conversation(id).await), ["Fraud", "Scam", "vip"]);
+
+    let (mut here, mut there) = (lead.socket(None).await, stranger.socket(None).await);
+    let moved = lead.step(id, "transfer", json!({ "team_id": support, "note": "Yours" })).await.ok();
+    assert_eq!(of(&moved), ["vip"], "those for all go with it");
+    assert_eq!((uses(&vip).await, uses(&ours).await, uses(&twin).await), (1, 1, 0));
+    // Those it leaves see them go; those it comes to are never shown them.
+    here.expect("timeline.added", |data| data["entry"]["kind"] == "untagged" && data["entry"]["data"]["tag"]["name"] == "Fraud")
+        .await;
+    here.expect("timeline.added", |data| data["entry"]["kind"] == "untagged" && data["entry"]["data"]["tag"]["name"] == "Scam")
+        .await;
+    let fence = app.fence().await;
+    for event in there.until(&fence).await {
+        assert!(event["data"]["conversation"].is_null() || of(&event["data"]["conversation"]) == ["vip"], "{event}");
+    }
+    assert_eq!(of(&stranger.conversation(id).await), ["vip"]);
+    let timeline = stranger.happenings(id).await;
+    assert_eq!(timeline[timeline.len() - 3..], ["untagged", "untagged", "transferred"]);
+
+    // One that was merged goes as what it became: with those for all it stays, with a team's it goes.
+    stranger.put(&on(id, &theirs)).await.ok();
+    admin.post(&format!("{}/merge", one(&theirs)), json!({ "into": vip["id"] })).await.ok();
+    agent.put(&on(other, &twin)).await.ok();
+    lead.post(&format!("{}/merge", one(&twin)), json!({ "into": ours["id"] })).await.ok();
+    swept(&app).await;
+    stranger.step(id, "take", json!({})).await.ok();
+    assert_eq!(of(&stranger.step(id, "transfer", json!({ "team_id": transfers })).await.ok()), ["vip"]);
+    // And the same for many at once.
+    let bulk = json!({ "action": "transfer", "args": { "team_id": support }, "ids": [other] });
+    lead.post("/api/v1/bulk", bulk).await.ok();
+    eventually("it was transferred", async || {
+        let team: Uuid = app.probe.of(other, "select team_id from conversation where id = $1").await;
+        (team == support).then_some(())
+    })
+    .await;
+    assert_eq!(of(&stranger.conversation(other).await), Vec::<&str>::new());
+    assert_eq!((uses(&vip).await, uses(&ours).await, uses(&twin).await), (1, 0, 0));
+    eventually("no bulk is under way", async || {
+        (app.probe.one::<String>("select state from bulk_job").await == "done").then_some(())
+    })
+    .await;
+    app.finish().await;
+}

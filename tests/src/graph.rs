@@ -111,6 +111,7 @@ struct State {
     next: VecDeque<Reply>,
     for_text: Vec<(String, Reply)>,
     otherwise: Option<Reply>,
+    templates: Vec<Value>,
 }
 
 /// The scripted provider.
@@ -161,6 +162,11 @@ impl Graph {
     /// What every other call gets from now on.
     pub fn otherwise(&self, reply: Reply) {
         self.state().otherwise = Some(reply);
+    }
+
+    /// The templates of the account, as the list shows them. Asking for the list is no call of those that are counted.
+    pub fn templates(&self, templates: Vec<Value>) {
+        self.state().templates = templates;
     }
 
     /// The calls so far.
@@ -224,6 +230,16 @@ impl Graph {
         }
         let body = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        if path.contains("/message_templates?") {
+            let body = json!({ "data": self.state().templates, "paging": { "cursors": { "after": "end" } } }).to_string();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(head.as_bytes()).await?;
+            stream.write_all(body.as_bytes()).await?;
+            return stream.shutdown().await;
+        }
         let (reply, wamid) = self.reply_to(path, header("authorization"), body);
         let accepted = || json!({ "messaging_product": "whatsapp", "messages": [{ "id": wamid }] }).to_string();
         let (status, more, body) = match reply {

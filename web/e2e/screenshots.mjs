@@ -142,11 +142,16 @@ try {
     await shoot(page, `login-${colorScheme}`);
     await page.getByTestId("login-submit").click();
 
-    const row = page.getByTestId("conversation-row").filter({ hasText: tomas });
-    await row.click();
+    /** What was just opened has been read, and the line says who is there. */
+    const calm = async (name) => {
+      const row = page.getByTestId("conversation-row").filter({ hasText: name });
+      await row.getByText(/unread/).waitFor({ state: "detached" });
+      await page.getByTestId("user-menu").filter({ hasText: "Available" }).waitFor();
+      await settled(page);
+    };
+    await page.getByTestId("conversation-row").filter({ hasText: tomas }).click();
     await page.getByTestId("it-arrived").waitFor();
-    await row.getByText(/unread/).waitFor({ state: "detached" });
-    await settled(page);
+    await calm(tomas);
     await shoot(page, `conversation-failed-${colorScheme}`);
 
     await page.goto(`${stack.app}/inbox/mine/${(await leila.conversation(amara)).id}`);
@@ -155,7 +160,7 @@ try {
       .getByTestId("composer-text")
       .fill("Yes, I can resend it today with the corrected name. There is no extra fee.");
     await page.getByTestId("composer-text").focus();
-    await settled(page);
+    await calm(amara);
     await shoot(page, `inbox-${colorScheme}`);
     if (colorScheme === "light") {
       // The same visit, so with what has been read, on a phone.

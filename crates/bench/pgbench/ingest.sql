@@ -35,9 +35,9 @@ with d as (
     insert into webhook_delivery (id, channel_id, received_at, body)
     values ((lpad(to_hex(:who::bigint), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))::uuid, :channel::uuid, now(),
             :body::bytea))
-insert into webhook_element (delivery_id, idx, channel_id, kind, fate, external_id)
+insert into webhook_element (delivery_id, idx, channel_id, kind, fate, external_id, sender)
 values ((lpad(to_hex(:who::bigint), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))::uuid, 0, :channel::uuid, 'message',
-        'stored', 'wamid.RAW' || :who::bigint || '.' || :n::bigint);
+        'stored', 'wamid.RAW' || :who::bigint || '.' || :n::bigint, (15550000000 + :who::bigint)::text);
 insert into event (at, kind, conversation_id, team_id, data)
 values (now(), 'message.created', :conversation::uuid, :team::uuid, :event::jsonb);
 commit;

@@ -40,6 +40,9 @@ struct Options {
     /// Short and small, to try the bench itself; the figures mean little.
     #[arg(long)]
     quick: bool,
+    /// Lists over ten times as much: a million conversations with ten million messages. Takes some minutes more to make.
+    #[arg(long, conflicts_with = "quick")]
+    large: bool,
     /// The program to measure; the one beside this program unless said.
     #[arg(long)]
     max: Option<PathBuf>,
@@ -82,6 +85,7 @@ impl Plan {
         sockets: 5_000,
         starts: 5,
     };
+    const LARGE: Self = Self { conversations: 1_000_000, ..Self::FULL };
     const QUICK: Self = Self {
         repeats: 1,
         warm: Duration::from_millis(200),
@@ -155,7 +159,11 @@ async fn run(options: Options) -> anyhow::Result<()> {
         eprintln!("bench: this is no optimised build; its figures mean nothing");
     }
     let mut bench = Bench {
-        plan: if options.quick { Plan::QUICK } else { Plan::FULL },
+        plan: match (options.quick, options.large) {
+            (true, _) => Plan::QUICK,
+            (_, true) => Plan::LARGE,
+            _ => Plan::FULL,
+        },
         program,
         folder: run_folder.clone(),
         seed: options.seed,
@@ -188,7 +196,17 @@ async fn run(options: Options) -> anyhow::Result<()> {
         ("build", format!("{build}, {}", said(Command::new(&bench.program).arg("--version")))),
         ("commit", said(Command::new("git").args(["describe", "--always", "--dirty"]))),
         ("seed", bench.seed.to_string()),
-        ("size", if options.quick { "quick" } else { "full" }.to_owned()),
+        (
+            "size",
+            if options.quick {
+                "quick"
+            } else if options.large {
+                "large"
+            } else {
+                "full"
+            }
+            .to_owned(),
+        ),
     ];
     let versions = std::mem::take(&mut bench.report.about);
     bench.report.about = about.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(versions).collect();

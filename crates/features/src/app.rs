@@ -3,6 +3,7 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use base::{Clock, Ids};
+use chrono::TimeDelta;
 use connect::{channel::Registry, mail::Mailer, net::Outbound};
 use kernel::{
     auth::{Actor, AuthState, Caller, Principal, Tokens},
@@ -60,6 +61,8 @@ pub struct AppParts {
     pub principals: Cache<Uuid, Principal>,
     /// Channels ready for use. Short-lived, for another node may change them.
     pub live_channels: Cache<Uuid, channels::Live>,
+    /// The greatest age of a session, used or not.
+    pub session_age: TimeDelta,
     /// Bounds the password hashing (and making of photos) that runs at once, so that logins cannot starve the rest.
     pub hashing: Arc<tokio::sync::Semaphore>,
     /// Cost of password hashes: 12, lower in tests.

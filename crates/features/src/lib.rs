@@ -10,8 +10,10 @@ pub mod accounts;
 
 // what arrives
 pub mod channels;
+pub mod templates;
 pub mod close_reasons;
 pub mod conversations;
+pub mod tags;
 pub mod contacts;
 pub mod messages;
 pub mod ingest;
@@ -26,7 +28,6 @@ pub mod canned;
 pub mod drafts;
 pub mod queues;
 pub mod notes;
-pub mod tags;
 pub mod inbox;
 pub mod views;
 pub mod bulk;

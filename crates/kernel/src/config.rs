@@ -23,7 +23,7 @@ pub use secret_key::{MasterKey, SecretKeyError};
 
 /// Every setting by its name in `max.toml` (in the environment: upper case after `MAX_`), with its default. One without
 /// a default here is unset by default, or its default follows from other settings.
-const KEYS: [(&str, Option<&str>); 22] = [
+const KEYS: [(&str, Option<&str>); 23] = [
     ("listen", Some("127.0.0.1:8080")),
     ("public_url", None),
     ("trusted_proxies", Some("")),
@@ -40,6 +40,7 @@ const KEYS: [(&str, Option<&str>); 22] = [
     ("media_url", None),
     ("smtp_url", None),
     ("mail_from", None),
+    ("session_days", Some("30")),
     ("secret_key", None),
     ("net_allow", Some("")),
     ("log", Some("info")),
@@ -85,6 +86,8 @@ pub struct Settings {
     pub smtp_url: Option<SecretString>,
     /// The sender of mail, an address with or without a name; set when `smtp_url` is.
     pub mail_from: Option<String>,
+    /// Most days from a sign-in until the next, however much the session is used.
+    pub session_days: u32,
     /// The key that encrypts secrets in the database, as given; `None`: kept in the data directory. Code that needs the
     /// key takes [`Settings::master_key`].
     pub secret_key: Option<SecretString>,
@@ -141,6 +144,7 @@ impl Settings {
         let media_url = read.value("media_url", "file:// and an absolute folder, or s3:// and a bucket", media);
         let smtp_url = read.secret("smtp_url", "smtp:// or smtps:// and a host name, as in smtp://user:password@host:587", smtp);
         let mail_from = read.value("mail_from", "a mail address, such as MAX <max@example.com>", sender);
+        let session_days = read.value("session_days", "a number of days from 1 to 366", |text| number(text, 1, 366));
         let secret_key =
             read.secret("secret_key", "32 bytes in base64 or hex (openssl rand -base64 32 makes one)", secret_key::is_key);
         let net_allow = read.list("net_allow", "networks such as 10.0.0.0/8", network);
@@ -193,6 +197,7 @@ impl Settings {
                 redis_url,
                 smtp_url,
                 mail_from,
+                session_days: session_days?,
                 secret_key,
                 net_allow: net_allow?,
                 log: log?,

@@ -274,3 +274,8 @@ pub fn constraint(error: &sqlx::Error) -> Option<&str> {
         _ => None,
     }
 }
+
+/// A pattern for `ilike` that finds texts with these words in them; the wildcards in what was typed are made plain.
+pub fn contains_pattern(words: &str) -> String {
+    format!("%{}%", words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}

@@ -9,7 +9,7 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, assignment, audit, delivery, drafts, ingest, messages, presence};
+use features::{App, AppParts, accounts, assignment, audit, delivery, drafts, ingest, messages, presence, templates};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -175,6 +175,7 @@ impl Node {
             presence,
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
+            session_age: chrono::TimeDelta::days(settings.session_days.into()),
             hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
             bcrypt_cost: options.bcrypt_cost,
             throttle_minute: options.throttle_minute,
@@ -253,7 +254,8 @@ impl Node {
         });
         let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
         let drafts: Arc<dyn Reader> = Arc::new(drafts::reader(self.app.clone()));
-        for reader in assignment::readers(&self.app).into_iter().chain([audit, drafts]) {
+        let templates: Arc<dyn Reader> = Arc::new(templates::reader(self.app.clone()));
+        for reader in assignment::readers(&self.app).into_iter().chain([audit, drafts, templates]) {
             let (db, wake, stop) = (self.app.db.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
             self.work.spawn(async move {
                 event::reader::run(db, wake, reader, stop).await;

@@ -14,7 +14,7 @@ use axum::{
 use connect::channel::Registry;
 use features::{
     App, accounts, assignment, audit, bulk, canned, channels, close_reasons, contacts, conversations, drafts, inbox, ingest,
-    messages, notes, presence, queues, settings, tags, teams, views,
+    messages, notes, presence, queues, settings, tags, teams, templates, views,
 };
 use ipnet::IpNet;
 use kernel::{
@@ -33,6 +33,7 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(teams::routes())
         .merge(settings::routes())
         .merge(channels::routes())
+        .merge(templates::routes())
         .merge(inbox::routes())
         .merge(views::routes())
         .merge(bulk::routes())
@@ -112,7 +113,33 @@ pub fn permissions(channels: Registry) -> String {
         let line = format!("{method:<7}{path:<66}{permission:<24}{agent:<16}{lead:<16}{supervisor:<16}{admin}");
         let _ = writeln!(text, "{}", line.trim_end());
     }
+    text.push_str(&heard());
     text.trim_end().to_owned()
+}
+
+/// The same for events: whom the socket tells of each kind, and of which conversations.
+fn heard() -> String {
+    use std::fmt::Write as _;
+
+    use accounts::policy::{EVENTS, Hears, hears_of};
+    use kernel::auth::Role;
+
+    let mut text = String::from("\n       event                             told to\n");
+    for (kind, hears) in EVENTS {
+        let whom = match hears {
+            Hears::Readers => "who reads the conversation",
+            Hears::FormerReaders => "who read the conversation where it was",
+            Hears::Own => "the user's own screens",
+            Hears::Named(whom) => whom,
+            Hears::Nobody => "-",
+        };
+        let _ = writeln!(text, "       {kind:<34}{whom}");
+    }
+    text.push_str("\n       who reads                         of which conversations\n");
+    for role in Role::ALL {
+        let _ = writeln!(text, "       {:<34}{}", role.as_str(), hears_of(role).join(", "));
+    }
+    text
 }
 
 /// What the routes beside the API need.

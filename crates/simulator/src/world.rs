@@ -120,7 +120,12 @@ pub(crate) struct Template {
     pub language: String,
     pub status: String,
     pub category: String,
+    /// `POSITIONAL` or `NAMED`.
+    pub parameter_format: String,
     pub components: Value,
+    /// Why it was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejected_reason: Option<String>,
 }
 
 /// Key of a chat: phone number id and customer id.

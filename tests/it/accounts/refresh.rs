@@ -108,6 +108,51 @@ async fn accounts_refresh_tokens_in_each_of_their_states() {
     app.finish().await;
 }
 
+/// However much a session is used, and however it is: nothing of it outlives its greatest age, to the second.
+#[tokio::test]
+async fn accounts_sessions_end_at_their_greatest_age_however_much_they_are_used() {
+    let app = TestApp::with().manual_clock().session_days(3).start().await;
+    let client = app.agent().await;
+    let mut cookie = client.cookie.clone();
+    // Used all the time, by people who come back within the twelve hours of sessions that are not remembered, too.
+    for _ in 0..7 {
+        app.advance(Duration::from_secs(10 * 3600));
+        let answer = client.refresh(&cookie).await;
+        answer.ok();
+        cookie = answer.refresh_cookie();
+    }
+    app.advance(Duration::from_secs(2 * 3600 - 1));
+    let last = client.refresh(&cookie).await;
+    let token = last.ok()["access_token"].as_str().unwrap().to_owned();
+    let client = client.with_token(&token);
+    let mut socket = client.socket(None).await;
+    client.get(ME).await.ok();
+    let younger = app.agent().await;
+    app.advance(Duration::from_secs(1));
+    // The access token would hold for minutes yet; this node has forgotten the session within a second.
+    eventually("the access token is worthless", async || (client.get(ME).await.status == 401).then_some(())).await;
+    client.refresh(&last.refresh_cookie()).await.refused(401, "unauthenticated");
+    let sessions = younger.get("/api/v1/me/sessions").await.ok();
+    assert_eq!(sessions["items"].as_array().unwrap().len(), 1, "it is in no list");
+    // Its socket asks for a fresh token within the life of the last one, and there is none.
+    socket.hello(&token, None).await;
+    assert_eq!(socket.closed().await, Some(4401));
+    // Whoever signs in again begins anew.
+    app.agent().await.get(ME).await.ok();
+    app.finish().await;
+}
+
+/// Where the greatest age was made less, sessions that were written with a longer one end at the new one.
+#[tokio::test]
+async fn accounts_sessions_of_a_longer_age_end_when_it_was_made_less() {
+    let app = TestApp::with().manual_clock().session_days(2).start().await;
+    let client = app.agent().await;
+    app.probe.run("update session set expires_at = expires_at + interval '100 days'").await;
+    app.advance(Duration::from_secs(2 * 24 * 3600));
+    client.refresh(&client.cookie).await.refused(401, "unauthenticated");
+    app.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn accounts_fifty_parallel_refreshes_leave_one_live_branch() {
     let app = TestApp::with().nodes(2).start().await;

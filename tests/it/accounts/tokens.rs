@@ -34,6 +34,13 @@ fn own_key() -> [u8; 32] {
     *kernel::crypto::Keys::from_bytes(&master).unwrap().tokens()
 }
 
+/// The same token as it would be if it had expired just now.
+pub(crate) fn expired(token: &str) -> String {
+    let mut claims: Value = serde_json::from_slice(&B64.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap();
+    claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 1);
+    hs256(&own_key(), &json!({ "alg": "HS256", "typ": "JWT" }), &claims)
+}
+
 #[tokio::test]
 async fn accounts_forged_tokens_open_nothing() {
     let app = TestApp::start().await;

@@ -1,7 +1,7 @@
 //! The same things at the same moment, on two nodes.
 
 use futures_util::future::join_all;
-use tests::{Channel, TestApp, webhook};
+use tests::{Channel, TestApp, eventually, webhook};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ingest_ten_webhooks_at_once_of_each_new_contact_open_one_conversation() {
@@ -95,5 +95,38 @@ async fn ingest_statuses_replies_and_messages_of_the_same_conversations_do_not_d
     }
     app.graph.wait_for(6 + 72).await;
     app.stop_node(1).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ingest_what_waited_for_conversations_finds_them_and_uses_up_no_number() {
+    let app = TestApp::start().await;
+    let customers: Vec<String> = (1..=5).map(|n| format!("1555400000{n}")).collect();
+    for customer in &customers {
+        app.opens(customer).await;
+    }
+    // As many as the database needs to see before it reaches each by its index.
+    app.plant_plain(2_000, app.teams[0]).await;
+    app.probe.run("analyze conversation").await;
+    let mut holder = app.probe.0.begin().await.unwrap();
+    sqlx::query("update conversation set priority = 'high'").execute(&mut *holder).await.unwrap();
+    let messages: Vec<_> = customers.iter().map(|who| webhook::text(who, &format!("{who}-again"), app.unix(), "again")).collect();
+    let delivery = app.envelope(&[], &messages, &[]);
+    let (answer, ()) = tokio::join!(app.deliver(&delivery), async {
+        eventually("the delivery waits for the lock", async || {
+            let waiting: i64 = app
+                .probe
+                .one("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
+                .await;
+            (waiting > 0).then_some(())
+        })
+        .await;
+        holder.commit().await.unwrap();
+    });
+    answer.ok_text();
+    assert_eq!(app.probe.one::<i64>("select count(*) from message where external_id like '%-again'").await, 5);
+    // An attempt to open others would have left a gap.
+    app.opens("15554000009").await;
+    assert_eq!(app.probe.one::<i64>("select max(number) - count(*) from conversation").await, 0);
     app.finish().await;
 }

@@ -201,6 +201,34 @@ async fn messages_held_are_released_once_in_order_whoever_dies() {
     app.finish().await;
 }
 
+/// What waits for its time goes with the rights of that time: whoever has since been given a role that asks for a second factor, and has none,
+/// could not send it themselves either.
+#[tokio::test]
+async fn messages_that_are_held_do_not_go_past_a_second_factor_that_is_missing() {
+    let app = TestApp::with().manual_clock().start().await;
+    let (admin, agent) = (app.admin().await, app.agent().await);
+    let id = app.opens("15550007790").await;
+    hold(&agent, id, "h", "Not without the second factor", json!({ "hold_seconds": 5 })).await;
+    admin.patch("/api/v1/settings", json!({ "two_factor_roles": ["team_lead"] })).await.ok();
+    admin.patch(&format!("/api/v1/users/{}", agent.id()), json!({ "role": "team_lead" })).await.ok();
+    app.advance(Duration::from_secs(5));
+    wake(&app);
+    let error: Value = eventually("it stays with its author", async || {
+        let row: Option<Value> = app.probe.one("select max(error::text)::jsonb from held_message").await;
+        row
+    })
+    .await;
+    assert_eq!(error["code"], "two_factor_required");
+    assert!(app.graph.calls().is_empty());
+    // Once nothing is missing any more, its author sends it.
+    admin.patch("/api/v1/settings", json!({ "two_factor_roles": [] })).await.ok();
+    let agent = app.agent().await;
+    let [still] = &waiting(&agent, id).await[..] else { panic!() };
+    agent.post(&format!("{}/retry", one(id, still)), json!({})).await.ok();
+    app.graph.call("Not without the second factor").await;
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn messages_that_may_not_go_any_more_wait_for_their_author_with_the_reason() {
     let app = TestApp::with().manual_clock().start().await;

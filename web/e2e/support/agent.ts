@@ -3,13 +3,19 @@
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 
+/** Somebody with an account. */
+export interface Colleague {
+  email: string;
+  name: string;
+}
+
 /** The people of the demo. All but the admin are in the team whose queue new conversations come into. */
 export const PEOPLE = {
   agent: { email: "agent@demo.test", name: "Leila Moreno" },
   lead: { email: "lead@demo.test", name: "Yuki Tanaka" },
   supervisor: { email: "supervisor@demo.test", name: "Devon Kim" },
   admin: { email: "admin@demo.test", name: "Sofia Nunes" },
-} as const;
+} as const satisfies Record<string, Colleague>;
 export type Who = keyof typeof PEOPLE;
 export const PASSWORD = "demo-password";
 
@@ -20,7 +26,7 @@ export class Agent {
   constructor(
     readonly page: Page,
     readonly app: string,
-    readonly who: Who,
+    readonly who: Colleague,
   ) {}
 
   get context(): BrowserContext {
@@ -30,7 +36,7 @@ export class Agent {
   /** Signs the browser in without the form, which has a story of its own. */
   async enter(): Promise<void> {
     const response = await this.context.request.post(`${this.app}/api/v1/auth/login`, {
-      data: { email: PEOPLE[this.who].email, password: PASSWORD },
+      data: { email: this.who.email, password: PASSWORD },
     });
     expect(response.status(), await response.text()).toBe(200);
     this.#token = (await response.json()).access_token;
@@ -38,7 +44,7 @@ export class Agent {
 
   /** Types email and password into the form. */
   async signIn(): Promise<void> {
-    await this.page.getByTestId("login-email").fill(PEOPLE[this.who].email);
+    await this.page.getByTestId("login-email").fill(this.who.email);
     await this.page.getByTestId("login-password").fill(PASSWORD);
     await this.page.getByTestId("login-submit").click();
   }
@@ -52,7 +58,12 @@ export class Agent {
 
   /** Goes to a list and waits until the live line works. */
   async look(view: "mine" | "queue" | "all" = "queue"): Promise<void> {
-    await Promise.all([this.live(), this.page.goto(`${this.app}/inbox/${view}`)]);
+    await this.visit(`/inbox/${view}`);
+  }
+
+  /** Goes to a place by its address and waits until the live line works. */
+  async visit(path: string): Promise<void> {
+    await Promise.all([this.live(), this.page.goto(`${this.app}${path}`)]);
   }
 
   /** Resolves once the server has said that events flow, on a line opened after this call. */
@@ -65,8 +76,34 @@ export class Agent {
   }
 
   /** Walks to a list without a reload. */
-  async go(place: "My inbox" | "Unassigned" | "All conversations"): Promise<void> {
-    await this.page.getByRole("navigation", { name: "Primary" }).getByRole("link", { name: place }).click();
+  async go(place: string): Promise<void> {
+    await this.place(place).click();
+  }
+
+  /** A place in the sidebar, with the number beside it. */
+  place(name: string): Locator {
+    return this.page.getByRole("navigation", { name: "Primary" }).getByRole("link", { name });
+  }
+
+  /** What MAX says in a corner for a moment. */
+  toast(words: string | RegExp): Locator {
+    return this.page.locator("[role=status], [role=alert]").getByText(words);
+  }
+
+  /** Chooses from the list that is open. */
+  async pick(words: string): Promise<void> {
+    await this.page.getByRole("option").filter({ hasText: words }).first().click();
+  }
+
+  /** Chooses from the list that is open, by typing into it. */
+  async find(words: string): Promise<void> {
+    await this.page.getByRole("combobox").last().fill(words);
+    await this.pick(words);
+  }
+
+  /** A row of a table. */
+  line(words: string): Locator {
+    return this.page.getByTestId("table-row").filter({ hasText: words });
   }
 
   row(name: string): Locator {

@@ -14,6 +14,12 @@ interface Sent {
   times_accepted: number;
 }
 
+/** A mail that MAX sent. */
+interface Mail {
+  subject: string;
+  text: string;
+}
+
 /** Talks to the simulator behind the phone page. */
 export class Simulator {
   constructor(readonly url: string) {}
@@ -38,6 +44,11 @@ export class Simulator {
   /** All sends that MAX got accepted, oldest first. */
   async sent(): Promise<Sent[]> {
     return (await this.call<{ data: Sent[] }>("GET", "sent?limit=1000")).data;
+  }
+
+  /** What MAX mailed to this address, newest first. */
+  async mails(to: string): Promise<Mail[]> {
+    return (await this.call<{ data: Mail[] }>("GET", `mails?to=${encodeURIComponent(to)}`)).data;
   }
 }
 

@@ -3,8 +3,9 @@
 import { join } from "node:path";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { Agent, type Who } from "./agent";
+import { Agent, type Colleague, PEOPLE, type Who } from "./agent";
 import { launch } from "./chromium";
+import { Office } from "./office";
 import { Customer, Simulator } from "./simulator";
 import { OUTPUT } from "./stack";
 
@@ -19,15 +20,25 @@ declare global {
 export interface Stage {
   readonly simulator: Simulator;
   /** An agent in a browser of their own, signed in, looking at a list. */
-  agent(who: Who, options?: AgentOptions): Promise<Agent>;
+  agent(who: Who | Colleague, options?: AgentOptions): Promise<Agent>;
   /** A browser of their own with the app's address, nobody signed in. */
-  stranger(who: Who, options?: BrowserContextOptions): Promise<Agent>;
+  stranger(who: Who | Colleague, options?: BrowserOptions): Promise<Agent>;
+  /** Where people and teams are made, past the app. */
+  office(): Promise<Office>;
   /** A customer with their phone in hand. */
   customer(name: string): Promise<Customer>;
 }
 
-interface AgentOptions extends BrowserContextOptions {
+interface BrowserOptions extends BrowserContextOptions {
+  /** Seconds in which a reply can be taken back. Most stories are not about that and do not wait for it. */
+  hold?: 0 | 5 | 10;
+}
+
+interface AgentOptions extends BrowserOptions {
+  /** The list they look at first. */
   view?: "mine" | "queue" | "all";
+  /** Another place than a list. */
+  path?: string;
 }
 
 interface Addresses {
@@ -75,15 +86,20 @@ class Scene implements Stage {
     readonly simulator: Simulator,
   ) {}
 
-  async stranger(who: Who, options: BrowserContextOptions = {}): Promise<Agent> {
-    return new Agent(await this.#page({ viewport: { width: 1440, height: 900 }, ...options }), this.app, who);
+  async stranger(who: Who | Colleague, options: BrowserOptions = {}): Promise<Agent> {
+    const page = await this.#page({ viewport: { width: 1440, height: 900 }, ...options });
+    return new Agent(page, this.app, typeof who === "string" ? PEOPLE[who] : who);
   }
 
-  async agent(who: Who, { view, ...options }: AgentOptions = {}): Promise<Agent> {
+  async agent(who: Who | Colleague, { view = "queue", path, ...options }: AgentOptions = {}): Promise<Agent> {
     const agent = await this.stranger(who, options);
     await agent.enter();
-    await agent.look(view);
+    await agent.visit(path ?? `/inbox/${view}`);
     return agent;
+  }
+
+  office(): Promise<Office> {
+    return Office.open(this.app);
   }
 
   async customer(name: string): Promise<Customer> {
@@ -95,21 +111,20 @@ class Scene implements Stage {
     return customer;
   }
 
-  async #page(options: BrowserContextOptions): Promise<Page> {
+  async #page({ hold = 0, ...options }: BrowserOptions): Promise<Page> {
     const context = await browser.newContext({ reducedMotion: "reduce", ...options });
     this.#contexts.push(context);
     context.setDefaultTimeout(10_000);
     await context.tracing.start({ snapshots: true, screenshots: false });
     context.on("weberror", (error) => this.#errors.push(String(error.error().stack ?? error.error())));
-    await context.addInitScript(() => {
-      // Sends are held for a moment by default; the stories that are not about that do not wait for it.
+    await context.addInitScript((seconds) => {
       if (location.protocol.startsWith("http"))
-        localStorage.setItem("max.hold", localStorage.getItem("max.hold") ?? "0");
+        localStorage.setItem("max.hold", localStorage.getItem("max.hold") ?? seconds);
       window.violations = [];
       addEventListener("securitypolicyviolation", (event) => {
         window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
       });
-    });
+    }, String(hold));
     return context.newPage();
   }
 

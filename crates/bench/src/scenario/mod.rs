@@ -8,6 +8,7 @@ mod plans;
 mod send;
 mod socket;
 mod startup;
+mod timers;
 
 use crate::{Bench, machine, stage::Stage};
 
@@ -22,6 +23,8 @@ pub enum Scenario {
     Socket,
     /// An agent's message to its acceptance and to the provider.
     Send,
+    /// How late snoozes wake and held replies leave.
+    Timers,
     /// Conversation lists over a large database, beside plain queries.
     List,
     /// A list while many sign in at once.
@@ -30,7 +33,7 @@ pub enum Scenario {
     Idle,
 }
 
-use Scenario::{Idle, Ingest, List, Login, Send, Socket, Startup};
+use Scenario::{Idle, Ingest, List, Login, Send, Socket, Startup, Timers};
 
 /// Runs those asked for; all if none was named.
 pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
@@ -40,7 +43,7 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
         startup::run(bench).await?;
         end(bench, before);
     }
-    if [Ingest, Socket, Send].into_iter().any(wanted) {
+    if [Ingest, Socket, Send, Timers].into_iter().any(wanted) {
         say("setting a stage for messages");
         let stage = Stage::set(&bench.program, &bench.folder("messages")).await?;
         about_database(bench, &stage).await?;
@@ -56,9 +59,15 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
             socket::run(bench, &stage).await?;
             end(bench, before);
         }
-        if wanted(Send) {
+        // What the agent answers is theirs from then on, and has timers to set.
+        if wanted(Send) || wanted(Timers) {
             let before = begin(bench, "sending");
             send::run(bench, &stage).await?;
+            end(bench, before);
+        }
+        if wanted(Timers) {
+            let before = begin(bench, "timers");
+            timers::run(bench, &stage).await?;
             end(bench, before);
         }
         bench.probe_disk(&stage.server)?;

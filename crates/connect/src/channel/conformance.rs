@@ -124,7 +124,13 @@ fn texts_are_checked() {
 #[tokio::test]
 async fn incomplete_settings_send_nothing_and_say_so() {
     let net = Outbound::new(crate::net::OutboundOptions::default()).unwrap();
-    let message = OutboundMessage { id: Uuid::nil(), to: "15550002222".into(), phone: None, text: "hi".into(), reply_to: None };
+    let message = OutboundMessage {
+        id: Uuid::nil(),
+        to: "15550002222".into(),
+        phone: None,
+        content: Outgoing::Text { text: "hi".into() },
+        reply_to: None,
+    };
     for channel in Registry.all() {
         let error = channel.send(&net, &settings(json!({}), &[]), &message).await.unwrap_err();
         assert!(matches!(error, SendError::Account { .. }), "{}: {error:?}", channel.kind());
@@ -148,6 +154,7 @@ fn storable(elements: &[Element]) -> bool {
             ElementBody::Status(s) => !s.external_id.contains('\0'),
             ElementBody::IdentityChange(c) => [&c.external_id, &c.old, &c.new, &c.text].iter().all(|t| !t.contains('\0')),
             ElementBody::AccountProblem(e) => !format!("{e:?}").contains("\\0"),
+            ElementBody::Template(notice) => !notice.name.is_empty() && !notice.owner.is_empty(),
             ElementBody::Ignored(reason) | ElementBody::Unreadable(reason) => !reason.is_empty() && !reason.contains('\0'),
         })
 }

@@ -5,11 +5,13 @@
 mod conformance;
 mod model;
 mod registry;
+mod template;
 pub mod whatsapp;
 
 use async_trait::async_trait;
 pub use model::*;
 pub use registry::Registry;
+pub use template::*;
 
 use crate::net::Outbound;
 
@@ -38,6 +40,28 @@ pub trait Channel: Send + Sync + 'static {
     /// The provider's own id of the account that this channel configuration speaks for, by which elements are routed
     /// (WhatsApp: the phone number id).
     fn account<'a>(&self, settings: &'a Settings) -> Option<&'a str>;
+
+    /// Keys of a delivery under which no words about a person stand: the journal shows those values as they came, and hides all others.
+    fn plain_keys(&self) -> &'static [&'static str];
+
+    /// Asks the provider whether what an admin entered works, with a few calls that change nothing.
+    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding>;
+
+    /// The provider's own id of the account that owns this channel's templates (WhatsApp: the business account's id). `None` where there
+    /// are no templates.
+    fn template_owner<'a>(&self, _settings: &'a Settings) -> Option<&'a str> {
+        None
+    }
+
+    /// Reads one page of the channel's templates, from the start or from where the last page said.
+    async fn list_templates(
+        &self,
+        _net: &Outbound,
+        _settings: &Settings,
+        _after: Option<&str>,
+    ) -> Result<TemplatePage, SendError> {
+        Ok(TemplatePage::default())
+    }
 
     /// Whether the message can be sent as it stands (length, capability). The reply window is the core's affair.
     fn check(&self, draft: &Draft) -> Result<(), FieldError>;

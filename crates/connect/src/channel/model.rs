@@ -8,6 +8,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{TemplateMessage, TemplateNotice};
+
 /// What a kind of channel can do. The core and the composer read this and never ask for the channel's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Capabilities {
@@ -15,6 +17,10 @@ pub struct Capabilities {
     pub reply_window: Option<Duration>,
     /// The longest text, in Unicode characters.
     pub max_text_chars: usize,
+    /// Templates may be sent, whether the window is open or not.
+    pub templates: bool,
+    /// Messages can be reacted to.
+    pub reactions: bool,
     /// A reply can quote an earlier message.
     pub reply_to: bool,
     /// The provider reports `delivered`.
@@ -73,6 +79,19 @@ impl FieldError {
     }
 }
 
+/// What a look at one part of an account found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Finding {
+    /// The part: `number`, `account`, `templates`.
+    pub check: &'static str,
+    /// Whether it works.
+    pub ok: bool,
+    /// What was found, or what is wrong and what to do.
+    pub words: String,
+    /// The provider's own words.
+    pub detail: Option<String>,
+}
+
 /// Why a delivery or handshake was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejected {
@@ -105,6 +124,8 @@ pub enum ElementBody {
     Status(StatusUpdate),
     /// A customer's identity changed: the new id belongs to the person who had the old one.
     IdentityChange(IdentityChange),
+    /// Something about a template changed.
+    Template(TemplateNotice),
     /// Trouble with the account as a whole.
     AccountProblem(ProviderError),
     /// Understood and deliberately without effect; the reason in words.
@@ -158,6 +179,8 @@ pub enum Content {
         /// The words, at most 65,536 characters.
         text: String,
     },
+    /// A template of ours, filled.
+    Template(TemplateMessage),
     /// A picture, film, recording, file or sticker, by the provider's id.
     Media(Media),
     /// A place.
@@ -321,6 +344,7 @@ impl Content {
         };
         match self {
             Content::Text { text } => text.clone(),
+            Content::Template(template) => template.body.clone(),
             Content::Media(m) => match (m.kind, m.voice) {
                 (MediaKind::Image, _) => named("Photo", &m.caption),
                 (MediaKind::Video, _) => named("Video", &m.caption),
@@ -348,6 +372,7 @@ impl Content {
     pub fn text(&self) -> Option<&str> {
         match self {
             Content::Text { text } | Content::Notice { text } => Some(text),
+            Content::Template(template) => Some(&template.body),
             Content::Media(m) => m.caption.as_deref(),
             Content::Choice { title, .. } => Some(title),
             Content::Edit { text, .. } => text.as_deref(),
@@ -360,6 +385,7 @@ impl Content {
     pub fn kind(&self) -> &'static str {
         match self {
             Content::Text { .. } => "text",
+            Content::Template(_) => "template",
             Content::Media(_) => "media",
             Content::Location { .. } => "location",
             Content::Contacts { .. } => "contacts",
@@ -452,10 +478,29 @@ pub struct OutboundMessage {
     pub to: String,
     /// The phone number, where the identity has one.
     pub phone: Option<Pii<String>>,
-    /// The text.
-    pub text: String,
+    /// What it says.
+    pub content: Outgoing,
     /// The provider's id of the message it quotes.
     pub reply_to: Option<String>,
+}
+
+/// What can be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// Plain text.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// A template, filled.
+    Template(TemplateMessage),
+    /// An emoji on a message of theirs or ours; `None` takes it back. Sending the same again changes nothing.
+    Reaction {
+        /// The provider's id of the message.
+        to: String,
+        /// The emoji.
+        emoji: Option<String>,
+    },
 }
 
 /// The provider took the message.

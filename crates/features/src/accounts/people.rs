@@ -3,11 +3,16 @@
 use kernel::{
     auth::{Actor, Principal, Role},
     event::Audience,
+    http::Problem,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{policy, store::people as rows};
+use super::{
+    policy,
+    store::people as rows,
+    users::{self, TwoFactor},
+};
 use crate::App;
 
 /// An active user, with what decides about what they see.
@@ -39,20 +44,25 @@ pub async fn people(conn: &mut PgConnection, ids: &[Uuid], team_ids: &[Uuid]) ->
     Ok(known.collect())
 }
 
-/// A user whose work goes on without them, with the rights they have now; `None` when they may not sign in any more.
-pub async fn absent(app: &App, conn: &mut PgConnection, user_id: Uuid) -> Result<Option<Actor>, sqlx::Error> {
-    let person = people(conn, &[user_id], &[]).await?.pop();
-    Ok(person.map(|person| {
-        Actor::absent(Principal {
-            user_id: person.id,
-            name: person.name.into(),
-            role: person.role,
-            team_ids: person.team_ids.into(),
-            // Of no session.
-            session_id: Uuid::nil(),
-            token_expires_at: app.now(),
-            restricted: false,
-        })
+/// A user whose work goes on without them, with the rights they have now. Refused where they could not do it themselves at this moment: they
+/// may not sign in any more, or their role asks for a second factor that they have not set up. So what somebody left to be done never
+/// uses the rights of a role that they were given since and whose door is still shut to them.
+pub async fn absent(app: &App, conn: &mut PgConnection, user_id: Uuid) -> Result<Actor, Problem> {
+    let row = rows::active(conn, &[user_id], &[]).await?.pop().ok_or_else(Problem::forbidden)?;
+    let role = users::role(&row.role)?;
+    if users::two_factor(conn, &app.public_url, role, row.two_factor).await? == TwoFactor::Required {
+        return Err(Problem::two_factor_required());
+    }
+    Ok(Actor::absent(Principal {
+        user_id: row.id,
+        name: row.name.into(),
+        role,
+        team_ids: row.team_ids.into(),
+        // Of no session.
+        session_id: Uuid::nil(),
+        token_expires_at: app.now(),
+        // Just looked up.
+        restricted: false,
     }))
 }
 

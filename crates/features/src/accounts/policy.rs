@@ -1,7 +1,7 @@
 //! What each role may do: the one table. The guards, the SQL scopes and the tests read it; nothing else decides.
 
 use kernel::{
-    auth::{Actor, Role},
+    auth::{Actor, Principal, Role},
     event::Audience,
 };
 use uuid::Uuid;
@@ -48,7 +48,10 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("users.manage", [No, No, No, All]),
     ("settings.manage", [No, No, No, All]),
     ("channels.manage", [No, No, No, All]),
+    ("templates.use", [All, All, All, All]),
     ("audit.read", [No, No, No, All]),
+    ("journal.read", [No, No, No, All]),
+    ("journal.raw", [No, No, No, All]),
     ("presence.read", [All, All, All, All]),
     ("canned.read", [Teams, Teams, Teams, All]),
     ("canned.write", [Own, Teams, Teams, All]),
@@ -61,6 +64,77 @@ pub const TABLE: &[(&str, [Reach; 4])] = &[
     ("contacts.block", [No, Teams, Teams, All]),
     ("contacts.define", [No, No, No, All]),
 ];
+
+/// Who hears of a kind of event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hears {
+    /// Whoever reads the conversation as the event leaves it.
+    Readers,
+    /// Whoever read the conversation where it was before.
+    FormerReaders,
+    /// The screens of one user.
+    Own,
+    /// Those whom it names.
+    Named(&'static str),
+    /// No screen: it is for readers of the log.
+    Nobody,
+}
+
+/// Every kind of event, and who hears of it. [`sees`] decides for each by its audience; what is here is held against that by the tests.
+pub const EVENTS: &[(&str, Hears)] = &[
+    ("access.changed", Hears::Nobody),
+    ("audit.recorded", Hears::Nobody),
+    ("bulk.progress", Hears::Own),
+    ("contact.updated", Hears::Readers),
+    ("conversation.mentioned", Hears::Named("whom the note mentions")),
+    ("conversation.read", Hears::Own),
+    ("conversation.taken", Hears::FormerReaders),
+    ("conversation.updated", Hears::Readers),
+    ("draft.changed", Hears::Own),
+    ("feedback.created", Hears::Named("the message's author, and who gave it")),
+    ("me.changed", Hears::Named("whom it is about")),
+    ("message.created", Hears::Readers),
+    ("message.deleted", Hears::Own),
+    ("message.held", Hears::Own),
+    // Of one that is held: its author's own screens.
+    ("message.updated", Hears::Readers),
+    ("session.started", Hears::Own),
+    ("tag.changed", Hears::Named("who sees the tag's team, or everybody")),
+    ("tag.deleted", Hears::Named("who sees the tag's team, or everybody")),
+    ("team.changed", Hears::Named("admins, and the team's members")),
+    ("team.deleted", Hears::Named("admins, and who were its members")),
+    ("template.updated", Hears::Named("everybody")),
+    ("timeline.added", Hears::Readers),
+    ("user.changed", Hears::Named("admins")),
+    ("user.deactivated", Hears::Nobody),
+    ("view.changed", Hears::Named("who has the view")),
+    ("view.deleted", Hears::Named("who had the view")),
+];
+
+/// Whose a conversation is, seen from somebody.
+pub const PLACES: [&str; 5] = ["own", "queue", "colleague's", "closed own", "other team's"];
+
+/// From which places somebody of this role hears what is told to the readers of a conversation.
+pub fn hears_of(role: Role) -> Vec<&'static str> {
+    let (me, somebody, team, other) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3), Uuid::from_u128(4));
+    let actor = Actor::absent(Principal {
+        user_id: me,
+        name: "".into(),
+        role,
+        team_ids: [team].into(),
+        session_id: Uuid::nil(),
+        token_expires_at: base::Time::default(),
+        restricted: false,
+    });
+    let at = |team_id, assignee_id| Audience {
+        conversation_id: Some(Uuid::nil()),
+        team_id: Some(team_id),
+        assignee_id,
+        user_ids: Vec::new(),
+    };
+    let audiences = [at(team, Some(me)), at(team, None), at(team, Some(somebody)), at(team, Some(me)), at(other, Some(somebody))];
+    PLACES.into_iter().zip(audiences).filter(|(_, audience)| sees(&actor, audience)).map(|(place, _)| place).collect()
+}
 
 /// How far the actor's right reaches. MAX itself, acting for a stated reason, reaches everything.
 pub fn reach(actor: &Actor, permission: &str) -> Reach {

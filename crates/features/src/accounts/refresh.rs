@@ -19,7 +19,9 @@ pub(super) async fn refresh(app: &App, token: &str, address: IpAddr) -> Result<S
     let hash = hash_token(token.as_bytes());
     let mut tx = app.db.begin().await?;
     let row = store::refresh::lock(&mut tx, &hash).await?.ok_or(AccountError::SessionEnded)?;
-    if row.ended || row.expires_at <= now || !row.user_active {
+    // Looked at beside the expiry that was written: an operator may have made the greatest age less since.
+    let holds_until = sessions::holds_until(row.created_at, now, row.remember, app.session_age);
+    if row.ended || row.expires_at <= now || holds_until <= now || !row.user_active {
         return Err(AccountError::SessionEnded);
     }
     if row.consumed {
@@ -42,7 +44,7 @@ pub(super) async fn refresh(app: &App, token: &str, address: IpAddr) -> Result<S
         store::refresh::consume(&mut tx, lost, &next_hash, now).await?;
     }
     store::refresh::consume(&mut tx, &hash, &next_hash, now).await?;
-    store::sessions::refreshed(&mut tx, row.session_id, now, sessions::holds_until(now, row.remember)).await?;
+    store::sessions::refreshed(&mut tx, row.session_id, now, holds_until).await?;
     let sign_in = hand_out(app, &mut tx, row.user_id, row.session_id, next, row.remember).await?;
     tx.commit().await?;
     Ok(sign_in)

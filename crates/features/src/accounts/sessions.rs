@@ -2,6 +2,7 @@
 //! of it lives shorter than that, and its sockets are told.
 
 use base::Time;
+use chrono::TimeDelta;
 use kernel::{
     audit::Record,
     auth::{AccessToken, Actor, Principal},
@@ -46,9 +47,11 @@ pub(super) struct Session {
     pub last_used_at: Time,
 }
 
-/// Until when a session holds that is used now.
-pub(super) fn holds_until(now: Time, remember: bool) -> Time {
-    now + if remember { chrono::Duration::days(SESSION_DAYS) } else { chrono::Duration::hours(UNREMEMBERED_HOURS) }
+/// Until when a session holds that began then and is used now: for a while without use, and never beyond `age`, however much it is used. So
+/// what was stolen, or left open on a machine that others use, is worth something for a time only.
+pub(super) fn holds_until(began: Time, now: Time, remember: bool, age: TimeDelta) -> Time {
+    let unused = if remember { TimeDelta::days(SESSION_DAYS) } else { TimeDelta::hours(UNREMEMBERED_HOURS) };
+    (now + unused).min(began + age)
 }
 
 /// The user behind an access token, as they were at most the cache's life time ago.
@@ -73,7 +76,7 @@ async fn look_up(app: &App, claims: &AccessToken) -> Result<Principal, Problem> 
     let row = row.ok_or_else(Problem::unauthenticated)?;
     let role = users::role(&row.role)?;
     let required = users::two_factor(&mut conn, &app.public_url, role, row.two_factor).await? == TwoFactor::Required;
-    let unless_since = now - chrono::Duration::seconds(USE_PRECISION);
+    let unless_since = now - TimeDelta::seconds(USE_PRECISION);
     if row.last_used_at < unless_since {
         store::sessions::used(&mut conn, claims.sid, row.user_id, now, unless_since).await?;
     }
@@ -182,4 +185,24 @@ pub async fn forget(app: &App, sessions: &[Uuid]) {
 pub(super) fn tell_ended(app: &App, tx: &mut Tx, user_id: Uuid, session_id: Uuid) {
     let audience = Audience { user_ids: vec![user_id], ..Audience::default() };
     tx.emit(NewEvent::new(app.now(), ACCESS_CHANGED, audience, &serde_json::json!({ "session_id": session_id })));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_unused_or_old_whichever_is_first() {
+        let began = chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let after = |used: i64, remember: bool, age: i64| {
+            (holds_until(began, began + TimeDelta::hours(used), remember, TimeDelta::days(age)) - began).num_hours()
+        };
+        assert_eq!(after(0, true, 90), 30 * 24);
+        assert_eq!(after(100, true, 90), 100 + 30 * 24, "it is used, and goes on");
+        assert_eq!(after(100, true, 30), 30 * 24, "but not for ever");
+        assert_eq!(after(30 * 24 - 1, false, 30), 30 * 24);
+        assert_eq!(after(5, false, 30), 5 + 12);
+        assert_eq!(after(0, false, 1), 12);
+        assert_eq!(after(40 * 24, true, 30), 30 * 24, "where the age was made less meanwhile, it is over");
+    }
 }

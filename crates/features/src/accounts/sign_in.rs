@@ -91,7 +91,7 @@ pub(super) async fn login(app: &App, attempt: Attempt, from: Origin) -> Result<S
             address: &address,
             remember: attempt.remember,
             now,
-            expires_at: sessions::holds_until(now, attempt.remember),
+            expires_at: sessions::holds_until(now, now, attempt.remember, app.session_age),
         },
     )
     .await?;

@@ -73,6 +73,6 @@ async fn close(app: &App, tx: &mut Tx, order: &CloseOrder) -> Result<(), Problem
     if messages::answered_since(tx, order.conversation_id, order.message_id).await? {
         return Ok(());
     }
-    let actor = accounts::absent(app, tx, order.user_id).await?.ok_or_else(Problem::forbidden)?;
+    let actor = accounts::absent(app, tx, order.user_id).await?;
     service::close(app, tx, &actor, order.conversation_id, &order.reason, order.note.as_deref()).await
 }

@@ -23,7 +23,7 @@ use crate::{
     },
     channels, close_reasons,
     conversations::{self, Assignee, Card, CloseReasonRef, ConversationRow, Locked, Priority, Rule, State, Step, Waker},
-    messages,
+    messages, tags,
 };
 
 /// The longest snooze.
@@ -87,7 +87,7 @@ pub async fn assign(
     write_note(app, tx, actor, id, note).await
 }
 
-/// Gives a conversation to a team, or to somebody of a team. The customer's clock runs on.
+/// Gives a conversation to a team, or to somebody of a team. The customer's clock runs on; tags of the team it leaves stay behind.
 pub async fn transfer(
     app: &App,
     tx: &mut Tx,
@@ -103,6 +103,7 @@ pub async fn transfer(
         Some(user_id) => Some(target::person(tx, user_id, Some(team_id)).await?),
         None => None,
     };
+    tags::stay_behind(app, tx, actor, id, team_id).await?;
     conversations::make(app, tx, actor, &locked, Step::Transfer { team, to }).await?;
     write_note(app, tx, actor, id, note).await
 }

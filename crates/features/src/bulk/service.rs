@@ -23,6 +23,7 @@ use super::{
 use crate::{
     App,
     accounts::policy,
+    conversations::Scope,
     inbox::{self, ListFilter},
 };
 
@@ -82,7 +83,7 @@ pub(super) async fn create(
 /// A bulk of the actor's.
 pub(super) async fn get(conn: &mut PgConnection, actor: &Actor, id: Uuid) -> Result<(JobRow, Vec<TroubleRow>), Problem> {
     let row = own(conn, actor, id).await?;
-    let troubles = store::troubles(conn, id, MOST_TROUBLES).await?;
+    let troubles = store::troubles(conn, id, &Scope::of(actor, "conversations.read"), MOST_TROUBLES).await?;
     Ok((row, troubles))
 }
 

@@ -4,6 +4,8 @@ use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::conversations::Scope;
+
 /// A bulk as it is kept, with how far it is.
 #[derive(Debug, Clone)]
 pub(super) struct JobRow {
@@ -199,16 +201,27 @@ pub(super) struct TroubleRow {
     pub detail: String,
 }
 
-/// Those, at most `limit`. The number of what the owner does not see is not told.
-pub(super) async fn troubles(conn: &mut PgConnection, id: Uuid, limit: i64) -> Result<Vec<TroubleRow>, sqlx::Error> {
+/// Those, at most `limit`. The number of what is out of the reader's scope is not told, whatever it was that failed.
+pub(super) async fn troubles(
+    conn: &mut PgConnection,
+    id: Uuid,
+    scope: &Scope,
+    limit: i64,
+) -> Result<Vec<TroubleRow>, sqlx::Error> {
     sqlx::query_as!(
         TroubleRow,
-        r#"select i.conversation_id, case when i.code <> 'not_found' then c.number end as number, i.outcome = 'done' as "undo!",
-                  i.code as "code!", coalesce(i.detail, '') as "detail!"
-             from bulk_item i left join conversation c on c.id = i.conversation_id
+        r#"select i.conversation_id, c.number as "number?", i.outcome = 'done' as "undo!", i.code as "code!", coalesce(i.detail, '') as "detail!"
+             from bulk_item i
+             left join conversation c
+               on c.id = i.conversation_id and ($4 or c.assignee_id = $3 or c.participant_ids @> array[$3]
+                                                or (c.team_id = any($5) and ($6 or c.assignee_id is null)))
             where i.bulk_id = $1 and i.code is not null order by i.conversation_id limit $2"#,
         id,
-        limit
+        limit,
+        scope.user_id,
+        scope.all,
+        &scope.team_ids,
+        scope.whole_team
     )
     .fetch_all(conn)
     .await

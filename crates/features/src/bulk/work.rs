@@ -140,10 +140,10 @@ async fn revert(app: &App, tx: &mut Tx, owner_id: Uuid, changed: &store::Changed
     step.revert(app, tx, &actor, owner_id, &card, was).await
 }
 
-/// Locks a conversation, and looks at it with the owner's eyes as they are now.
+/// Locks a conversation, and looks at it with the owner's eyes as they are once nobody else can change it: waiting for it may take a while.
 async fn locked(app: &App, tx: &mut Tx, owner_id: Uuid, id: Uuid) -> Result<(kernel::auth::Actor, Card), Problem> {
-    let actor = accounts::absent(app, tx, owner_id).await?.ok_or_else(Problem::forbidden)?;
     conversations::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
+    let actor = accounts::absent(app, tx, owner_id).await?;
     let card = conversations::card(tx, id, &Scope::of(&actor, "conversations.read")).await?.ok_or_else(Problem::not_found)?;
     Ok((actor, card))
 }

@@ -24,6 +24,11 @@ pub(super) fn routes() -> Routes<App> {
     Routes::new()
         .get("/api/v1/channels", Doc::new("channels.list", "Channels by name"), list)
         .post("/api/v1/channels", Doc::new("channels.create", "Set up a channel"), create)
+        .post(
+            "/api/v1/channels/check",
+            Doc::new("channels.check", "Try an account as it was entered, at its provider; nothing is saved"),
+            check,
+        )
         .get("/api/v1/channels/{id}", Doc::new("channels.get", "One channel"), get)
         .patch("/api/v1/channels/{id}", Doc::new("channels.update", "Change a channel"), update)
 }
@@ -65,6 +70,28 @@ struct UpdateChannel {
     active: Option<bool>,
     /// How many hours after the close a customer's message reopens the closed conversation; 0: never.
     reopen_hours: Option<i32>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CheckChannel {
+    /// `whatsapp`, …
+    kind: String,
+    /// What is no secret.
+    config: serde_json::Value,
+    /// What is.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    credentials: BTreeMap<String, SecretString>,
+    /// A channel that is there already: credentials that are not named are taken from it, if `config` is as it is there.
+    channel_id: Option<Uuid>,
+}
+
+/// What a look at an account found, part by part.
+#[derive(serde::Serialize, JsonSchema)]
+struct ChannelChecks {
+    /// In the order in which they build on each other.
+    checks: Vec<connect::channel::Finding>,
 }
 
 /// Tells `null` (take it away) from absent (leave it).
@@ -116,6 +143,15 @@ async fn create(
     let channel = service::create(&app, &mut tx, &who.actor, new).await?;
     tx.commit().await?;
     Ok(Created::New(channel))
+}
+
+async fn check(
+    _: Can<ChannelsManage>,
+    State(app): State<App>,
+    Json(body): Json<CheckChannel>,
+) -> Result<Json<ChannelChecks>, Problem> {
+    let checks = service::probe(&app, &body.kind, body.config, body.credentials, body.channel_id).await?;
+    Ok(Json(ChannelChecks { checks }))
 }
 
 async fn get(who: On<ChannelId, ChannelsManage>, State(app): State<App>) -> Result<Json<Channel>, Problem> {

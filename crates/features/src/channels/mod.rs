@@ -15,9 +15,12 @@ use uuid::Uuid;
 
 pub use http::ChannelsManage;
 pub use service::{NewChannel, create, ensure, live, live_in, report_health};
-pub use store::{Route, reopen_hours, routes_for};
+pub use store::{Brief, Route, active, brief, reopen_hours, routes_for};
 
 use crate::App;
+
+/// The event that says a channel was set up; its data hold its `id`. For readers of the log, not for screens.
+pub const CREATED: &str = "channel.created";
 
 /// A channel as the API shows it. Its credentials are not here, on purpose.
 #[derive(Debug, Clone, Serialize, JsonSchema)]

@@ -3,18 +3,19 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use base::Code;
-use connect::channel::Settings;
+use connect::channel::{Finding, Settings};
 use kernel::{
     audit::Record,
     auth::Actor,
     db::{Tx, constraint},
+    event::{Audience, NewEvent},
     http::Problem,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Channel, Live, store};
+use super::{CREATED, Channel, Live, store};
 use crate::App;
 
 /// A channel to set up.
@@ -75,6 +76,7 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         now,
         &Record::by(actor, "channel.created").about("channel", id, &row.name).with("kind", &row.kind).with("config", &row.config),
     );
+    tx.emit(NewEvent::new(now, CREATED, Audience::default(), &serde_json::json!({ "id": id })));
     to_channel(app, row)
 }
 
@@ -220,6 +222,33 @@ fn taken(error: sqlx::Error) -> Problem {
         Some("channel_team_id_fkey") => Problem::field("team_id", "There is no such team."),
         _ => error.into(),
     }
+}
+
+/// Tries an account as an admin entered it. Nothing is saved; credentials that are not named are those of the channel, where one is named
+/// and its configuration is the one it has.
+pub(super) async fn probe(
+    app: &App,
+    kind: &str,
+    config: serde_json::Value,
+    credentials: BTreeMap<String, SecretString>,
+    channel_id: Option<Uuid>,
+) -> Result<Vec<Finding>, Problem> {
+    let known = match channel_id {
+        Some(id) => {
+            let row = store::get(&mut *app.db.read().await?, id).await?;
+            let row =
+                row.filter(|row| row.kind == kind).ok_or_else(|| Problem::field("channel_id", "There is no such channel."))?;
+            // What nobody may read must not be sent wherever somebody likes.
+            if row.config == config { open(app, &row)?.credentials } else { Vec::new() }
+        }
+        None => Vec::new(),
+    };
+    let kept = known.into_iter().filter(|(name, _)| !credentials.contains_key(name));
+    let credentials = kept.chain(credentials.clone()).collect();
+    let settings = Settings { channel_id: channel_id.unwrap_or_default(), config, credentials };
+    check(app, kind, &settings)?;
+    let adapter = app.channels.get(kind).ok_or_else(|| Problem::field("kind", "There is no such kind of channel."))?;
+    Ok(adapter.probe(&app.net, &settings).await)
 }
 
 fn seal(app: &App, settings: &Settings) -> Result<Vec<u8>, Problem> {

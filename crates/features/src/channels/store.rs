@@ -110,6 +110,22 @@ pub(super) async fn set_health(
     Ok(done.rows_affected() > 0)
 }
 
+/// What a channel is called.
+#[derive(Debug, Clone)]
+pub struct Brief {
+    /// Its id.
+    pub id: Uuid,
+    /// How people call it.
+    pub name: String,
+    /// `whatsapp`, …
+    pub kind: String,
+}
+
+/// What this channel is called, switched on or not.
+pub async fn brief(conn: &mut PgConnection, id: Uuid) -> Result<Option<Brief>, sqlx::Error> {
+    sqlx::query_as!(Brief, "select id, name, kind from channel where id = $1", id).fetch_optional(conn).await
+}
+
 /// Where to route a delivery's elements: an account and its channel.
 #[derive(Debug, Clone)]
 pub struct Route {
@@ -140,4 +156,11 @@ pub async fn routes_for(conn: &mut PgConnection, kind: &str, accounts: &[String]
 /// How long after the close a conversation of this channel may be reopened, in hours.
 pub async fn reopen_hours(conn: &mut PgConnection, id: Uuid) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!("select reopen_hours from channel where id = $1", id).fetch_one(conn).await
+}
+
+/// The channels that are switched on, or those of one kind.
+pub async fn active(conn: &mut PgConnection, kind: Option<&str>) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from channel where active and ($1::text is null or kind = $1) order by id", kind)
+        .fetch_all(conn)
+        .await
 }

@@ -199,6 +199,8 @@ pub struct ChannelRef {
     pub max_text_chars: usize,
     /// Whether a reply can quote an earlier message.
     pub can_quote: bool,
+    /// Whether templates may be sent over it, whether its reply window is open or not.
+    pub can_send_templates: bool,
 }
 
 /// A tag on a conversation.
@@ -263,6 +265,7 @@ impl Card {
                 reply_window_seconds: capabilities.and_then(|c| c.reply_window).map(|w| w.as_secs()),
                 max_text_chars: capabilities.map_or(0, |c| c.max_text_chars),
                 can_quote: capabilities.is_some_and(|c| c.reply_to),
+                can_send_templates: capabilities.is_some_and(|c| c.templates),
             },
             team: self.team_id.map(|id| Team {
                 id,

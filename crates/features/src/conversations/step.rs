@@ -277,8 +277,9 @@ async fn record(
     lines::record(tx, &row).await
 }
 
-/// Tells a whole team that a conversation has left its queue, or the team: those who saw it there drop it. Only who and which, not what is
-/// said.
+/// Tells a team that a conversation has left its queue, or the team: those who saw it there drop it. What waited, the whole team saw; what
+/// somebody had, only they and the team's leads, and nobody else hears of it. Only who and which, not what is said; and who has it now only
+/// while that is the same team's affair.
 fn tell_queue(app: &App, tx: &mut Tx, actor: &Actor, at: &Position, card: &Card) {
     let now_waits =
         card.assignee_id.is_none() && matches!(State::of_column(&card.state), State::New | State::Triage | State::Queued);
@@ -289,13 +290,13 @@ fn tell_queue(app: &App, tx: &mut Tx, actor: &Actor, at: &Position, card: &Card)
     let audience = Audience {
         conversation_id: Some(card.id),
         team_id: at.team_id,
-        assignee_id: None,
+        assignee_id: at.assignee_id,
         user_ids: actor.user_id().into_iter().collect(),
     };
     let data = json!({
         "id": card.id,
         "number": card.number,
-        "assignee": card.shared().assignee,
+        "assignee": card.shared().assignee.filter(|_| !moved),
         "team_id": at.team_id,
         "state": card.state,
     });

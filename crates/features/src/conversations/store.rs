@@ -110,13 +110,14 @@ pub struct Wanted {
 }
 
 /// Locks the conversations of these contacts on these channels, open or closed lately, and these others by id, in id order so that batches
-/// cannot deadlock. One that closed while we waited comes back as `closed`.
+/// cannot deadlock. One that closed while we waited comes back as `closed`. The ids are found first and once (`array`): were they joined, the
+/// database would look all of them up again for each row that it had waited for, and might return one of those rows only.
 pub async fn lock_for(conn: &mut PgConnection, wanted: &[Wanted], ids: &[Uuid]) -> Result<Vec<Locked>, sqlx::Error> {
     let channels: Vec<_> = wanted.iter().map(|w| w.channel_id).collect();
     let contacts: Vec<_> = wanted.iter().map(|w| w.contact_id).collect();
     let closed_after: Vec<_> = wanted.iter().map(|w| w.closed_after).collect();
     lock_rows!(
-        "where c.id in (
+        "where c.id = any(array(
             select coalesce(
                 (select o.id from conversation o
                   where o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state <> 'closed'),
@@ -124,7 +125,7 @@ pub async fn lock_for(conn: &mut PgConnection, wanted: &[Wanted], ids: &[Uuid]) 
                   where o.channel_id = p.channel_id and o.contact_id = p.contact_id and o.state = 'closed' and o.closed_at > p.closed_after
                   order by o.closed_at desc limit 1))
               from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as p (channel_id, contact_id, closed_after)
-            union all select unnest($4::uuid[]))
+            union all select unnest($4::uuid[])))
           order by c.id for update of c",
         &channels,
         &contacts,

@@ -9,7 +9,7 @@ use std::{
 
 use base::Pii;
 use chrono::TimeDelta;
-use connect::channel::{Content, DeliveryStatus, OutboundMessage, ProviderError, Receipt, SendError};
+use connect::channel::{Content, DeliveryStatus, OutboundMessage, Outgoing, ProviderError, Receipt, SendError};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use recloser::{AsyncRecloser, Recloser};
 use tokio::{
@@ -181,20 +181,26 @@ async fn prepare(app: &App, claim: &Claim) -> Result<(Live, OutboundMessage), Se
         Err(problem) => return Err(SendError::Retry { error: own_error("unavailable", problem.detail()), after: None }),
     };
     let limited = channel.kind.capabilities().reply_window.is_some();
-    if let WindowState::Closed(_) = window_state(limited, claim.window_expires_at, app.now()) {
+    let content = match serde_json::from_value::<Content>(claim.content.clone()) {
+        Ok(Content::Text { text }) => Outgoing::Text { text },
+        // The only kind that a closed window lets through.
+        Ok(Content::Template(template)) => Outgoing::Template(template),
+        _ => {
+            let words = "This kind of message cannot be sent over this channel.";
+            return Err(SendError::Final { error: own_error("unsupported", words) });
+        }
+    };
+    if !matches!(content, Outgoing::Template(_))
+        && let WindowState::Closed(_) = window_state(limited, claim.window_expires_at, app.now())
+    {
         let words = "The reply window closed before this was sent. You can write again as soon as the customer writes.";
         return Err(SendError::Final { error: own_error("window_closed", words) });
     }
-    let Ok(Content::Text { text }) = serde_json::from_value::<Content>(claim.content.clone()) else {
-        return Err(SendError::Final {
-            error: own_error("unsupported", "This kind of message cannot be sent over this channel."),
-        });
-    };
     let message = OutboundMessage {
         id: claim.id,
         to: claim.to.clone(),
         phone: claim.phone.clone().map(Pii),
-        text,
+        content,
         reply_to: claim.reply_to_external.clone(),
     };
     Ok((channel, message))

@@ -1,7 +1,7 @@
 //! What can be asked of a list, and the pure rules about it: what is a valid question, and which way to its answer is the short one.
 
 use base::Time;
-use kernel::auth::Actor;
+use kernel::{auth::Actor, db::contains_pattern};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -154,8 +154,7 @@ impl ListFilter {
             priorities: self.priority.as_deref().map(priorities).transpose()?,
             unread: self.unread,
             waiting: self.waiting,
-            // The wildcards in what was typed are made plain.
-            pattern: q.map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))),
+            pattern: q.map(contains_pattern),
             number: q.and_then(|q| q.trim_start_matches(['#', 'C', 'c', '-']).parse().ok()),
         };
         question.narrow(actor.user_id().unwrap_or_default());

@@ -38,13 +38,13 @@ impl Outcome {
 }
 
 /// A message on its way into its conversation.
-struct Arrival {
-    item: usize,
-    channel_id: Uuid,
+pub(super) struct Arrival {
+    pub item: usize,
+    pub channel_id: Uuid,
     team_id: Option<Uuid>,
     /// How long a message keeps the channel's reply window open.
     window: Option<std::time::Duration>,
-    message: InboundMessage,
+    pub message: InboundMessage,
     /// A notice (a new number) lands in an open conversation but opens none.
     opens: bool,
     /// A conversation closed after this is still the one it belongs to.
@@ -86,6 +86,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
                 Some(arrival) => arrivals.push(arrival),
                 None => fate = Fate::Ignored("nobody here is known under that id".to_owned()),
             },
+            ElementBody::Template(notice) => fate = super::templates::apply(app, tx, item.channel, notice).await?,
             ElementBody::AccountProblem(error) => {
                 channels::report_health(app, tx, target.channel_id, Some(&format!("{} ({})", error.message, error.code))).await?;
             }
@@ -98,7 +99,9 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
     let updates: Vec<(Uuid, StatusUpdate)> = statuses.iter().map(|(_, channel, update)| (*channel, update.clone())).collect();
     let asked: Vec<_> = updates.iter().map(|(channel, u)| (*channel, u.external_id.clone(), u.our_id)).collect();
     let status_targets = if asked.is_empty() { Vec::new() } else { messages::status_targets(tx, &asked).await? };
-    let also: Vec<Uuid> = status_targets.iter().map(|t| t.conversation_id).collect::<HashSet<_>>().into_iter().collect();
+    let folds = super::folding::take(app, tx, &mut arrivals).await?;
+    let touched = status_targets.iter().map(|t| t.conversation_id).chain(folds.iter().map(|f| f.target.conversation_id));
+    let also: Vec<Uuid> = touched.collect::<HashSet<_>>().into_iter().collect();
 
     // The same message twice in one batch: the first counts.
     let mut seen = HashSet::new();
@@ -118,6 +121,9 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
             Some(Landing::Duplicate) => outcomes[arrival.item].fate = Fate::Duplicate,
             None => outcomes[arrival.item].fate = Fate::Ignored("there is no open conversation to show it in".to_owned()),
         }
+    }
+    for fold in &folds {
+        outcomes[fold.item].fate = super::folding::apply(app, tx, fold).await?;
     }
     if !updates.is_empty() {
         let conversations: Vec<Uuid> = also.clone();
@@ -178,7 +184,7 @@ async fn route(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<Vec<Result<
 }
 
 /// Whether both channels belong to one app of the provider. Not being able to tell is an error: the delivery has to come again.
-async fn same_app(app: &App, tx: &mut Tx, signer: &Live, channel_id: Uuid) -> Result<bool, sqlx::Error> {
+pub(super) async fn same_app(app: &App, tx: &mut Tx, signer: &Live, channel_id: Uuid) -> Result<bool, sqlx::Error> {
     let other = match channels::live_in(app, tx, channel_id).await {
         Ok(Some(other)) => other,
         Ok(None) => return Ok(false),
@@ -409,7 +415,7 @@ async fn lock_conversations<'a>(
         return Ok(Places { of, known: HashSet::new() });
     }
     let asked: Vec<_> = unsettled.iter().map(|(a, _)| a.key()).collect();
-    let known: HashSet<(Uuid, String)> = messages::known(tx, &asked).await?.into_iter().collect();
+    let known: HashSet<(Uuid, String)> = messages::known(tx, &asked).await?.into_keys().collect();
     // By contact: what they say, and what else may open a conversation (a reaction, which asks for no answer).
     let mut openings: BTreeMap<(Uuid, Uuid), (Opening, bool)> = BTreeMap::new();
     for (arrival, identity) in unsettled.into_iter().filter(|(a, _)| a.opens && !known.contains(&a.key())) {

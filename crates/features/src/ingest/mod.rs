@@ -4,10 +4,13 @@
 //! several deliveries share one commit. What cannot be processed is kept as a dead letter; one bad element never loses its neighbours.
 
 mod apply;
+mod folding;
 mod http;
 mod jobs;
+mod journal;
 mod queue;
 mod store;
+mod templates;
 
 use kernel::{http::Routes, job::Jobs};
 
@@ -20,6 +23,8 @@ use crate::App;
 pub(crate) enum Fate {
     /// It changed something.
     Stored,
+    /// It changed a message that was there: a reaction, an edit, a message taken back.
+    Folded,
     /// Stored, but from somebody whom nobody wants to hear from: it asks for nobody's attention.
     Blocked,
     /// It had been here before.
@@ -36,6 +41,7 @@ impl Fate {
     fn name(&self) -> &'static str {
         match self {
             Fate::Stored => "stored",
+            Fate::Folded => "folded",
             Fate::Blocked => "blocked",
             Fate::Duplicate => "duplicate",
             Fate::Ignored(_) => "ignored",
@@ -57,7 +63,7 @@ pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
     jobs::jobs(jobs)
 }
 
-/// The routes: one webhook address per kind of channel.
+/// The routes: one webhook address per kind of channel, and the journal.
 pub fn routes(channels: connect::channel::Registry) -> Routes<App> {
-    http::routes(channels)
+    http::routes(channels).merge(journal::routes())
 }

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use connect::channel::{Element, ElementBody};
+use connect::channel::Element;
 use kernel::{db, http::Problem};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,11 @@ pub fn queue() -> (Queue, Worker) {
 }
 
 impl Queue {
+    /// How many deliveries wait on this node.
+    pub(super) fn waiting(&self) -> usize {
+        self.0.max_capacity() - self.0.capacity()
+    }
+
     /// Returns when the delivery is committed; an error means that the provider has to send it again.
     pub(super) async fn accept(&self, delivery: Delivery) -> Result<(), Problem> {
         let (done, outcome) = oneshot::channel();
@@ -176,14 +181,26 @@ async fn together(app: &App, deliveries: &[&Delivery]) -> Result<(), sqlx::Error
     tx.commit().await
 }
 
-/// One delivery, each element in a savepoint of its own: what fails becomes a dead letter, its neighbours are stored.
+/// One delivery, each element by itself.
 async fn one_by_one(app: &App, delivery: &Delivery) -> Result<(), sqlx::Error> {
     let mut tx = app.db.begin().await?;
-    let mut fates = Vec::with_capacity(delivery.elements.len());
-    for element in &delivery.elements {
-        let item = Item { channel: &delivery.channel, element };
+    let fates = each(app, &mut tx, &delivery.channel, &delivery.elements).await?;
+    record(app, &mut tx, &[(delivery, fates)]).await?;
+    tx.commit().await
+}
+
+/// Applies each element in a savepoint of its own: what fails becomes a dead letter, its neighbours are stored.
+pub(super) async fn each(
+    app: &App,
+    tx: &mut db::Tx,
+    channel: &Live,
+    elements: &[Element],
+) -> Result<Vec<apply::Outcome>, sqlx::Error> {
+    let mut fates = Vec::with_capacity(elements.len());
+    for element in elements {
+        let item = Item { channel, element };
         let savepoint = tx.savepoint().await?;
-        fates.push(match apply::apply(app, &mut tx, std::slice::from_ref(&item)).await {
+        fates.push(match apply::apply(app, tx, std::slice::from_ref(&item)).await {
             Ok(mut fates) => {
                 tx.keep(savepoint).await?;
                 fates.pop().unwrap_or_else(|| apply::Outcome::of(Fate::Dead("no outcome".to_owned())))
@@ -191,13 +208,12 @@ async fn one_by_one(app: &App, delivery: &Delivery) -> Result<(), sqlx::Error> {
             Err(error) if db::is_retryable(&error) || db::is_passing(&error) => return Err(error),
             Err(error) => {
                 tx.undo(savepoint).await?;
-                tracing::error!(channel_id = %delivery.channel.id(), error = %error, "an element of a delivery became a dead letter");
+                tracing::error!(channel_id = %channel.id(), error = %error, "an element of a delivery became a dead letter");
                 apply::Outcome::of(Fate::Dead(error.to_string()))
             }
         });
     }
-    record(app, &mut tx, &[(delivery, fates)]).await?;
-    tx.commit().await
+    Ok(fates)
 }
 
 async fn record(app: &App, tx: &mut db::Tx, journal: &[(&Delivery, Vec<apply::Outcome>)]) -> Result<(), sqlx::Error> {
@@ -206,29 +222,10 @@ async fn record(app: &App, tx: &mut db::Tx, journal: &[(&Delivery, Vec<apply::Ou
         let id: Uuid = app.new_id();
         deliveries.push(store::DeliveryRow { id, channel_id: delivery.channel.id(), body: delivery.body.to_vec() });
         for ((idx, element), outcome) in (0i32..).zip(&delivery.elements).zip(outcomes) {
-            let (kind, external_id) = describe(&element.body);
-            metrics::counter!("ingest_elements_total", "kind" => kind, "fate" => outcome.fate.name()).increment(1);
-            elements.push(store::ElementRow {
-                delivery_id: id,
-                idx,
-                channel_id: outcome.channel_id,
-                kind,
-                fate: outcome.fate.name(),
-                reason: outcome.fate.reason(),
-                external_id,
-            });
+            let row = store::ElementRow::of(id, idx, &element.body, outcome);
+            metrics::counter!("ingest_elements_total", "kind" => row.kind, "fate" => row.fate).increment(1);
+            elements.push(row);
         }
     }
     store::record(tx, &deliveries, &elements, app.now()).await
-}
-
-fn describe(body: &ElementBody) -> (&'static str, Option<String>) {
-    match body {
-        ElementBody::Message(m) => ("message", Some(m.external_id.clone())),
-        ElementBody::Status(s) => ("status", Some(s.external_id.clone())),
-        ElementBody::IdentityChange(c) => ("identity_change", Some(c.external_id.clone())),
-        ElementBody::AccountProblem(_) => ("account_problem", None),
-        ElementBody::Ignored(_) => ("other", None),
-        ElementBody::Unreadable(_) => ("unreadable", None),
-    }
 }

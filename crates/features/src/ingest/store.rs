@@ -1,8 +1,13 @@
 //! SQL of the journal.
 
+pub(super) mod journal;
+
 use base::Time;
+use connect::channel::ElementBody;
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+use super::apply::Outcome;
 
 pub(super) struct DeliveryRow {
     pub id: Uuid,
@@ -18,6 +23,24 @@ pub(super) struct ElementRow {
     pub fate: &'static str,
     pub reason: Option<String>,
     pub external_id: Option<String>,
+    pub sender: Option<String>,
+}
+
+impl ElementRow {
+    /// An element of a delivery and what became of it.
+    pub fn of(delivery_id: Uuid, idx: i32, body: &ElementBody, outcome: &Outcome) -> Self {
+        let (kind, external_id, sender) = match body {
+            ElementBody::Message(m) => ("message", Some(m.external_id.clone()), Some(m.sender.external_id.clone())),
+            ElementBody::Status(s) => ("status", Some(s.external_id.clone()), None),
+            ElementBody::IdentityChange(c) => ("identity_change", Some(c.external_id.clone()), Some(c.new.clone())),
+            ElementBody::Template(t) => ("template", Some(t.name.clone()), None),
+            ElementBody::AccountProblem(_) => ("account_problem", None, None),
+            ElementBody::Ignored(_) => ("other", None, None),
+            ElementBody::Unreadable(_) => ("unreadable", None, None),
+        };
+        let (fate, reason) = (outcome.fate.name(), outcome.fate.reason());
+        Self { delivery_id, idx, channel_id: outcome.channel_id, kind, fate, reason, external_id, sender }
+    }
 }
 
 /// Writes deliveries and the fates of their elements, with one statement.
@@ -37,12 +60,13 @@ pub(super) async fn record(
     let fates: Vec<_> = elements.iter().map(|e| e.fate.to_owned()).collect();
     let reasons: Vec<_> = elements.iter().map(|e| e.reason.clone()).collect();
     let externals: Vec<_> = elements.iter().map(|e| e.external_id.clone()).collect();
+    let senders: Vec<_> = elements.iter().map(|e| e.sender.clone()).collect();
     sqlx::query!(
         "with d as (
              insert into webhook_delivery (id, channel_id, received_at, body)
              select id, channel_id, $4, body from unnest($1::uuid[], $2::uuid[], $3::bytea[]) as d (id, channel_id, body))
-         insert into webhook_element (delivery_id, idx, channel_id, kind, fate, reason, external_id)
-         select * from unnest($5::uuid[], $6::int[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[])",
+         insert into webhook_element (delivery_id, idx, channel_id, kind, fate, reason, external_id, sender)
+         select * from unnest($5::uuid[], $6::int[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])",
         &ids,
         &channels,
         &bodies,
@@ -53,7 +77,8 @@ pub(super) async fn record(
         &kinds,
         &fates,
         &reasons as &[Option<String>],
-        &externals as &[Option<String>]
+        &externals as &[Option<String>],
+        &senders as &[Option<String>]
     )
     .execute(conn)
     .await?;

@@ -80,7 +80,10 @@ pub(super) fn close_as(reason: &str, note: Option<String>) -> Result<(String, Op
 impl HeldRow {
     /// As the API shows it: a message without a place.
     pub(super) fn view(&self) -> MessageView {
-        let content = Content::Text { text: self.text.clone() };
+        let content = match &self.filled {
+            Some(filled) => Content::Template(filled.0.clone()),
+            None => Content::Text { text: self.text.clone() },
+        };
         MessageView {
             id: self.id,
             conversation_id: self.conversation_id,
@@ -89,7 +92,7 @@ impl HeldRow {
             direction: Direction::Out,
             kind: Kind::Reply,
             author: Author { r#type: AuthorType::User, id: Some(self.author_id), name: self.author_name.clone() },
-            text: Some(self.text.clone()),
+            text: content.text().map(str::to_owned),
             preview: content.preview(),
             content: serde_json::to_value(content).unwrap_or_default(),
             attachments: Vec::new(),
@@ -102,6 +105,9 @@ impl HeldRow {
             mentions: Vec::new(),
             pinned: false,
             edited_at: None,
+            reactions: Vec::new(),
+            original_text: None,
+            revoked_at: None,
             feedback_count: None,
         }
     }
@@ -112,6 +118,7 @@ impl HeldRow {
             client_id: self.client_id.clone(),
             kind: Kind::Reply,
             text: self.text.clone(),
+            template: self.template.as_ref().map(|template| template.0.clone()),
             reply_to: self.reply_to,
             seen_seq: self.seen_seq,
             release: None,
@@ -136,8 +143,13 @@ pub(super) async fn hold(
     actor: &Actor,
     locked: &Locked,
     new: NewMessage,
+    content: Content,
     release: Release,
 ) -> Result<MessageView, Problem> {
+    let filled = match content {
+        Content::Template(template) => Some(sqlx::types::Json(template)),
+        _ => None,
+    };
     let author_id = actor.user_id().ok_or_else(Problem::forbidden)?;
     let row = HeldRow {
         id: app.new_id(),
@@ -146,6 +158,8 @@ pub(super) async fn hold(
         author_name: actor.name().to_owned(),
         client_id: new.client_id,
         text: new.text,
+        template: new.template.map(sqlx::types::Json),
+        filled,
         reply_to: new.reply_to,
         seen_seq: new.seen_seq,
         release_at: release.at,
@@ -182,7 +196,8 @@ pub(super) fn same_held(known: &HeldRow, new: &NewMessage, actor: &Actor) -> Res
             "You took this message back. Use a new client_id to send it after all.",
         ));
     }
-    let same = known.text == new.text && known.reply_to == new.reply_to && new.kind == Kind::Reply;
+    let same_template = known.template.as_ref().map(|t| &t.0) == new.template.as_ref();
+    let same = known.text == new.text && same_template && known.reply_to == new.reply_to && new.kind == Kind::Reply;
     if same && Some(known.author_id) == actor.user_id() { Ok(()) } else { Err(service::other_message()) }
 }
 
@@ -236,6 +251,9 @@ pub(super) async fn change(
     };
     if text.is_none() && release_at.is_none() {
         return Ok(row.view());
+    }
+    if text.is_some() && row.template.is_some() {
+        return Err(Problem::field("text", "A template has no other words. Take it back and send another message."));
     }
     if let Some(text) = &text {
         service::check_text(app, tx, &locked, text, row.reply_to.is_some()).await?;
@@ -320,7 +338,7 @@ async fn release(app: &App, due: store::held::Due) -> Result<bool, Problem> {
 
 /// Says what was held, if it may still be said, as its author with the rights they have now.
 async fn say_held(app: &App, tx: &mut Tx, locked: &Locked, row: &HeldRow) -> Result<MessageRow, Problem> {
-    let author = accounts::absent(app, tx, row.author_id).await?.ok_or_else(Problem::forbidden)?;
+    let author = accounts::absent(app, tx, row.author_id).await?;
     service::may_answer(tx, &author, locked).await?;
     let card = service::the_card(tx, locked.id).await?;
     if !policy::covers(policy::reach(&author, "conversations.reply"), &author, &conversations::audience(&card)) {

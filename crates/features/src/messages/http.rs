@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Kind, MAX_TEXT, MessageView, held,
+    Kind, MAX_TEXT, MessageView, held, reacting,
     service::{self, NewMessage, Verdict},
     store,
 };
@@ -20,6 +20,7 @@ use crate::{
     App,
     accounts::policy,
     conversations::{ConversationRow, ConversationsRead, Scope},
+    templates,
 };
 
 kernel::permissions! {
@@ -46,6 +47,11 @@ pub(super) fn routes() -> Routes<App> {
             "/api/v1/conversations/{id}/messages/{message_id}/confirm",
             Doc::new("messages.confirm", "Say that an unconfirmed message arrived"),
             confirm,
+        )
+        .put(
+            "/api/v1/conversations/{id}/messages/{message_id}/reaction",
+            Doc::new("messages.react", "React to a message, or take that back"),
+            react,
         )
         .get("/api/v1/conversations/{id}/held", Doc::new("messages.held", "Your messages that wait for their time"), waiting)
         .patch(
@@ -81,8 +87,10 @@ struct CreateMessage {
     client_id: String,
     /// `reply` to the customer, or `note` for colleagues.
     kind: Kind,
-    /// The words.
+    /// The words. Either these or a template.
     text: Option<String>,
+    /// A template to send, which passes a closed reply window.
+    template: Option<templates::Asked>,
     /// The message it answers.
     reply_to: Option<Uuid>,
     /// The last message you have seen: if the customer or a colleague said something after it, nothing is sent and 409 `stale_view` says
@@ -115,7 +123,14 @@ async fn create(
     if client_id.is_empty() || client_id.chars().count() > 64 {
         return Err(Problem::field("client_id", "Use an id of 1 to 64 characters, such as a UUID."));
     }
-    let text = checked_text(&body.text.unwrap_or_default())?;
+    let text = match (&body.template, body.text) {
+        (Some(_), Some(_)) => return Err(Problem::field("template", "Send either a text or a template.")),
+        (Some(_), None) if body.kind == Kind::Note => {
+            return Err(Problem::field("template", "A note is a text: templates are for customers."));
+        }
+        (Some(_), None) => String::new(),
+        (None, text) => checked_text(&text.unwrap_or_default())?,
+    };
     if body.kind == Kind::Note && body.reply_to.is_some() {
         return Err(Problem::field("reply_to", "A note quotes nothing, for the customer never sees it."));
     }
@@ -131,8 +146,16 @@ async fn create(
     }
     let then_close = body.then_close.map(|close| held::close_as(&close.reason, close.note)).transpose()?;
     let mut tx = app.db.begin().await?;
-    let new =
-        NewMessage { client_id, kind: body.kind, text, reply_to: body.reply_to, seen_seq: body.seen_seq, release, then_close };
+    let new = NewMessage {
+        client_id,
+        kind: body.kind,
+        text,
+        template: body.template,
+        reply_to: body.reply_to,
+        seen_seq: body.seen_seq,
+        release,
+        then_close,
+    };
     let (view, is_new) = service::send(&app, &mut tx, &who.access, new).await?;
     tx.commit().await?;
     Ok(if is_new { Created::New(view) } else { Created::Known(view) })
@@ -226,6 +249,26 @@ async fn confirm(
     State(app): State<App>,
 ) -> Result<Json<MessageView>, Problem> {
     settle(&app, &who, message, Verdict::Arrived).await
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct React {
+    /// One emoji; `null` takes it back.
+    emoji: Option<String>,
+}
+
+async fn react(
+    who: On<ConversationRow, ConversationsReply>,
+    message: PathParam<MessageId>,
+    State(app): State<App>,
+    Json(body): Json<React>,
+) -> Result<Json<MessageView>, Problem> {
+    let emoji = body.emoji.as_deref().map(reacting::checked).transpose()?;
+    let mut tx = app.db.begin().await?;
+    let view = reacting::react(&app, &mut tx, &who.access, message.id, emoji).await?;
+    tx.commit().await?;
+    Ok(Json(view))
 }
 
 /// The message in the path; its conversation is what the guard checked.

@@ -3,7 +3,7 @@
 use kernel::job::{Job, Jobs};
 use serde::{Deserialize, Serialize};
 
-use super::store;
+use super::{reacting::TellReaction, store};
 use crate::App;
 
 /// How long a status may wait for its message, in days: longer than a provider repeats a delivery.
@@ -32,5 +32,5 @@ impl Job<App> for ForgetParked {
 }
 
 pub(super) fn jobs(jobs: Jobs<App>) -> Jobs<App> {
-    jobs.regularly::<ForgetParked>("53 3 * * *")
+    jobs.regularly::<ForgetParked>("53 3 * * *").define::<TellReaction>()
 }

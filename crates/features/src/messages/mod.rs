@@ -1,6 +1,7 @@
 //! Messages: what was said, and what is held to be said. Owns `message`, `parked_status`, `held_message` and `then_close`. An outbound row is
 //! its own outbox; `delivery` sends it.
 
+mod folding;
 mod held;
 mod http;
 mod jobs;
@@ -8,12 +9,14 @@ mod mention;
 mod mentioning;
 mod model;
 mod notes;
+mod reacting;
 mod service;
 mod status;
 mod store;
 
 use kernel::{http::Routes, job::Jobs};
 
+pub use folding::{Change, Fold, FoldTarget, Reaction, fold};
 pub use held::{Releases, next_release, release_due};
 pub use http::{ConversationsNote, ConversationsReply};
 pub use mention::{Mention, MentionType};
@@ -24,6 +27,7 @@ pub use service::{Applied, apply_parked, apply_statuses, deliver_unparked, emit_
 pub use status::{Status, advance};
 pub use store::{
     Attempted, Claim, MessageRow, NewInbound, StatusTarget, by_ids, claim, expire_leases,
+    folding::targets as fold_targets,
     held::{CloseOrder, answered_since, take_closes},
     insert_inbound, known, lock as lock_message, next_due, parked_ready, postpone, record_accepted, record_failed, record_retry,
     record_unconfirmed, status_targets,

@@ -87,6 +87,12 @@ pub struct MessageView {
     pub pinned: bool,
     /// When its words were last changed, if they were.
     pub edited_at: Option<Time>,
+    /// Who reacted how, the first first.
+    pub reactions: Vec<ReactionView>,
+    /// What it said before its words were changed.
+    pub original_text: Option<String>,
+    /// When the customer took it back.
+    pub revoked_at: Option<Time>,
     /// How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback_count: Option<i32>,
@@ -101,6 +107,21 @@ pub struct Author {
     pub id: Option<Uuid>,
     /// Their name then.
     pub name: String,
+}
+
+/// An emoji on a message.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ReactionView {
+    /// The emoji.
+    pub emoji: String,
+    /// The customer, or a colleague for the company.
+    pub by: AuthorType,
+    /// Their name then.
+    pub author_name: String,
+    /// When.
+    pub at: Time,
+    /// Why the customer does not see it, in words.
+    pub error: Option<String>,
 }
 
 /// What a message answers.
@@ -126,7 +147,7 @@ pub struct MessageError {
 impl MessageRow {
     /// As the API shows it.
     pub fn view(&self) -> MessageView {
-        let text = serde_json::from_value::<Content>(self.content.clone()).ok().and_then(|c| c.text().map(str::to_owned));
+        let text = text_of(&self.content);
         MessageView {
             id: self.id,
             conversation_id: self.conversation_id,
@@ -152,6 +173,9 @@ impl MessageRow {
             mentions: self.mentions.as_ref().map(|m| m.0.clone()).unwrap_or_default(),
             pinned: self.pinned_at.is_some(),
             edited_at: self.edited_at,
+            reactions: self.reaction_views(),
+            original_text: self.original_content.as_ref().and_then(text_of),
+            revoked_at: self.revoked_at,
             feedback_count: None,
         }
     }
@@ -163,10 +187,29 @@ impl MessageRow {
         MessageView { feedback_count, ..self.view() }
     }
 
+    fn reaction_views(&self) -> Vec<ReactionView> {
+        let kept = self.reactions.iter().flat_map(|reactions| &reactions.0);
+        let view = |r: &super::Reaction| {
+            Some(ReactionView {
+                emoji: r.emoji.clone()?,
+                by: AuthorType::of_column(&r.by),
+                author_name: r.author_name.clone(),
+                at: r.at,
+                error: r.error.clone(),
+            })
+        };
+        kept.filter_map(view).collect()
+    }
+
     /// Its status.
     pub fn status(&self) -> Status {
         Status::of_column(&self.status)
     }
+}
+
+/// The words in a message's content.
+fn text_of(content: &serde_json::Value) -> Option<String> {
+    serde_json::from_value::<Content>(content.clone()).ok().and_then(|c| c.text().map(str::to_owned))
 }
 
 /// Whether free text may be sent.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Code, Time};
-use connect::channel::{Content, DeliveryStatus, Draft, StatusUpdate};
+use connect::channel::{Capabilities, Content, DeliveryStatus, Draft, StatusUpdate};
 use kernel::{
     auth::{Access, Actor, Role},
     db::Tx,
@@ -24,6 +24,7 @@ use crate::{
     accounts::{self, policy},
     channels, close_reasons,
     conversations::{self, Assignee, Card, ConversationRow, LastMessage, Locked, Rule, State, Step},
+    templates,
 };
 
 /// Most messages that a refused send names.
@@ -34,7 +35,10 @@ const TOLD_AT_MOST: i64 = 50;
 pub(super) struct NewMessage {
     pub client_id: String,
     pub kind: Kind,
+    /// The words; empty for a template.
     pub text: String,
+    /// A template to send.
+    pub template: Option<templates::Asked>,
     pub reply_to: Option<Uuid>,
     /// The last message its author has seen; `None`: what was said meanwhile does not matter.
     pub seen_seq: Option<i64>,
@@ -87,8 +91,8 @@ pub(super) async fn send(
         if let Some(id) = new.reply_to {
             quoted_external(tx, locked.id, id).await?;
         }
-        check_text(app, tx, &locked, &new.text, new.reply_to.is_some()).await?;
-        return Ok((held::hold(app, tx, actor, &locked, new, release).await?, true));
+        let content = content_of(app, tx, &locked, &new).await?;
+        return Ok((held::hold(app, tx, actor, &locked, new, content, release).await?, true));
     }
     Ok((say(app, tx, actor, &locked, new, Said::Now).await?.view(), true))
 }
@@ -127,11 +131,11 @@ pub(super) async fn say(
         Some(id) => Some(quoted_external(tx, locked.id, id).await?),
         None => None,
     };
+    let content = content_of(app, tx, locked, &new).await?;
     if new.kind == Kind::Reply {
-        check_text(app, tx, locked, &new.text, new.reply_to.is_some()).await?;
         take_if_free(app, tx, actor, locked).await?;
     }
-    write(app, tx, actor, locked, new, quoted.as_deref(), said).await
+    write(app, tx, actor, locked, new, content, quoted.as_deref(), said).await
 }
 
 /// Writes a note for colleagues, as what somebody wants to say with a step. The caller holds the conversation's lock.
@@ -141,21 +145,25 @@ pub async fn write_note(app: &App, tx: &mut Tx, actor: &Actor, conversation_id: 
         client_id: app.new_id().to_string(),
         kind: Kind::Note,
         text: text.to_owned(),
+        template: None,
         reply_to: None,
         seen_seq: None,
         release: None,
         then_close: None,
     };
-    write(app, tx, actor, &locked, new, None, Said::WithStep).await
+    let content = Content::Text { text: new.text.clone() };
+    write(app, tx, actor, &locked, new, content, None, Said::WithStep).await
 }
 
 /// Writes what a colleague says into a locked conversation.
+#[expect(clippy::too_many_arguments, reason = "what is said, by whom, where and how")]
 async fn write(
     app: &App,
     tx: &mut Tx,
     actor: &Actor,
     locked: &Locked,
     new: NewMessage,
+    content: Content,
     quoted: Option<&str>,
     said: Said,
 ) -> Result<MessageRow, Problem> {
@@ -170,7 +178,6 @@ async fn write(
     }
     // What goes to the customer mentions nobody, whatever it looks like.
     let mentioned = if new.kind == Kind::Note { mentioning::resolve(tx, &new.text).await? } else { Default::default() };
-    let content = Content::Text { text: new.text };
     let preview = mentioned.plain.clone().unwrap_or_else(|| content.preview());
     let message = store::NewOutbound {
         id,
@@ -235,7 +242,11 @@ pub fn emit_updated(app: &App, tx: &mut Tx, row: &MessageRow, card: &Card) {
 }
 
 fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
-    let same_text = known.view().text.as_deref() == Some(new.text.as_str());
+    let same_text = match (&new.template, serde_json::from_value::<Content>(known.content.clone())) {
+        (Some(asked), Ok(Content::Template(template))) => asked.made(&template),
+        (None, Ok(Content::Template(_))) | (Some(_), _) => false,
+        (None, _) => known.view().text.as_deref() == Some(new.text.as_str()),
+    };
     let same_quote = known.quoted_id == new.reply_to;
     if same_text && same_quote && known.kind == new.kind.as_str() {
         return Ok(());
@@ -259,24 +270,79 @@ async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result
     })
 }
 
+/// What a message will say, once it was made sure that it may be said over the conversation's channel now.
+pub(super) async fn content_of(app: &App, tx: &mut Tx, locked: &Locked, new: &NewMessage) -> Result<Content, Problem> {
+    match (&new.template, new.kind) {
+        (_, Kind::Note) => Ok(Content::Text { text: new.text.clone() }),
+        (Some(asked), Kind::Reply) => {
+            may_template(app, tx, locked, new.reply_to.is_some()).await?;
+            Ok(Content::Template(templates::filled(tx, locked.channel_id, asked).await?))
+        }
+        (None, Kind::Reply) => {
+            check_text(app, tx, locked, &new.text, new.reply_to.is_some()).await?;
+            Ok(Content::Text { text: new.text.clone() })
+        }
+    }
+}
+
 /// Whether these words may be sent over the conversation's channel now.
 pub(super) async fn check_text(app: &App, tx: &mut Tx, locked: &Locked, text: &str, is_reply: bool) -> Result<(), Problem> {
+    let channel = usable(app, tx, locked, is_reply).await?;
+    window_open(channel.kind.capabilities(), locked, app.now())?;
+    let draft = Draft { text: text.to_owned(), is_reply };
+    channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
+}
+
+/// Whether the customer may be written to freely.
+fn window_open(capabilities: &Capabilities, locked: &Locked, now: Time) -> Result<(), Problem> {
+    if let WindowState::Closed(since) = window_state(capabilities.reply_window.is_some(), locked.window_expires_at, now) {
+        let words = if capabilities.templates {
+            "The reply window is closed. Send a template; you can write again as soon as the customer writes."
+        } else {
+            "The reply window is closed. You can write again as soon as the customer writes."
+        };
+        return Err(Problem::new(Code::WindowClosed, words).with("window_expires_at", since));
+    }
+    Ok(())
+}
+
+/// Whether templates may be sent over the conversation's channel: the window does not matter to them.
+async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<(), Problem> {
+    if !usable(app, tx, locked, is_reply).await?.kind.capabilities().templates {
+        return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no templates. Write a text."));
+    }
+    Ok(())
+}
+
+/// Whether a message may be reacted to now.
+pub(super) async fn may_react(app: &App, tx: &mut Tx, locked: &Locked) -> Result<(), Problem> {
+    let channel = usable(app, tx, locked, false).await?;
+    let capabilities = channel.kind.capabilities();
+    if !capabilities.reactions {
+        return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no reactions."));
+    }
+    window_open(capabilities, locked, app.now())
+}
+
+/// The conversation's channel, if it takes such a message at all.
+async fn usable(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<channels::Live, Problem> {
     let channel = channels::live_in(app, tx, locked.channel_id)
         .await?
         .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. An admin can switch it on."))?;
-    let capabilities = channel.kind.capabilities();
-    if is_reply && !capabilities.reply_to {
+    if is_reply && !channel.kind.capabilities().reply_to {
         return Err(Problem::new(Code::NotSupportedByChannel, "This channel cannot quote a message. Send without the quote."));
     }
-    if let WindowState::Closed(since) = window_state(capabilities.reply_window.is_some(), locked.window_expires_at, app.now()) {
-        return Err(Problem::new(
-            Code::WindowClosed,
-            "The reply window is closed. You can write again as soon as the customer writes.",
-        )
-        .with("window_expires_at", since));
+    Ok(channel)
+}
+
+/// Whether a message that was said may be sent once more, as it is.
+async fn may_go_again(app: &App, tx: &mut Tx, locked: &Locked, row: &MessageRow) -> Result<(), Problem> {
+    let is_reply = row.quoted_id.is_some();
+    if let Ok(Content::Template(template)) = serde_json::from_value::<Content>(row.content.clone()) {
+        may_template(app, tx, locked, is_reply).await?;
+        return templates::still_approved(tx, locked.channel_id, &template).await;
     }
-    let draft = Draft { text: text.to_owned(), is_reply };
-    channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
+    check_text(app, tx, locked, &row.view().text.unwrap_or_default(), is_reply).await
 }
 
 /// An agent cannot answer for somebody else, nor decide about their messages; and nobody takes what waits in another team's queue by
@@ -457,8 +523,7 @@ pub(super) async fn settle(
         .with("message_status", &row.status));
     }
     if verdict == Verdict::SendAgain {
-        let text = row.view().text.unwrap_or_default();
-        check_text(app, tx, &locked, &text, row.quoted_id.is_some()).await?;
+        may_go_again(app, tx, &locked, &row).await?;
         take_if_free(app, tx, who.actor(), &locked).await?;
         tx.wake(OUTBOX);
     }

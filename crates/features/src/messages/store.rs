@@ -1,12 +1,15 @@
 //! SQL of messages.
 
+pub(super) mod folding;
 pub(super) mod held;
+
+use std::collections::HashMap;
 
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Mention;
+use super::{Mention, Reaction};
 
 /// A message with what it quotes.
 #[derive(Debug, Clone)]
@@ -38,6 +41,9 @@ pub struct MessageRow {
     pub pinned_at: Option<Time>,
     pub edited_at: Option<Time>,
     pub feedback_count: i32,
+    pub reactions: Option<sqlx::types::Json<Vec<Reaction>>>,
+    pub original_content: Option<serde_json::Value>,
+    pub revoked_at: Option<Time>,
 }
 
 macro_rules! select_messages {
@@ -47,7 +53,8 @@ macro_rules! select_messages {
             r#"select m.id, m.conversation_id, m.channel_id, m.seq, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.client_id,
                       m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
                       m.created_at, q.id as "quoted_id?", q.preview as "quoted_preview?",
-                      m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count
+                      m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
+                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at
                  from message m
                  left join message q on q.channel_id = m.channel_id and q.external_id = m.reply_to_external "# + $tail
             $(, $arg)*
@@ -169,7 +176,8 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
                    m.created_at,
                    (select q.id from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_id,
                    (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview,
-                   m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count"#,
+                   m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
+                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at"#,
         column!(id),
         column!(conversation_id),
         column!(base_seq),
@@ -232,11 +240,11 @@ pub(super) async fn insert_outbound(conn: &mut PgConnection, new: &NewOutbound<'
     Ok(())
 }
 
-/// Which of these provider ids of messages are here already, as pairs of channel and id.
-pub async fn known(conn: &mut PgConnection, asked: &[(Uuid, String)]) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+/// Which of these messages are here already, by channel and provider's id, and in which conversation.
+pub async fn known(conn: &mut PgConnection, asked: &[(Uuid, String)]) -> Result<HashMap<(Uuid, String), Uuid>, sqlx::Error> {
     let (channels, ids): (Vec<_>, Vec<_>) = asked.iter().cloned().unzip();
     let rows = sqlx::query!(
-        r#"select m.channel_id, m.external_id as "external_id!"
+        r#"select m.channel_id, m.external_id as "external_id!", m.conversation_id
              from unnest($1::uuid[], $2::text[]) as n (channel_id, external_id)
              join message m on m.channel_id = n.channel_id and m.external_id = n.external_id"#,
         &channels,
@@ -244,7 +252,7 @@ pub async fn known(conn: &mut PgConnection, asked: &[(Uuid, String)]) -> Result<
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.channel_id, row.external_id)).collect())
+    Ok(rows.into_iter().map(|row| ((row.channel_id, row.external_id), row.conversation_id)).collect())
 }
 
 /// A message under its conversation's lock.

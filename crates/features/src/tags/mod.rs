@@ -14,7 +14,7 @@ use kernel::{http::Routes, job::Jobs};
 
 pub use http::ConversationsTag;
 pub use model::{COLORS, Tag};
-pub use service::{attach, detach, is_on};
+pub use service::{attach, detach, is_on, stay_behind};
 
 use crate::App;
 

@@ -4,7 +4,7 @@ use base::Code;
 use kernel::{
     audit::Record,
     auth::Actor,
-    db::{Tx, constraint},
+    db::{Tx, constraint, contains_pattern},
     event::{Audience, NewEvent},
     http::Problem,
     job,
@@ -58,7 +58,7 @@ pub(super) async fn list(
         None if sees_all(actor) => None,
         None => Some(actor.team_ids().to_vec()),
     };
-    let pattern = q.map(|q| format!("%{}%", q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
+    let pattern = q.map(contains_pattern);
     Ok(store::list(conn, team_ids.as_deref(), pattern.as_deref(), MOST).await?)
 }
 
@@ -121,8 +121,8 @@ pub(super) async fn merge(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, into:
         let done = store::fate(tx, id).await?.flatten() == Some(into);
         return target.filter(|_| done).ok_or_else(Problem::not_found);
     };
-    let target = target.ok_or_else(unknown)?;
     may_manage(actor, tag.team_id)?;
+    let target = target.ok_or_else(unknown)?;
     if target.team_id.is_some() && target.team_id != tag.team_id {
         return Err(Problem::field("into", "Choose a tag of the same team, or one for all."));
     }
@@ -222,6 +222,29 @@ pub async fn detach(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, tag_id: Uui
     }
     changed(app, tx, actor, id, Happening::Untagged, &tag).await?;
     Ok(true)
+}
+
+/// Takes the tags of other teams off a locked conversation that is about to go to this team: they are for conversations of their own team, and
+/// no other knows them. Before the step, so that the team it comes to is never shown them.
+pub async fn stay_behind(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, team_id: Uuid) -> Result<(), Problem> {
+    let on_it = conversations::tag_ids(tx, id).await?;
+    let off = store::of_other_teams(tx, &on_it, team_id).await?;
+    if off.is_empty() {
+        return Ok(());
+    }
+    let left: Vec<Uuid> = on_it.into_iter().filter(|on| !off.iter().any(|(put, _)| put == on)).collect();
+    conversations::set_tags(tx, id, &left).await?;
+    for (put, _) in &off {
+        store::lose(tx, *put, 1).await?;
+    }
+    let mut tags: Vec<Tag> = off.into_iter().map(|(_, tag)| tag).collect();
+    // Two that were put on it may have become one.
+    tags.sort_by_key(|tag| tag.id);
+    tags.dedup_by_key(|tag| tag.id);
+    for tag in &tags {
+        changed(app, tx, actor, id, Happening::Untagged, tag).await?;
+    }
+    Ok(())
 }
 
 /// Whether a tag is on a conversation, under whatever name.

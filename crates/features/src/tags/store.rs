@@ -45,6 +45,27 @@ pub(super) async fn standing_for(conn: &mut PgConnection, tag_ids: &[Uuid], id: 
         .await
 }
 
+/// Those among these tags that are another team's, as they were put on a conversation and as what they are now; in the order of the former,
+/// as everybody counts who counts several.
+pub(super) async fn of_other_teams(
+    conn: &mut PgConnection,
+    tag_ids: &[Uuid],
+    team_id: Uuid,
+) -> Result<Vec<(Uuid, Tag)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select put.id as put, t.id, t.name, t.color, t.team_id, t.uses from tag put join tag t on t.id = coalesce(put.merged_into, put.id)
+          where put.id = any($1) and t.gone_at is null and t.team_id <> $2 order by put.id",
+        tag_ids,
+        team_id
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| (r.put, Tag { id: r.id, name: r.name, color: r.color, team_id: r.team_id, uses: r.uses }))
+        .collect())
+}
+
 /// Locks a tag that is in use.
 pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Tag>, sqlx::Error> {
     Ok(lock_family(conn, id, None).await?.into_iter().find(|tag| tag.id == id))

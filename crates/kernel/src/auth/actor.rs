@@ -86,7 +86,8 @@ impl Actor {
     }
 
     /// A user whose work goes on after their request, with the rights they have now: `principal` is to be looked up for each step, for
-    /// their role, their teams and whether they are active may have changed since they asked.
+    /// their role, their teams, whether they are active and whether their second factor is set up may have changed since they asked. No guard
+    /// stands before an absent actor, so nobody may be made one who is `restricted`.
     pub fn absent(principal: Principal) -> Self {
         Self::user(principal, None)
     }

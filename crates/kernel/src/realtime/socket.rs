@@ -174,7 +174,9 @@ struct Connection {
 
 impl Connection {
     async fn serve<S: SocketState>(&mut self, state: &S) -> End {
-        let (principal, token, after) = match timeout(self.limits.hello, self.hello(state)).await {
+        // What is needed for a moment only is boxed here and below: the socket's task lives for hours, and is as large as all it may ever wait
+        // for at once.
+        let (principal, token, after) = match timeout(self.limits.hello, Box::pin(self.hello(state))).await {
             Ok(Ok(hello)) => hello,
             Ok(Err(end)) => return end,
             Err(_) => return End::HelloLate,
@@ -183,12 +185,12 @@ impl Connection {
         let mut registration = state.hub().join(actor.clone()).await;
         // The first answer may have come out of a cache. What changes from now on reaches this registration as an event; what changed
         // before it must be seen here, or a socket of somebody just deactivated would live on.
-        match state.authenticate_now(&token).await {
+        match Box::pin(state.authenticate_now(&token)).await {
             Ok(now) if now == principal => {}
             Ok(_) => return End::Unauthenticated,
             Err(problem) => return self.refuse(&problem).await,
         }
-        // Boxed: the reads' state is needed for a moment, the socket's task lives for hours.
+        drop(token);
         let sent = match Box::pin(self.catch_up(state, &actor, after, registration.from)).await {
             Ok(sent) => sent,
             Err(end) => return end,
@@ -307,7 +309,7 @@ impl Connection {
                 message = self.read::<S::Signal>() => {
                     heard = Instant::now();
                     match message {
-                        Ok(Said::Protocol(ClientMessage::Hello { token, .. })) => match self.authenticate(state.authenticate_now(&token).await).await {
+                        Ok(Said::Protocol(ClientMessage::Hello { token, .. })) => match self.authenticate(Box::pin(state.authenticate_now(&token)).await).await {
                             // A socket belongs to one user in one role; anybody else's token needs a socket of its own.
                             Ok(renewed) if renewed.same_access(&principal) => { principal = renewed; Ok(()) }
                             Ok(_) => Err(End::Unauthenticated),

@@ -4,6 +4,7 @@ pub(crate) mod handshake;
 mod ledgers;
 mod numbers;
 mod people;
+mod templates;
 mod trouble;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> Router<Arc<Hub>> {
         .route("/_sim/customers/{id}/read", post(people::read))
         .route("/_sim/chats", get(people::chat))
         .route("/_sim/media/{id}", get(people::media))
+        .route("/_sim/templates", get(templates::list).post(templates::set))
         .route("/_sim/sent", get(ledgers::sent))
         .route("/_sim/webhooks", get(ledgers::webhooks))
 }

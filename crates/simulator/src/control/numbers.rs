@@ -122,23 +122,29 @@ pub(super) async fn deliver(State(hub): State<Arc<Hub>>, Input(order): Input<Del
     let body: Bytes = match order.body {
         Value::String(text) => text.into(),
         whole if whole.get("object").is_some() => sign::escaped(&whole).into(),
-        value => sign::escaped(&envelope::wrap(&number, &order.field, value)).into(),
+        value => sign::escaped(&envelope::wrap(&number, &order.field, value, None)).into(),
     };
+    let (status, body) = send_raw(&hub, &number, &url, &order.field, body, order.signature).await?;
+    Ok(ok(&json!({ "status": status, "body": body })))
+}
+
+/// Delivers a body once and keeps an entry of it; how it was answered.
+pub(super) async fn send_raw(
+    hub: &Arc<Hub>,
+    number: &Number,
+    url: &str,
+    field: &str,
+    body: Bytes,
+    signature: Signature,
+) -> Result<(u16, String), Refusal> {
     let wamids = wamids(&body);
     let entry = {
         let mut world = hub.world();
-        call::open_entry(
-            &mut world,
-            hub.clock.now_ms(),
-            &number.phone_number_id,
-            "raw",
-            vec![format!("raw:{}", order.field)],
-            wamids,
-        )
+        call::open_entry(&mut world, hub.clock.now_ms(), &number.phone_number_id, "raw", vec![format!("raw:{field}")], wamids)
     };
-    let outcome = call::post(&hub, &url, &number.app_secret, body, order.signature).await;
+    let outcome = call::post(hub, url, &number.app_secret, body, signature).await;
     let now = hub.clock.now_ms();
-    call::update_entry(&hub, entry, |entry| {
+    call::update_entry(hub, entry, |entry| {
         entry.attempts = 1;
         entry.status = outcome.as_ref().ok().map(|(status, _)| *status);
         entry.error = outcome.as_ref().err().cloned();
@@ -146,10 +152,7 @@ pub(super) async fn deliver(State(hub): State<Arc<Hub>>, Input(order): Input<Del
         entry.given_up = !entry.acked;
         entry.acked_at = entry.acked.then_some(now);
     });
-    match outcome {
-        Ok((status, body)) => Ok(ok(&json!({ "status": status, "body": body }))),
-        Err(error) => Err(Refusal(http::StatusCode::BAD_GATEWAY, error)),
-    }
+    outcome.map_err(|error| Refusal(http::StatusCode::BAD_GATEWAY, error))
 }
 
 /// The ids of all messages and statuses in a body, for the ledger.

@@ -7,7 +7,7 @@ mod error;
 mod files;
 mod multipart;
 mod send;
-mod templates;
+pub(crate) mod templates;
 
 use std::sync::Arc;
 

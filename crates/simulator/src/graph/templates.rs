@@ -1,4 +1,5 @@
-//! Message templates, as far as sends and lists need them. Every new one is approved at once.
+//! Message templates, as far as sends and lists need them. One that is created here is approved at once; the control API makes others
+//! and moves them on.
 
 use std::collections::BTreeSet;
 
@@ -42,6 +43,16 @@ pub(super) fn check(world: &World, waba: &str, content: &Value) -> Result<String
         }
         return Ok("UTILITY".into());
     };
+    match template.status.as_str() {
+        _ if !world.settings.enforce_templates => {}
+        "APPROVED" => {}
+        "PAUSED" => return Err(GraphError::with(132_015, format!("template {name} is paused"))),
+        "DISABLED" => return Err(GraphError::with(132_016, format!("template {name} is disabled"))),
+        status => {
+            let details = format!("template name ({name}) does not exist in {language}: it is {status}");
+            return Err(GraphError::with(132_001, details));
+        }
+    }
     let body = template.components.as_array().into_iter().flatten().find(|component| component["type"] == "BODY");
     let expected = body.map_or(0, |body| placeholders(body["text"].as_str().unwrap_or_default()));
     let sent = content["components"].as_array().into_iter().flatten();
@@ -58,13 +69,15 @@ pub(super) fn check(world: &World, waba: &str, content: &Value) -> Result<String
 }
 
 /// The account's templates, with the one every account starts with.
-fn known(world: &World, waba: &str) -> Vec<Template> {
+pub(crate) fn known(world: &World, waba: &str) -> Vec<Template> {
     let mut templates = vec![Template {
         id: "1000000000000001".into(),
         name: "hello_world".into(),
         language: "en_US".into(),
         status: "APPROVED".into(),
         category: "UTILITY".into(),
+        parameter_format: "POSITIONAL".into(),
+        rejected_reason: None,
         components: json!([{ "type": "BODY", "text": "Welcome! This message shows that your templates work." }]),
     }];
     templates.extend(world.templates.get(waba).into_iter().flatten().cloned());
@@ -117,7 +130,16 @@ fn create(call: &Call, waba: &str) -> Result<Response, GraphError> {
             ..GraphError::parameter("Invalid parameter")
         });
     }
-    let template = Template { id: chance::numeric_id(), name, language, status: "APPROVED".into(), category, components };
+    let template = Template {
+        id: chance::numeric_id(),
+        name,
+        language,
+        status: "APPROVED".into(),
+        category,
+        parameter_format: body.get("parameter_format").and_then(Value::as_str).unwrap_or("POSITIONAL").to_owned(),
+        components,
+        rejected_reason: None,
+    };
     let answer = json!({ "id": template.id, "status": template.status, "category": template.category });
     world.templates.entry(waba.to_owned()).or_default().push(template);
     Ok(ok(&answer))

@@ -17,8 +17,8 @@ pub(crate) fn build(number: &Number, items: &[Item]) -> Value {
     json!({ "object": "whatsapp_business_account", "entry": entries })
 }
 
-/// An envelope around one given value.
-pub(crate) fn wrap(number: &Number, field: &str, value: Value) -> Value {
+/// An envelope around one given value; notices about the account say when (Unix seconds).
+pub(crate) fn wrap(number: &Number, field: &str, value: Value, at: Option<i64>) -> Value {
     let value = match value {
         Value::Object(given) if field == "messages" => {
             let mut whole = head(number);
@@ -27,10 +27,11 @@ pub(crate) fn wrap(number: &Number, field: &str, value: Value) -> Value {
         }
         other => other,
     };
-    json!({
-        "object": "whatsapp_business_account",
-        "entry": [{ "id": number.business_account_id, "changes": [change(field, &value)] }]
-    })
+    let mut entry = json!({ "id": number.business_account_id, "changes": [change(field, &value)] });
+    if let Some(at) = at {
+        entry["time"] = at.into();
+    }
+    json!({ "object": "whatsapp_business_account", "entry": [entry] })
 }
 
 fn change(field: &str, value: &Value) -> Value {

@@ -219,12 +219,6 @@ export class AdminMock {
           .map((e) => `${e.seq},${e.at},${e.kind}`)
           .join("\r\n")}`,
       );
-    if (noun === "channels" && !id) return page(this.channels);
-    if (noun === "channels" && method === "PATCH") {
-      const at = this.channels.findIndex((c) => c.id === id);
-      this.channels[at] = { ...(this.channels[at] as Channel), team_id: body.team_id as string | null };
-      return answer(200, this.channels[at]);
-    }
     if (noun === "settings") {
       if (method === "PATCH") this.settings = { ...this.settings, ...body };
       return answer(200, this.settings);

@@ -7,8 +7,10 @@ import { belongs, compare } from "../src/live/belongs";
 import { Account } from "./account";
 import { scopeOf } from "./lists";
 import { AdminMock } from "./mock-admin";
+import { ChannelsMock } from "./mock-channels";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
+import { TEMPLATES } from "./templates";
 import { Work } from "./work";
 
 /**
@@ -52,6 +54,7 @@ class Mock {
   readonly sockets = new Set<WebSocket>();
   readonly account = new Account((kind, data) => this.#emit(kind, data));
   readonly admin = new AdminMock((kind, data) => this.#emit(kind, data));
+  readonly channels = new ChannelsMock(this.admin.channels, () => this.rooms.map((room) => room.conversation.id));
   readonly tools = new ToolsMock((kind, data) => this.#emit(kind, data), {
     all: this.rooms,
     change: (room, change) => {
@@ -174,7 +177,9 @@ class Mock {
     }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
     this.tools.admin = this.account.admin;
-    const known = this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
+    const known =
+      this.channels.handle(request.method ?? "GET", path, url.searchParams, body) ??
+      this.tools.handle(request.method ?? "GET", path, url.searchParams, body);
     if (known) {
       return known.code
         ? refuse(known.status, known.code, known.detail ?? "", known.extra)
@@ -183,6 +188,12 @@ class Mock {
     const own = await this.account.handle(request, response, path, body);
     if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
     if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
+    if (path === "/templates") {
+      const q = (url.searchParams.get("q") ?? "").toLowerCase();
+      const items = TEMPLATES.filter((one) => JSON.stringify([one.name, one.components]).toLowerCase().includes(q));
+      return answer(200, { items, next_cursor: null });
+    }
+    if (path.startsWith("/templates/")) return answer(200, TEMPLATES[0]);
     if (path === "/conversations") return answer(200, this.#list(url.searchParams));
     if (this.work.handle(request.method ?? "GET", path, body, answer, refuse)) return;
 
@@ -211,7 +222,8 @@ class Mock {
       const items = older.slice(0, 50);
       return answer(200, { items, next_cursor: older.length > 50 ? String(items.at(-1)?.seq) : null });
     }
-    const words = String(body.text);
+    const template = body.template as { name: string; variables: { body: string[] } } | undefined;
+    const words = template ? `${template.name} ${template.variables.body.join(" ")}` : String(body.text);
     if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
     if (words.includes("taken"))
       return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
@@ -283,6 +295,9 @@ class Mock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      reactions: [],
+      original_text: null,
+      revoked_at: null,
       feedback_count: null,
       release_at: null,
       created_at: new Date().toISOString(),

@@ -81,6 +81,7 @@ const channel = {
   reply_window_seconds: 86_400,
   max_text_chars: 4_096,
   can_quote: true,
+  can_send_templates: true,
 };
 
 export interface Room {
@@ -163,6 +164,9 @@ function room(
       mentions: [],
       pinned: false,
       edited_at: null,
+      reactions: [],
+      original_text: null,
+      revoked_at: null,
       feedback_count: null,
       release_at: null,
       created_at: iso(ago),

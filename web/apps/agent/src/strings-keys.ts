@@ -27,6 +27,7 @@ export const k = {
     mention: "Mention a colleague, in a note",
     tags: "Tags",
     feedback: "Feedback on the focused message",
+    react: "React to the focused message",
     customer: "Customer",
     activity: "Activity",
     sidebar: "Show or hide the sidebar",

@@ -75,6 +75,7 @@ export const t = {
       `This channel allows free text for a while after a customer's last message. Notes for your team still work, and your draft is kept until ${name} writes.`,
     neverTitle: "Replies open when the customer writes",
     writeNote: "Write a note",
+    sendTemplate: "Send a template",
     yourDraft: "Your draft",
     keepAsNote: "Keep it as a note",
     closing: (name: string, span: string) => `The reply window for ${name} closes in ${span}`,

@@ -1,4 +1,5 @@
 export * from "./admin-types";
+export * from "./channel-types";
 export * from "./client";
 export * from "./errors";
 export * from "./session";

@@ -294,6 +294,40 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/channels/{id}/templates/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a channel's templates now */
+        post: operations["templates.sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an account as it was entered, at its provider; nothing is saved */
+        post: operations["channels.check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/close-reasons": {
         parameters: {
             query?: never;
@@ -692,6 +726,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/messages/{message_id}/reaction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** React to a message, or take that back */
+        put: operations["messages.react"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages/{message_id}/retry": {
         parameters: {
             query?: never;
@@ -923,6 +974,108 @@ export interface paths {
         };
         /** The numbers beside the lists */
         get: operations["views.counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What providers delivered, newest first */
+        get: operations["deliveries.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery and the fate of everything in it */
+        get: operations["deliveries.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One delivery as it came; the audit log notes it */
+        get: operations["deliveries.raw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do again what a delivery told */
+        post: operations["deliveries.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do again what several deliveries told */
+        post: operations["deliveries.replay_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ingest/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How deliveries come in */
+        get: operations["ingest.health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1366,6 +1519,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates by name */
+        get: operations["templates.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One template */
+        get: operations["templates.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Save what you fill in */
+        put: operations["templates.save_defaults"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1599,6 +1803,22 @@ export interface components {
             id: string;
             /** @description What: `renamed`, `email_changed`, `attribute_changed`, `blocked`, `unblocked`. */
             kind: string;
+        };
+        /** @description A template that somebody wants to send. */
+        Asked: {
+            /** @description Its language, as the provider writes it. */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description What to fill in.
+             * @default {
+             *       "header": [],
+             *       "body": [],
+             *       "buttons": []
+             *     }
+             */
+            variables?: components["schemas"]["Variables"];
         };
         /** @description Who has a conversation. */
         Assignee: {
@@ -1907,6 +2127,16 @@ export interface components {
         };
         /** @description How far a bulk is. */
         BulkState: "running" | "done" | "undoing" | "undone";
+        /** @description What belongs to one button: the end of its address, the code it copies, or what a quick reply tells us. */
+        ButtonVariable: {
+            /**
+             * Format: uint32
+             * @description Which button, from 0.
+             */
+            index: number;
+            /** @description The value. */
+            value: string;
+        };
         /** @description A canned response as the API shows it. */
         Canned: {
             /**
@@ -2002,10 +2232,50 @@ export interface components {
             /** @description The address to enter at the provider. */
             webhook_url: string;
         };
+        /** @description What a look at an account found, part by part. */
+        ChannelChecks: {
+            /** @description In the order in which they build on each other. */
+            checks: components["schemas"]["Finding"][];
+        };
+        /** @description How a channel's deliveries come in. */
+        ChannelIngest: {
+            /** @description Whether it receives and sends. */
+            active: boolean;
+            /**
+             * Format: int64
+             * @description How many elements of its deliveries could not be processed.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description How many came in the last 24 hours, 100,000 at most.
+             */
+            deliveries_24h: number;
+            /** @description `ok` or `trouble`. */
+            health: string;
+            /** @description What is wrong, in words. */
+            health_detail?: string | null;
+            /**
+             * Format: uuid
+             * @description The channel.
+             */
+            id: string;
+            /** @description `whatsapp`, … */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When the last delivery came.
+             */
+            last_delivery_at?: string | null;
+            /** @description How people call it. */
+            name: string;
+        };
         /** @description The channel of a conversation. */
         ChannelRef: {
             /** @description Whether a reply can quote an earlier message. */
             can_quote: boolean;
+            /** @description Whether templates may be sent over it, whether its reply window is open or not. */
+            can_send_templates: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -2025,6 +2295,21 @@ export interface components {
              * @description How long after the customer's last message free text may be sent, in seconds; `null` where there is no such limit.
              */
             reply_window_seconds?: number | null;
+        };
+        CheckChannel: {
+            /**
+             * Format: uuid
+             * @description A channel that is there already: credentials that are not named are taken from it, if `config` is as it is there.
+             */
+            channel_id?: string | null;
+            /** @description What is no secret. */
+            config: unknown;
+            /** @description What is. */
+            credentials?: {
+                [key: string]: string;
+            };
+            /** @description `whatsapp`, … */
+            kind: string;
         };
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
@@ -2163,6 +2448,9 @@ export interface components {
             /** @constant */
             type: "text";
         } | ({
+            /** @constant */
+            type: "template";
+        } & components["schemas"]["TemplateMessage"]) | ({
             /** @constant */
             type: "media";
         } & components["schemas"]["Media"]) | {
@@ -2536,7 +2824,9 @@ export interface components {
              * @description Sends a reply at that time, 30 days ahead at most.
              */
             send_at?: string | null;
-            /** @description The words. */
+            /** @description A template to send, which passes a closed reply window. */
+            template?: components["schemas"]["Asked"] | null;
+            /** @description The words. Either these or a template. */
             text?: string | null;
             /** @description Closes the conversation when this reply was sent. */
             then_close?: components["schemas"]["ThenClose"] | null;
@@ -2602,10 +2892,144 @@ export interface components {
              */
             team_id?: string | null;
         };
+        /** @description A delivery in a list. */
+        Delivery: {
+            /** @description The channel at whose address it came. */
+            channel?: components["schemas"]["DeliveryChannel"] | null;
+            /** @description How many elements had which fate: `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
+            elements: {
+                [key: string]: number;
+            };
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description The kinds of its elements: `message`, `status`, … */
+            kinds: string[];
+            /** @description Why the first of its dead or ignored elements is so. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            received_at: string;
+            /**
+             * Format: int32
+             * @description Bytes of its body.
+             */
+            size: number;
+        };
+        /** @description The channel of a delivery. */
+        DeliveryChannel: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description `whatsapp`, … */
+            kind: string;
+            /** @description How people call it. */
+            name: string;
+        };
+        /** @description A delivery with what is in it. */
+        DeliveryDetail: {
+            /** @description Its body with dots for texts, names and numbers; empty where it is no JSON. */
+            body: string;
+            /** @description Whether the body is JSON. */
+            body_is_json: boolean;
+            /** @description The channel at whose address it came. */
+            channel?: components["schemas"]["DeliveryChannel"] | null;
+            /** @description What is in it, in order. */
+            elements: components["schemas"]["DeliveryElement"][];
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            received_at: string;
+            /**
+             * Format: uint
+             * @description Bytes of its body.
+             */
+            size: number;
+        };
+        /** @description One thing a delivery told. */
+        DeliveryElement: {
+            /**
+             * Format: uuid
+             * @description The channel it was for.
+             */
+            channel_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Where its message is.
+             */
+            conversation_id?: string | null;
+            /** @description The provider's id of the message it is about. */
+            external_id?: string | null;
+            /** @description `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
+            fate: string;
+            /**
+             * Format: int32
+             * @description Its place, from 0.
+             */
+            index: number;
+            /** @description `message`, `status`, `identity_change`, `account_problem`, `other`, `unreadable`. */
+            kind: string;
+            /** @description Why, for `ignored` and `dead`. */
+            reason?: string | null;
+            /** @description The provider's id of who wrote. */
+            sender?: string | null;
+        };
+        DeliveryQuery: {
+            /**
+             * Format: uuid
+             * @description Only those that came at this channel's address.
+             */
+            channel_id?: string | null;
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /** @description Only those with an element of this fate: `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
+            fate?: string | null;
+            /**
+             * Format: date-time
+             * @description Only from then on.
+             */
+            from?: string | null;
+            /**
+             * Format: uint32
+             * @description Rows per page, 1 to 200; 50 unless said.
+             */
+            limit?: number | null;
+            /** @description The number or id of who wrote, a provider's id of a message, or words of a reason. */
+            q?: string | null;
+            /**
+             * Format: date-time
+             * @description Only before then.
+             */
+            to?: string | null;
+        };
         /** @description How closely lists are set. */
         Density: "comfortable" | "compact";
         /** @description Which way a message went. */
         Direction: "in" | "out";
+        /** @description A delivery that was done again. */
+        DoneAgain: {
+            /** @description How many of its elements have which fate now. */
+            elements: {
+                [key: string]: number;
+            };
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
+        };
         /** @description A draft as its author sees it. */
         Draft: {
             /**
@@ -2748,6 +3172,17 @@ export interface components {
             /** @description The names of the placeholders that could not be filled; they stand in the text in braces. */
             unfilled: string[];
         };
+        /** @description What a look at one part of an account found. */
+        Finding: {
+            /** @description The part: `number`, `account`, `templates`. */
+            check: string;
+            /** @description The provider's own words. */
+            detail?: string | null;
+            /** @description Whether it works. */
+            ok: boolean;
+            /** @description What was found, or what is wrong and what to do. */
+            words: string;
+        };
         ForgotPassword: {
             /** @description E-mail, without regard to case. */
             email: string;
@@ -2849,6 +3284,21 @@ export interface components {
             /** @description Only look it over and say what is wrong. */
             dry_run: boolean;
         };
+        /** @description How deliveries come in. */
+        IngestHealth: {
+            /** @description By channel. */
+            channels: components["schemas"]["ChannelIngest"][];
+            /**
+             * Format: int64
+             * @description Elements that could not be processed.
+             */
+            dead: number;
+            /**
+             * Format: uint
+             * @description Deliveries that wait for their commit on this node.
+             */
+            waiting: number;
+        };
         /** @description All of something of which there are few. */
         Items_for_Feedback: {
             items: components["schemas"]["Feedback"][];
@@ -2949,6 +3399,26 @@ export interface components {
             waiting?: boolean;
         };
         ListQuery: {
+            /**
+             * Format: uuid
+             * @description Of this channel only.
+             */
+            channel_id?: string | null;
+            /** @description Where to go on. */
+            cursor?: string | null;
+            /** @description In this language only, as the provider writes it. */
+            language?: string | null;
+            /**
+             * Format: uint32
+             * @description Most in one page.
+             */
+            limit?: number | null;
+            /** @description Words in the name or the text. */
+            q?: string | null;
+            /** @description With this status; `approved` unless said, `any` for all. */
+            status?: string | null;
+        };
+        ListQuery2: {
             /** @description Words in the shortcut, the title or the text. */
             q?: string | null;
             /**
@@ -2957,7 +3427,7 @@ export interface components {
              */
             team_id?: string | null;
         };
-        ListQuery2: {
+        ListQuery3: {
             /** @description Words in the name. */
             q?: string | null;
             /**
@@ -3152,10 +3622,14 @@ export interface components {
             kind: components["schemas"]["Kind"];
             /** @description Who is mentioned in it, for notes. */
             mentions: components["schemas"]["Mention"][];
+            /** @description What it said before its words were changed. */
+            original_text?: string | null;
             /** @description Whether it is pinned, for notes. */
             pinned: boolean;
             /** @description One line that says what it is, for kinds without a rich view. */
             preview: string;
+            /** @description Who reacted how, the first first. */
+            reactions: components["schemas"]["ReactionView"][];
             /**
              * Format: date-time
              * @description When it will be said, while it is held.
@@ -3163,6 +3637,11 @@ export interface components {
             release_at?: string | null;
             /** @description What it answers. */
             reply_to?: components["schemas"]["Quote"] | null;
+            /**
+             * Format: date-time
+             * @description When the customer took it back.
+             */
+            revoked_at?: string | null;
             /**
              * Format: date-time
              * @description The provider's time of it.
@@ -3189,6 +3668,7 @@ export interface components {
             name: string;
         };
         Nothing: Record<string, never>;
+        Nothing2: Record<string, never>;
         /** @description Some of these choices. */
         NotificationChanges: {
             /** @description A conversation was given to them. */
@@ -3243,6 +3723,16 @@ export interface components {
              * @default true
              */
             sound?: boolean;
+        };
+        /** @description A delivery that could not be replayed. */
+        NotReplayed: {
+            /** @description Why not. */
+            detail: string;
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
         };
         /** @description A link that works once. Whoever has it can sign in as the user. */
         OneTimeLink: {
@@ -3302,6 +3792,13 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_for_Delivery: {
+            /** @description The rows. */
+            items: components["schemas"]["Delivery"][];
+            /** @description Pass it as `cursor` for the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_for_Feedback: {
             /** @description The rows. */
             items: components["schemas"]["Feedback"][];
@@ -3326,6 +3823,13 @@ export interface components {
         Page_for_TeamView: {
             /** @description The rows. */
             items: components["schemas"]["TeamView"][];
+            /** @description Pass it as `cursor` for the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_for_TemplateView: {
+            /** @description The rows. */
+            items: components["schemas"]["TemplateView"][];
             /** @description Pass it as `cursor` for the next page; `null` on the last. */
             next_cursor?: string | null;
         };
@@ -3504,6 +4008,33 @@ export interface components {
             /** @description One line of it; `null` where it is unavailable. */
             preview?: string | null;
         };
+        /** @description The bytes of a delivery. */
+        RawDelivery: {
+            /** @description Whether `body` is base64, because the bytes are no text. */
+            base64: boolean;
+            /** @description The body as it came. */
+            body: string;
+        };
+        React: {
+            /** @description One emoji; `null` takes it back. */
+            emoji?: string | null;
+        };
+        /** @description An emoji on a message. */
+        ReactionView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Their name then. */
+            author_name: string;
+            /** @description The customer, or a colleague for the company. */
+            by: components["schemas"]["AuthorType"];
+            /** @description The emoji. */
+            emoji: string;
+            /** @description Why the customer does not see it, in words. */
+            error?: string | null;
+        };
         ReadRequest: {
             /**
              * Format: int64
@@ -3514,6 +4045,17 @@ export interface components {
         RecoveryCodes: {
             /** @description Each is good once in place of the six digits. They are shown this one time. */
             recovery_codes: string[];
+        };
+        Replay: {
+            /** @description Which deliveries, 100 at most. */
+            ids: string[];
+        };
+        /** @description What became of a replay of several. */
+        Replayed: {
+            /** @description Those that could not be. */
+            failed: components["schemas"]["NotReplayed"][];
+            /** @description Those that were done again. */
+            items: components["schemas"]["DoneAgain"][];
         };
         /** @description What a user is in the company. A user has one role and belongs to any number of teams. */
         Role: "agent" | "team_lead" | "supervisor" | "admin";
@@ -3540,6 +4082,10 @@ export interface components {
             id: string;
             /** @description There are more. */
             more: boolean;
+        };
+        SaveDefaults: {
+            /** @description What to fill in. */
+            variables: components["schemas"]["Variables"];
         };
         SaveDraft: {
             /** @description A `reply` or a `note`. */
@@ -3804,6 +4350,107 @@ export interface components {
             member_count: number;
             /** @description Its name. */
             name: string;
+        };
+        /** @description A button as the customer sees it. */
+        TemplateButton: {
+            /** @description `quick_reply`, `url`, `phone_number`, `copy_code`, … */
+            kind: string;
+            /** @description What stands on it. */
+            text: string;
+            /** @description Where it leads, filled; the number it calls or the code it copies. */
+            value?: string | null;
+        };
+        /** @description A template with everything filled in, as the customer reads it and as it is sent. */
+        TemplateMessage: {
+            /** @description The words, filled. */
+            body: string;
+            /**
+             * @description The buttons, filled.
+             * @default []
+             */
+            buttons?: components["schemas"]["TemplateButton"][];
+            /** @description The line below. */
+            footer?: string | null;
+            /** @description The line on top, filled; for a file its address. */
+            header?: string | null;
+            /** @description Its language. */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description What was filled in.
+             * @default []
+             */
+            values?: components["schemas"]["TemplateValue"][];
+        };
+        /** @description Where a value stands. */
+        TemplatePlace: {
+            /** @constant */
+            in: "header";
+            /** @description `text`, `image`, `video` or `document`. */
+            kind: string;
+        } | {
+            /** @constant */
+            in: "body";
+        } | {
+            /** @constant */
+            in: "button";
+            /**
+             * Format: uint32
+             * @description Which one, from 0.
+             */
+            index: number;
+            /** @description `quick_reply`, `url` or `copy_code`. */
+            kind: string;
+        };
+        /** @description One value that was filled in. */
+        TemplateValue: {
+            /** @description The variable's name, where it has one. */
+            name?: string | null;
+            /** @description Where. */
+            place: components["schemas"]["TemplatePlace"];
+            /** @description The value: words, or the address of a file. */
+            value: string;
+        };
+        /** @description A template as the API shows it. */
+        TemplateView: {
+            /** @description `marketing`, `utility`, … */
+            category: string;
+            /**
+             * Format: uuid
+             * @description The channel it may be sent over.
+             */
+            channel_id: string;
+            /** @description Header, body, footer and buttons as the provider describes them. */
+            components: unknown;
+            /** @description What you last saved to be filled in. Absent in events, which go to many. */
+            defaults?: components["schemas"]["Variables"] | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its language, as the provider writes it (`pt_BR`). */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `named` or `positional`: how its variables are called. */
+            parameter_format: string;
+            /** @description How customers receive it: `green`, `yellow`, `red`; `null` while nobody knows. */
+            quality?: string | null;
+            /** @description Why it was rejected. */
+            rejected_reason?: string | null;
+            /** @description `approved` may be sent; `pending`, `rejected`, `paused`, … may not. */
+            status: string;
+            /**
+             * Format: date-time
+             * @description When it was last read from the provider.
+             */
+            synced_at: string;
+        };
+        /** @description Values in their order, or by name where the template's variables have names. */
+        TextVariables: string[] | {
+            [key: string]: string;
         };
         /** @description Light or dark. */
         Theme: "system" | "light" | "dark";
@@ -4133,6 +4780,24 @@ export interface components {
              * @description Of the active ones, who has a second factor.
              */
             two_factor_on: number;
+        };
+        /** @description What to fill into a template. */
+        Variables: {
+            /**
+             * @description The body's.
+             * @default []
+             */
+            body?: components["schemas"]["TextVariables"];
+            /**
+             * @description The buttons'.
+             * @default []
+             */
+            buttons?: components["schemas"]["ButtonVariable"][];
+            /**
+             * @description The header's: its one variable, or the web address of its picture, film or document.
+             * @default []
+             */
+            header?: components["schemas"]["TextVariables"];
         };
         /** @description Which conversations a list begins with. */
         View: "mine" | "queue" | "team" | "all" | "mentions" | "snoozed";
@@ -4845,6 +5510,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "templates.sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Nothing2"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckChannel"];
+            };
+        };
+        responses: {
+            /** @description What a look at an account found, part by part. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelChecks"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -5863,6 +6591,42 @@ export interface operations {
             };
         };
     };
+    "messages.react": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["React"];
+            };
+        };
+        responses: {
+            /** @description A message as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "messages.retry": {
         parameters: {
             query?: never;
@@ -6338,6 +7102,205 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Counts"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.list": {
+        parameters: {
+            query?: {
+                /** @description Only those that came at this channel's address. */
+                channel_id?: string | null;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Only those with an element of this fate: `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
+                fate?: string | null;
+                /** @description Only from then on. */
+                from?: string | null;
+                /** @description Rows per page, 1 to 200; 50 unless said. */
+                limit?: number | null;
+                /** @description The number or id of who wrote, a provider's id of a message, or words of a reason. */
+                q?: string | null;
+                /** @description Only before then. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_Delivery"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A delivery with what is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes of a delivery. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawDelivery"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A delivery with what is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "deliveries.replay_many": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            /** @description What became of a replay of several. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "ingest.health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How deliveries come in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestHealth"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -7447,6 +8410,114 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "templates.list": {
+        parameters: {
+            query?: {
+                /** @description Of this channel only. */
+                channel_id?: string | null;
+                /** @description Where to go on. */
+                cursor?: string | null;
+                /** @description In this language only, as the provider writes it. */
+                language?: string | null;
+                /** @description Most in one page. */
+                limit?: number | null;
+                /** @description Words in the name or the text. */
+                q?: string | null;
+                /** @description With this status; `approved` unless said, `any` for all. */
+                status?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_TemplateView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "templates.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A template as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "templates.save_defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDefaults"];
+            };
+        };
+        responses: {
+            /** @description A template as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
             };
             /** @description A problem: see `code`. */
             default: {

@@ -34,6 +34,10 @@ export type Credentials = Pick<Schemas["LoginRequest"], "email" | "password"> & 
 export type SessionBody = Omit<Schemas["SignInResponse"], "user"> & { user: Me };
 export type View = Schemas["View"];
 export type NewMessage = Schemas["CreateMessage"];
+/** A message template as the provider has it. */
+export type MessageTemplate = Schemas["TemplateView"];
+/** What is filled into a template. */
+export type TemplateVariables = Schemas["Variables"];
 
 export type LastMessage = Filled<Schemas["LastMessage"], { direction: "in" | "out"; kind: "reply" | "note" }>;
 

@@ -113,6 +113,16 @@ describe("search", () => {
   const field = () => screen.getByRole<HTMLInputElement>("searchbox");
   const type = (value: string) => fireEvent.change(field(), { target: { value } });
 
+  it("tells whoever listens when the pause is over, not whoever did at the key press", () => {
+    vi.useFakeTimers();
+    const [before, after] = [vi.fn(), vi.fn()];
+    const { rerender } = render(<Search told={before} />);
+    type("am");
+    rerender(<Search told={after} />);
+    act(() => vi.advanceTimersByTime(300));
+    expect([before.mock.calls, after.mock.calls]).toEqual([[], [["am"]]]);
+  });
+
   it("tells once, after a pause, without the blanks around", () => {
     vi.useFakeTimers();
     const told = vi.fn();

@@ -14,7 +14,10 @@ export function SearchField(props: {
   clear: string;
   className?: string;
 }) {
-  const { value, onChange } = props;
+  const { value } = props;
+  // When the pause is over the caller may stand elsewhere than at the key press: with a row open, with another filter.
+  const onChange = useRef(props.onChange);
+  onChange.current = props.onChange;
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const told = useRef(value);
@@ -31,7 +34,7 @@ export function SearchField(props: {
     const words = next.trim();
     if (words === told.current) return;
     told.current = words;
-    onChange(words);
+    onChange.current(words);
   };
   const type = (next: string) => {
     setText(next);

@@ -107,3 +107,9 @@ pub(super) fn messages_url(settings: &Settings) -> Option<String> {
     let id = settings.text(PHONE_NUMBER_ID).filter(|id| is_id(id))?;
     Some(format!("{}/{id}/messages", api_base(settings).ok()?))
 }
+
+/// The address templates are listed at; `None` when the settings do not allow to form one.
+pub(super) fn templates_url(settings: &Settings) -> Option<String> {
+    let id = settings.text(BUSINESS_ACCOUNT_ID).filter(|id| is_id(id))?;
+    Some(format!("{}/{id}/message_templates", api_base(settings).ok()?))
+}

@@ -46,7 +46,10 @@ const INVALID: &str =
     "WhatsApp does not accept this message as it is. Change it and send it again; if that fails, tell an admin.";
 const NUMBER_GONE: &str = "WhatsApp does not know this channel's phone number id, or the token may not use it. An admin has to check the channel's settings.";
 const LOCKED: &str = "WhatsApp has locked this business account over a policy or security matter. An admin has to settle it in Meta's business settings.";
-const TEMPLATE: &str = "The message template does not fit: it is missing in this language, not approved, or its values do not match. Choose another or tell an admin.";
+const TEMPLATE: &str =
+    "The values do not fit the message template, which may have changed meanwhile. Open it again and fill it in anew.";
+const TEMPLATE_GONE: &str =
+    "WhatsApp does not have this message template in this language, or has not approved it. Choose another or tell an admin.";
 const TEMPLATE_OFF: &str = "WhatsApp has paused or disabled this message template. Choose another one.";
 const REGISTRATION: &str =
     "This channel's phone number is not fully registered with WhatsApp. An admin has to finish it in WhatsApp Manager.";
@@ -139,7 +142,7 @@ pub(super) static TABLE: &[Row] = &[
         "WhatsApp limits templates of this kind for this business at present. Choose another one or try later.",
     ),
     row(132_000, Class::Final, TEMPLATE),
-    row(132_001, Class::Final, TEMPLATE),
+    row(132_001, Class::Final, TEMPLATE_GONE),
     row(132_005, Class::Final, "With its values filled in, the message template is too long. Shorten the values."),
     row(132_007, Class::Final, "The message template breaks a WhatsApp policy. Choose another one."),
     row(132_012, Class::Final, TEMPLATE),

@@ -4,8 +4,10 @@ mod config;
 mod content;
 mod errors;
 mod parse;
+mod probe;
 mod send;
 mod status;
+mod templates;
 mod verify;
 mod wire;
 
@@ -16,7 +18,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Capabilities, Channel, Draft, Element, FieldError, OutboundMessage, Receipt, Rejected, SendError, Settings};
+use super::{
+    Capabilities, Channel, Draft, Element, FieldError, Finding, OutboundMessage, Receipt, Rejected, SendError, Settings,
+    TemplatePage,
+};
 use crate::net::Outbound;
 
 const MAX_TEXT_CHARS: usize = 4096;
@@ -24,6 +29,8 @@ const MAX_TEXT_CHARS: usize = 4096;
 static CAPABILITIES: Capabilities = Capabilities {
     reply_window: Some(Duration::from_hours(24)),
     max_text_chars: MAX_TEXT_CHARS,
+    templates: true,
+    reactions: true,
     reply_to: true,
     delivery_receipts: true,
     read_receipts: true,
@@ -63,6 +70,22 @@ impl Channel for WhatsApp {
 
     fn account<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
         settings.text(config::PHONE_NUMBER_ID)
+    }
+
+    fn plain_keys(&self) -> &'static [&'static str] {
+        parse::PLAIN_KEYS
+    }
+
+    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding> {
+        probe::all(net, settings).await
+    }
+
+    fn template_owner<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
+        settings.text(config::BUSINESS_ACCOUNT_ID)
+    }
+
+    async fn list_templates(&self, net: &Outbound, settings: &Settings, after: Option<&str>) -> Result<TemplatePage, SendError> {
+        templates::list(net, settings, after).await
     }
 
     fn check(&self, draft: &Draft) -> Result<(), FieldError> {

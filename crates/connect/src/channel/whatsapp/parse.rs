@@ -9,11 +9,40 @@ use serde_json::Value;
 use super::{
     super::{Content, Element, ElementBody, IdentityChange, InboundMessage, Sender},
     content::{self, Said},
-    errors, status,
+    errors, status, templates,
     wire::{self, ID, LINE, NAME, Wire},
 };
 
 const OBJECT: &str = "whatsapp_business_account";
+
+/// Where no words about a person stand.
+pub(super) const PLAIN_KEYS: &[&str] = &[
+    "object",
+    "id",
+    "field",
+    "event",
+    "reason",
+    "messaging_product",
+    "phone_number_id",
+    "type",
+    "status",
+    "timestamp",
+    "time",
+    "code",
+    "message",
+    "details",
+    "href",
+    "mime_type",
+    "sha256",
+    "category",
+    "pricing_model",
+    "message_template_name",
+    "message_template_language",
+    "new_quality_score",
+    "previous_quality_score",
+    "biz_opaque_callback_data",
+    "expiration_timestamp",
+];
 
 /// Reads a delivery. Always gives at least one element.
 pub(super) fn delivery(body: &[u8]) -> Vec<Element> {
@@ -31,7 +60,7 @@ pub(super) fn delivery(body: &[u8]) -> Vec<Element> {
     let mut elements = Vec::new();
     for entry in entries {
         match Wire::new(entry).get("changes") {
-            Some(Value::Array(changes)) => changes.iter().for_each(|c| change(Wire::new(c), &mut elements)),
+            Some(Value::Array(changes)) => changes.iter().for_each(|c| change(Wire::new(entry), Wire::new(c), &mut elements)),
             _ => elements.push(unreadable(None, "an entry has no list of changes")),
         }
     }
@@ -41,7 +70,7 @@ pub(super) fn delivery(body: &[u8]) -> Vec<Element> {
     elements
 }
 
-fn change(change: Wire<'_>, elements: &mut Vec<Element>) {
+fn change(entry: Wire<'_>, change: Wire<'_>, elements: &mut Vec<Element>) {
     let field = change.word("field", NAME).unwrap_or_default();
     let Some(value) = change.object("value") else {
         elements.push(unreadable(None, &format!("a change of {field:?} has no value")));
@@ -50,6 +79,9 @@ fn change(change: Wire<'_>, elements: &mut Vec<Element>) {
     let account = value.object("metadata").and_then(|m| m.id("phone_number_id"));
     match field.as_str() {
         "messages" => messages(value, account.as_deref(), elements),
+        notice if templates::is_notice(notice) => {
+            elements.push(Element { account: None, body: templates::notice(entry, notice, value) });
+        }
         "smb_message_echoes" => {
             let reason = "smb_message_echoes: written by staff in the WhatsApp Business app, which is not shown yet";
             let echoes = value.list("message_echoes").count().max(1);

@@ -7,11 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{
-    super::{Draft, FieldError, OutboundMessage, ProviderError, Receipt, SendError, Settings},
+    super::{Draft, FieldError, OutboundMessage, Outgoing, ProviderError, Receipt, SendError, Settings},
     MAX_TEXT_CHARS, config,
     errors::{self, Class},
     parse::digits,
-    status,
+    status, templates,
     wire::{self, LINE, Wire},
 };
 use crate::net::{Answer, Call, NetError, Outbound};
@@ -36,8 +36,7 @@ pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
 
 pub(super) async fn send(net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError> {
     let (Some(url), Some(token)) = (config::messages_url(settings), settings.secret(config::ACCESS_TOKEN)) else {
-        let words = "This channel's settings are incomplete. An admin has to enter the phone number id and the access token.";
-        return Err(SendError::Account { error: own("settings", words, None) });
+        return Err(incomplete());
     };
     let call = Call::post(&url).and_then(|c| c.bearer(token)).map(|c| c.json(&body(message)));
     let outcome = match call {
@@ -55,10 +54,17 @@ fn body(message: &OutboundMessage) -> Value {
     let mut body = json!({
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "type": "text",
-        "text": { "body": message.text, "preview_url": false },
         "biz_opaque_callback_data": status::tag(message.id),
     });
+    let (kind, content) = match &message.content {
+        Outgoing::Text { text } => ("text", json!({ "body": text, "preview_url": false })),
+        Outgoing::Template(template) => ("template", templates::body(template)),
+        Outgoing::Reaction { to, emoji } => {
+            ("reaction", json!({ "message_id": to, "emoji": emoji.as_deref().unwrap_or_default() }))
+        }
+    };
+    body["type"] = kind.into();
+    body[kind] = content;
     let number = digits(&message.to).or_else(|| message.phone.as_ref().and_then(|p| digits(p.reveal())));
     match number {
         Some(number) => body["to"] = number.into(),
@@ -70,8 +76,14 @@ fn body(message: &OutboundMessage) -> Value {
     body
 }
 
+/// Nothing can be called with these settings.
+pub(super) fn incomplete() -> SendError {
+    let words = "This channel's settings are incomplete. An admin has to enter the ids and the access token.";
+    SendError::Account { error: own("settings", words, None) }
+}
+
 /// No answer: what that means hangs on whether the request can have arrived.
-fn unanswered(error: &NetError) -> SendError {
+pub(super) fn unanswered(error: &NetError) -> SendError {
     let detail = Some(error.to_string());
     match error {
         NetError::Invalid(_) | NetError::Refused(_) | NetError::Setup(_) => {
@@ -94,17 +106,22 @@ fn unconfirmed(code: &str, detail: Option<String>) -> SendError {
 
 fn classify(answer: &Answer, token: &SecretString) -> Result<Receipt, SendError> {
     let parsed = serde_json::from_slice::<Value>(&answer.body).ok();
-    let parsed = parsed.as_ref().map(Wire::new);
-    if answer.status.is_success()
-        && let Some(external_id) = parsed.and_then(|p| p.list("messages").find_map(|m| m.id("id")))
-    {
-        return Ok(Receipt { external_id });
+    let accepted = parsed.as_ref().and_then(|p| Wire::new(p).list("messages").find_map(|m| m.id("id")));
+    match accepted.filter(|_| answer.status.is_success()) {
+        Some(external_id) => Ok(Receipt { external_id }),
+        None => Err(failure(answer, token)),
     }
+}
+
+/// What an answer means that does not say what was asked for.
+pub(super) fn failure(answer: &Answer, token: &SecretString) -> SendError {
+    let parsed = serde_json::from_slice::<Value>(&answer.body).ok();
+    let parsed = parsed.as_ref().map(Wire::new);
     let envelope = parsed.and_then(|p| p.object("error")).filter(|e| e.integer("code").is_some());
-    Err(match envelope {
+    match envelope {
         Some(envelope) => refused(answer, envelope, token),
         None => no_envelope(answer),
-    })
+    }
 }
 
 /// A proper error envelope: Meta took note of the request and says it did not send the message.
@@ -162,6 +179,6 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// An error that is not one of Meta's.
-fn own(code: &str, message: &str, detail: Option<String>) -> ProviderError {
+pub(super) fn own(code: &str, message: &str, detail: Option<String>) -> ProviderError {
     ProviderError { code: code.to_owned(), message: message.to_owned(), detail: detail.map(|d| wire::clean(&d, LINE)) }
 }

@@ -7,6 +7,7 @@ pub(in crate::accounts) struct PersonRow {
     pub id: Uuid,
     pub name: String,
     pub role: String,
+    pub two_factor: bool,
     pub team_ids: Vec<Uuid>,
 }
 
@@ -18,7 +19,8 @@ pub(in crate::accounts) async fn active(
 ) -> Result<Vec<PersonRow>, sqlx::Error> {
     sqlx::query_as!(
         PersonRow,
-        r#"select u.id, u.name, u.role, array(select m.team_id from team_member m where m.user_id = u.id) as "team_ids!"
+        r#"select u.id, u.name, u.role, u.totp_since is not null as "two_factor!",
+                  array(select m.team_id from team_member m where m.user_id = u.id) as "team_ids!"
              from app_user u
             where u.active and (u.id = any($1) or u.id in (select m.user_id from team_member m where m.team_id = any($2)))
             order by u.id"#,

@@ -22,6 +22,7 @@ pub(in crate::accounts) struct RefreshRow {
     pub user_name: String,
     pub user_active: bool,
     pub remember: bool,
+    pub created_at: Time,
     pub expires_at: Time,
     pub ended: bool,
     pub consumed: bool,
@@ -40,7 +41,7 @@ pub(in crate::accounts) async fn lock(conn: &mut PgConnection, hash: &[u8]) -> R
     // Read after the lock: what another refresh changed meanwhile is seen.
     sqlx::query_as!(
         RefreshRow,
-        r#"select t.session_id, s.user_id, u.name as user_name, u.active as user_active, s.remember, s.expires_at,
+        r#"select t.session_id, s.user_id, u.name as user_name, u.active as user_active, s.remember, s.created_at, s.expires_at,
                   s.ended_at is not null as "ended!", t.consumed_at is not null as "consumed!", t.successor
              from refresh_token t join session s on s.id = t.session_id join app_user u on u.id = s.user_id where t.hash = $1"#,
         hash

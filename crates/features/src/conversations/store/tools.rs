@@ -216,3 +216,17 @@ pub(crate) async fn insert_closed(
     .await?;
     super::lock(conn, row.id).await
 }
+
+/// Changes the line that lists show of a conversation, if it is this message's. The caller holds the conversation's lock.
+pub async fn retitle_last(conn: &mut PgConnection, id: Uuid, message_id: Uuid, preview: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update conversation set last_message = jsonb_set(last_message, '{preview}', to_jsonb($3::text))
+          where id = $1 and last_message ->> 'id' = $2::text",
+        id,
+        message_id.to_string(),
+        crate::conversations::shorten(preview)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

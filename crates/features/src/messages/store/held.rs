@@ -1,8 +1,11 @@
 //! SQL of messages that are not said yet, and of the closes that follow a message.
 
 use base::Time;
-use sqlx::PgConnection;
+use connect::channel::TemplateMessage;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
+
+use crate::templates::Asked;
 
 /// A message that waits, with what it quotes.
 #[derive(Debug, Clone)]
@@ -13,6 +16,9 @@ pub(in crate::messages) struct HeldRow {
     pub author_name: String,
     pub client_id: String,
     pub text: String,
+    /// A template to send, and what it says as it was when this was written.
+    pub template: Option<Json<Asked>>,
+    pub filled: Option<Json<TemplateMessage>>,
     pub reply_to: Option<Uuid>,
     pub seen_seq: Option<i64>,
     pub release_at: Time,
@@ -27,7 +33,7 @@ macro_rules! select_held {
         sqlx::query_as!(
             HeldRow,
             r#"select h.id, h.conversation_id, h.author_id, h.author_name, h.client_id, h.text, h.reply_to, h.seen_seq, h.release_at, h.error,
-                      h.withdrawn_at, h.created_at, q.preview as "quoted_preview?"
+                      h.template as "template: Json<Asked>", h.filled as "filled: Json<TemplateMessage>", h.withdrawn_at, h.created_at, q.preview as "quoted_preview?"
                  from held_message h
                  left join message q on q.id = h.reply_to "# + $tail
             $(, $arg)*
@@ -37,8 +43,9 @@ macro_rules! select_held {
 
 pub(in crate::messages) async fn insert(conn: &mut PgConnection, row: &HeldRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into held_message (id, conversation_id, author_id, author_name, client_id, text, reply_to, seen_seq, release_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into held_message (id, conversation_id, author_id, author_name, client_id, text, reply_to, seen_seq, release_at, created_at,
+                                   template, filled)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         row.id,
         row.conversation_id,
         row.author_id,
@@ -48,7 +55,9 @@ pub(in crate::messages) async fn insert(conn: &mut PgConnection, row: &HeldRow) 
         row.reply_to,
         row.seen_seq,
         row.release_at,
-        row.created_at
+        row.created_at,
+        row.template.as_ref() as Option<&Json<Asked>>,
+        row.filled.as_ref() as Option<&Json<TemplateMessage>>
     )
     .execute(conn)
     .await?;
@@ -144,7 +153,7 @@ pub(in crate::messages) async fn delete(conn: &mut PgConnection, id: Uuid) -> Re
 
 /// Its author takes it back.
 pub(in crate::messages) async fn withdraw(conn: &mut PgConnection, id: Uuid, now: Time) -> Result<(), sqlx::Error> {
-    sqlx::query!("update held_message set withdrawn_at = $2, text = '', error = null where id = $1", id, now)
+    sqlx::query!("update held_message set withdrawn_at = $2, text = '', filled = null, error = null where id = $1", id, now)
         .execute(conn)
         .await?;
     Ok(())

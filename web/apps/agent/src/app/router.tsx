@@ -142,6 +142,8 @@ const ADMIN: readonly string[] = [
   "canned",
   "close-reasons",
   "attributes",
+  "channels",
+  "journal",
   "audit",
   "settings",
 ];

@@ -39,6 +39,7 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.canned, [["/"]]],
       [items.blank, [["Tab"]]],
       [items.mention, [["@"]]],
+      [items.react, [["+"]]],
       [items.feedback, [["F"]]],
     ],
   ],

@@ -120,6 +120,19 @@ describe("live cache", () => {
     expect(told).toEqual(["c1 Devon Kim"]);
   });
 
+  it("takes a conversation out of the lists when it went to somebody of another team", async () => {
+    const mine = conversation({ state: "assigned" });
+    const told: string[] = [];
+    cache.onTaken = (id) => told.push(id);
+    await load<Conversation>(keys.list(MINE))([mine]);
+    cache.apply({
+      kind: "conversation.taken",
+      data: { id: "c1", number: 1, assignee: null, team_id: "t1", state: "assigned" },
+    });
+    expect(list()).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
   it("moves ticks only forward", async () => {
     const mine = reply({ seq: 2, status: "queued" });
     await load<Message>(keys.messages("c1"))([mine, message({ seq: 1 })]);

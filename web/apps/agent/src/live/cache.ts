@@ -156,9 +156,10 @@ export class LiveCache {
 
   /** The reader's mark as an event says it: forward, or back where they marked it unread. */
   #readTo(id: string, inbound: number): void {
-    if (this.#read.get(id) === inbound) return;
-    this.#read.set(id, inbound);
     const before = this.#find(id);
+    // Reading a note that names them moves no count, and takes the mention away.
+    if (this.#read.get(id) === inbound && !before?.mentioned) return;
+    this.#read.set(id, inbound);
     this.#everyConversation(id, (c) => {
       const unread = Math.max(0, c.inbound_count - inbound);
       const mentioned = c.mentioned && unread > 0;
@@ -212,8 +213,8 @@ export class LiveCache {
       case "conversation.taken": {
         const { id, assignee, state } = event.data;
         const known = this.#find(id);
-        // It waits on, so it is in another team's queue by now; whoever sees that one is told so next.
-        if (known && !assignee && waits({ state })) this.#leave(known, event);
+        // It waits on, or somebody has it of whom this team is not told: it is another team's by now. Who sees that one is told so next.
+        if (known && !assignee && (waits({ state }) || state === "assigned")) this.#leave(known, event);
         else if (known) this.#place({ ...known, assignee, state }, event);
         else this.#counts.left(event.data);
         if (assignee?.id !== this.#me.id) {

@@ -182,6 +182,16 @@ describe("lists", () => {
     expect(ids()).toEqual(["c", "a", "b"]);
   });
 
+  it("count a mention until it is read, here or on another screen, though no count of messages moves", () => {
+    const c = conversation({ mentioned: true, unread: 0, inbound_count: 3 });
+    client.setQueryData(COUNTS, { ...COUNTED, mentions: 1 });
+    list(c);
+    cache.putConversation(c);
+    cache.apply({ kind: "conversation.read", data: { conversation_id: "c1", inbound_count: 3, seq: 9 } });
+    expect(counts().mentions).toBe(0);
+    expect(cache.conversation("c1")?.mentioned).toBe(false);
+  });
+
   it("mark a conversation unread again", () => {
     const c = conversation({ unread: 0, inbound_count: 3 });
     list(c);

@@ -12,7 +12,7 @@ use super::{
     *,
 };
 use crate::{
-    channel::{Channel, OutboundMessage, Receipt, SendError},
+    channel::{Channel, OutboundMessage, Outgoing, Receipt, SendError},
     net::{Outbound, OutboundOptions},
 };
 
@@ -27,7 +27,7 @@ fn message() -> OutboundMessage {
         id: OUR_ID.parse().unwrap(),
         to: "15550002222".into(),
         phone: None,
-        text: "Hello 😀".into(),
+        content: Outgoing::Text { text: "Hello 😀".into() },
         reply_to: None,
     }
 }

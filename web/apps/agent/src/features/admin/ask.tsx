@@ -5,11 +5,12 @@ import { a } from "./strings";
 
 const ConfirmDialog = lazy(() => import("@max/ui/confirm").then((module) => ({ default: module.ConfirmDialog })));
 
-/** A question before something that cannot be undone; says in place why it did not work. */
+/** A question before something that cannot be undone, or that others will see (`calm`); says in place why it did not work. */
 export function Ask(props: {
   title: string;
   text: ReactNode;
   confirm: string;
+  calm?: boolean;
   run: () => Promise<void>;
   onClose: () => void;
 }) {
@@ -29,7 +30,7 @@ export function Ask(props: {
     <Suspense>
       <ConfirmDialog
         open
-        danger
+        danger={!props.calm}
         title={props.title}
         confirm={props.confirm}
         cancel={a.cancel}

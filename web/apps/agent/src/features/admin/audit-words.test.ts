@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { details, kindText, stampOf } from "./audit-words";
+import { aboutText, details, kindText, stampOf } from "./audit-words";
 
 const words = { yes: "yes", no: "no", none: "None" };
 
@@ -19,6 +19,14 @@ it("lists everything an entry carries, however deep", () => {
     { name: "empty", value: "None" },
   ]);
   expect(details({}, words)).toEqual([]);
+});
+
+it("names whom and what it happened to, but not oneself again", () => {
+  const actor = { id: "1", name: "Sofia" };
+  const team = { type: "team", id: "2", name: "Night shift" };
+  expect(aboutText({ actor, subject: team, data: { user: { id: "3", name: "Mona" } } })).toBe("Mona, Night shift");
+  expect(aboutText({ actor, subject: team, data: {} })).toBe("Night shift");
+  expect(aboutText({ actor, subject: { type: "user", id: "1", name: "Sofia" }, data: {} })).toBe("");
 });
 
 it("tells the second", () => {

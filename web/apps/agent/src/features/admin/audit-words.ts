@@ -1,4 +1,6 @@
+import type { AuditEntry } from "@max/api";
 import { dateFormat } from "../../lib/locale";
+import { s } from "../../strings";
 
 /** `25 Nov 2026, 04:25:50`: in a log the seconds count. */
 const stamp = dateFormat({
@@ -28,6 +30,7 @@ export const GROUPS: readonly { value: string; label: string }[] = [
   { value: "tag", label: "Tags" },
   { value: "close_reason", label: "Close reasons" },
   { value: "contact", label: "Customers" },
+  { value: "journal", label: "Journal" },
   { value: "settings", label: "Settings" },
   { value: "audit", label: "Audit exports" },
   { value: "access", label: "Refused access" },
@@ -78,6 +81,8 @@ const KINDS: Record<string, string> = {
   "settings.updated": "Settings changed",
   "audit.exported": "Audit log exported",
   "access.denied": "Access refused",
+  "journal.read_raw": "Delivery read as it came",
+  "journal.replayed": "Deliveries replayed",
 };
 
 /** A kind in words; one that is newer than these words, as it is written. */
@@ -93,6 +98,15 @@ const LOUD = new Set([
 
 /** Worth a second look. */
 export const isLoud = (kind: string): boolean => LOUD.has(kind);
+
+/** Whom and what it happened to, by name: who joined a team comes before the team. Oneself is not named twice. */
+export function aboutText({ actor, subject, data }: Pick<AuditEntry, "actor" | "subject" | "data">): string {
+  const user: unknown = data && "user" in data ? data.user : undefined;
+  const person = typeof user === "object" && user !== null && "name" in user ? user.name : undefined;
+  return [person, subject?.name]
+    .filter((name): name is string => typeof name === "string" && name !== "" && name !== actor?.name)
+    .join(s.and);
+}
 
 export interface Detail {
   name: string;

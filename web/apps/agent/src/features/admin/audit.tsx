@@ -18,7 +18,7 @@ import { queryClient } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { media, useMedia } from "../../lib/use-media";
 import { AuditPanel } from "./audit-panel";
-import { GROUPS, isLoud, kindText, stampOf } from "./audit-words";
+import { aboutText, GROUPS, isLoud, kindText, stampOf } from "./audit-words";
 import { dated, download } from "./download";
 import { type AuditFilters, anySet, auditFilters, auditQuery } from "./filters";
 import { Beside, Failed, HeadAction, NoMatch, PageHead, Toolbar } from "./layout";
@@ -32,13 +32,12 @@ const who = (entry: AuditEntry) =>
   entry.actor?.name ?? (entry.kind.startsWith("sign_in") ? a.audit.unknown : a.audit.system);
 
 function What({ entry }: { entry: AuditEntry }) {
+  const about = aboutText(entry);
   return (
     <span className="flex min-w-0 items-center gap-1.5">
       {isLoud(entry.kind) && <TriangleAlert className="size-3.5! text-warn-text" />}
       <span className="flex-none font-medium">{kindText(entry.kind)}</span>
-      {entry.subject?.name && entry.subject.name !== entry.actor?.name && (
-        <bdi className="min-w-0 truncate text-text-2">{entry.subject.name}</bdi>
-      )}
+      {about && <bdi className="min-w-0 truncate text-text-2">{about}</bdi>}
     </span>
   );
 }

@@ -24,17 +24,17 @@ export interface AuditFilters {
 }
 
 /** Words of the address. The router reads `?q=2026` as a number. */
-function words(value: unknown): string {
+export function words(value: unknown): string {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
     ? String(value).trim().slice(0, 200)
     : "";
 }
-const word = (value: unknown) => words(value) || null;
-const among = <T extends string>(all: readonly T[], value: unknown): T | null =>
+export const word = (value: unknown) => words(value) || null;
+export const among = <T extends string>(all: readonly T[], value: unknown): T | null =>
   all.find((one) => one === value) ?? null;
 
 /** A day that exists, else null. */
-function day(value: unknown): string | null {
+export function day(value: unknown): string | null {
   const text = words(value);
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text) ? text : null;
@@ -76,7 +76,7 @@ export const userQuery = ({ q, role, team, status }: UserFilters) => ({
 });
 
 /** The first moment of a day in the viewer's zone; `next`: of the day after. */
-function startOf(text: string, next = 0): number {
+export function startOf(text: string, next = 0): number {
   const [year = 0, month = 1, date = 1] = text.split("-").map(Number);
   return new Date(year, month - 1, date + next).getTime();
 }

@@ -2,7 +2,17 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { type Search, written } from "./filters";
 
-export type PageName = "users" | "teams" | "tags" | "canned" | "close-reasons" | "attributes" | "audit" | "settings";
+export type PageName =
+  | "users"
+  | "teams"
+  | "channels"
+  | "tags"
+  | "canned"
+  | "close-reasons"
+  | "attributes"
+  | "journal"
+  | "audit"
+  | "settings";
 
 const to = "/admin/{-$page}/{-$id}" as const;
 

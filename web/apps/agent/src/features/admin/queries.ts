@@ -26,7 +26,7 @@ import { type AuditFilters, auditQuery, type UserFilters, userQuery } from "./fi
 import { AdminCache, keys } from "./live";
 import { a } from "./strings";
 
-const ROWS = 50;
+export const ROWS = 50;
 /** Teams and channels are few; choices show them all. */
 const MANY = 200;
 
@@ -61,7 +61,7 @@ export interface Paged<T> {
 }
 
 /** A list page by page. The server knows only what comes next, so the way back is kept here, for as long as the filters stay. */
-function usePaged<T>(
+export function usePaged<T>(
   name: string,
   queryKey: (cursor: string | null) => QueryKey,
   load: (cursor: { cursor?: string }, signal: AbortSignal) => Promise<Page<T>>,

@@ -3,8 +3,10 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import {
   Building2,
   ContactRound,
+  Inbox,
   ListChecks,
   Lock,
+  MessageCircle,
   ScrollText,
   Tags,
   TextQuote,
@@ -14,6 +16,7 @@ import {
 import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { focusRegion } from "../../app/regions";
 import { useMe } from "../../app/services";
+import { useCurrentInView } from "../../lib/use-current-in-view";
 import { media, useMedia } from "../../lib/use-media";
 import type { PageName } from "./place";
 import { listen, useSummary } from "./queries";
@@ -22,10 +25,12 @@ import { a } from "./strings";
 const PAGES = {
   users: lazy(() => import("./users").then((module) => ({ default: module.UsersPage }))),
   teams: lazy(() => import("./teams").then((module) => ({ default: module.TeamsPage }))),
+  channels: lazy(() => import("./channels").then((module) => ({ default: module.ChannelsPage }))),
   tags: lazy(() => import("./tags").then((module) => ({ default: module.TagsPage }))),
   canned: lazy(() => import("./canned").then((module) => ({ default: module.CannedPage }))),
   attributes: lazy(() => import("./attributes").then((module) => ({ default: module.AttributesPage }))),
   "close-reasons": lazy(() => import("./close-reasons").then((module) => ({ default: module.CloseReasonsPage }))),
+  journal: lazy(() => import("./journal").then((module) => ({ default: module.JournalPage }))),
   audit: lazy(() => import("./audit").then((module) => ({ default: module.AuditPage }))),
   settings: lazy(() => import("./settings").then((module) => ({ default: module.SettingsPage }))),
 };
@@ -41,6 +46,7 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
   {
     title: a.groups.work,
     pages: [
+      { name: "channels", icon: <MessageCircle /> },
       { name: "tags", icon: <Tags /> },
       { name: "canned", icon: <TextQuote /> },
       { name: "close-reasons", icon: <ListChecks /> },
@@ -50,6 +56,7 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
   {
     title: a.groups.system,
     pages: [
+      { name: "journal", icon: <Inbox /> },
       { name: "audit", icon: <ScrollText /> },
       { name: "settings", icon: <Building2 /> },
     ],
@@ -158,10 +165,13 @@ function SideNav() {
 
 function TopNav() {
   const nav = useNav();
+  const { page = "users" } = useParams({ strict: false });
+  const row = useCurrentInView<HTMLElement>(page);
   return (
     <nav
+      ref={row}
       aria-label={a.nav}
-      className="flex flex-none gap-2 overflow-x-auto border-line-subtle bg-surface px-4 [scrollbar-width:none] desk:border-b desk:bg-surface-2 desk:py-2 phone:pt-3 phone:pb-1"
+      className="flex flex-none scroll-px-4 gap-2 overflow-x-auto border-line-subtle bg-surface px-4 [scrollbar-width:none] desk:border-b desk:bg-surface-2 desk:py-2 phone:pt-3 phone:pb-1"
     >
       {nav
         .flatMap((group) => group.pages)

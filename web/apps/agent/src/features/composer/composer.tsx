@@ -32,6 +32,9 @@ import { TypingBanner } from "./typing-banner";
 import { undoLast } from "./undo";
 
 const CloseDialog = lazy(() => import("../conversation/tools").then((module) => ({ default: module.CloseDialog })));
+const TemplateDialog = lazy(() =>
+  import("../templates/template-dialog").then((module) => ({ default: module.TemplateDialog })),
+);
 const LaterDialog = lazy(() => import("./later-dialog").then((module) => ({ default: module.LaterDialog })));
 
 /** A way to send that waits for an answer to a question. */
@@ -51,7 +54,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const reply = useReplyState(c, me);
   const blocked = !note && reply.blocked;
   const over = [...(note ? shown(text).text : text)].length - c.channel.max_text_chars;
-  const [dialog, setDialog] = useState<"reason" | "later" | null>(null);
+  const [dialog, setDialog] = useState<"reason" | "later" | "template" | null>(null);
   const stale = useStale(c.id, me);
   /** The way of sending that waits until the writer has said whether to go on after all. */
   const [asking, setAsking] = useState<Way | null>(null);
@@ -219,6 +222,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
             <Blocked
               title={blocked.title}
               draft={draft.reply}
+              onTemplate={blocked.template ? () => setDialog("template") : undefined}
               onNote={() => {
                 // The words already written come along, unless a note has been begun.
                 if (draft.reply.trim() && !draft.note.trim()) setDraft(c.id, { note: draft.reply });
@@ -340,6 +344,8 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 go({ thenClose: { reason: id, ...(said.trim() ? { note: said.trim() } : {}) } });
               }}
             />
+          ) : dialog === "template" ? (
+            <TemplateDialog conversation={c} onClose={() => setDialog(null)} />
           ) : (
             <LaterDialog
               conversation={c}

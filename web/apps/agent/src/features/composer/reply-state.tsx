@@ -13,7 +13,7 @@ const COUNT_FROM = 300;
 export function useReplyState(
   c: Conversation,
   me: User,
-): { window: WindowState; blocked: { title: string; text: string } | null } {
+): { window: WindowState; blocked: { title: string; text: string; template?: boolean } | null } {
   const slow = useNow(30_000);
   const left = c.window_expires_at ? Date.parse(c.window_expires_at) - slow : 0;
   // By the second where it matters, including the moment it closes.
@@ -39,6 +39,7 @@ export function useReplyState(
       blocked: {
         title: state.since === null ? t.composer.neverTitle : t.composer.closedTitle,
         text: t.composer.closedText(name),
+        template: c.channel.can_send_templates,
       },
     };
   }
@@ -67,8 +68,15 @@ export function WindowStatus({ state }: { state: WindowState }) {
 }
 
 /** Why no reply can be written. What had been written stays in sight, to be copied or kept as a note. */
-export function Blocked(props: { title: string; draft: string; onNote: () => void; children: string }) {
-  const { title, draft, onNote, children } = props;
+export function Blocked(props: {
+  title: string;
+  draft: string;
+  onNote: () => void;
+  /** Opens the templates, where one may be sent all the same. */
+  onTemplate: (() => void) | undefined;
+  children: string;
+}) {
+  const { title, draft, onNote, onTemplate, children } = props;
   return (
     <div className="flex items-end gap-4 px-3.5 pt-2 pb-3 phone:flex-col phone:items-stretch">
       <div className="min-w-0 flex-1">
@@ -87,6 +95,11 @@ export function Blocked(props: { title: string; draft: string; onNote: () => voi
           </>
         )}
       </div>
+      {onTemplate && (
+        <Button size="sm" look="primary" data-testid="open-templates" onClick={onTemplate}>
+          {t.composer.sendTemplate}
+        </Button>
+      )}
       <Button size="sm" onClick={onNote} data-region-focus>
         <Lock className="size-3.5" />
         {draft.trim() ? t.composer.keepAsNote : t.composer.writeNote}

@@ -1,7 +1,7 @@
 import type { Conversation } from "@max/api";
 import { Avatar, Button, cx, IconButton, Kbd, useIntent } from "@max/ui";
 import { ArrowRightLeft, Check, ChevronDown, Ellipsis, RotateCcw, UserPlus } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useMe } from "../../app/services";
 import { useShortcuts } from "../../app/shortcuts";
 import { undoLast } from "../../lib/undo";
@@ -36,6 +36,8 @@ export function HeadActions({ conversation: c }: { conversation: Conversation })
   const [dialog, setDialog] = useState<"close" | "transfer" | "time" | "why" | null>(null);
   const head = useRef<HTMLSpanElement>(null);
   const done = () => setDialog(null);
+  // A key may be the first sign of intent, and what is typed after it belongs to the list it opens.
+  useEffect(() => void load(), []);
 
   const open = c.state !== "closed";
   const mayAssign = open && (may(me, "assign", c) || (c.assignee !== null && may(me, "transfer", c)));

@@ -1,7 +1,7 @@
 import type { Message } from "@max/api";
 import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
 import { CircleHelp, Clock, CloudOff, Info, MessageSquareQuote, Reply, TriangleAlert } from "lucide-react";
-import { memo } from "react";
+import { lazy, memo, Suspense } from "react";
 import { refusalText } from "../../app/words";
 import { atTime, clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
@@ -15,6 +15,9 @@ import { Countdown } from "./held-bubble";
 import { NoteHead } from "./note";
 import { sentTime } from "./timeline";
 
+const ReactTool = lazy(() => import("../media/react-tool").then((module) => ({ default: module.ReactTool })));
+const Reactions = lazy(() => import("../media/reactions").then((module) => ({ default: module.Reactions })));
+
 export interface BubbleActions {
   /** Absent where the channel cannot quote. */
   quote: ((message: Message) => void) | undefined;
@@ -25,6 +28,8 @@ export interface BubbleActions {
   feedback?: ((message: Message) => void) | undefined;
   /** The reader may say something about messages of colleagues. */
   judges?: boolean;
+  /** Reactions may be given here now. */
+  reacts?: boolean;
 }
 
 /** A message somebody sent. */
@@ -96,6 +101,11 @@ export const MessageBubble = memo(function MessageBubble(props: {
             out ? "end-full me-1" : "start-full ms-1",
           )}
         >
+          {actions.reacts && !out && !message.revoked_at && (
+            <Suspense>
+              <ReactTool message={message} />
+            </Suspense>
+          )}
           {judged && (
             <IconButton
               label={n.give}
@@ -120,6 +130,13 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
         </div>
       </div>
+      {message.reactions.length > 0 && (
+        <div className="col-[-2/-1]">
+          <Suspense>
+            <Reactions message={message} out={out} canReact={actions.reacts ?? false} />
+          </Suspense>
+        </div>
+      )}
       {(props.meta || trouble || feedback > 0) && (
         <div className={cx(META, "col-[-2/-1]", out && "justify-end")}>
           {message.status === "failed" ? (

@@ -9,16 +9,68 @@ import {
   Mic,
   MousePointerClick,
   Music,
+  Pencil,
   ShoppingCart,
   Sticker,
+  Trash2,
   Video,
 } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
+import { fullTime } from "../../lib/time";
 import { s } from "../../strings";
+import { m } from "../../strings-media";
 import { t } from "../../strings-thread";
 
-/** What a message says, by its kind. Text as it is; everything else as a card with what we know of it. */
+/** What a message says, and what became of it since. */
 export function MessageContent({ message }: { message: Message }) {
+  if (message.revoked_at) {
+    return (
+      <p className="flex items-center gap-1.5 text-sm text-text-2 italic [&_.lucide]:size-3.5">
+        <Trash2 />
+        <span data-tip={fullTime(Date.parse(message.revoked_at))}>
+          <bdi>{m.deleted(message.author.name)}</bdi>
+        </span>
+      </p>
+    );
+  }
+  return (
+    <>
+      <Said message={message} />
+      {message.original_text !== null && message.edited_at && (
+        <Edited at={message.edited_at} before={message.original_text} />
+      )}
+    </>
+  );
+}
+
+function Edited({ at, before }: { at: string; before: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="mt-1 text-2xs text-text-3">
+      <span className="flex items-center gap-1 [&_.lucide]:size-3">
+        <Pencil />
+        <span data-tip={fullTime(Date.parse(at))}>{m.edited}</span>
+        {s.dot}
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="font-medium text-accent-text hover:underline phone:min-h-9"
+        >
+          {open ? m.originalHide : m.original}
+        </button>
+      </span>
+      {open && (
+        <div className="mt-1 border-s-2 border-line-control ps-2 text-sm text-text-2">
+          <Text>{before}</Text>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** By its kind. Text as it is; everything else as a card with what we know of it. */
+function Said({ message }: { message: Message }) {
   const { content } = message;
   switch (content.type) {
     case "text":
@@ -68,6 +120,30 @@ export function MessageContent({ message }: { message: Message }) {
             ))}
           </ul>
         </Card>
+      );
+    case "template":
+      return (
+        <div className="flex flex-col gap-1">
+          {content.header && (
+            <p dir="auto" className="font-semibold wrap-anywhere">
+              {content.header}
+            </p>
+          )}
+          <Text>{content.body}</Text>
+          {content.footer && (
+            <p dir="auto" className="text-xs text-text-3">
+              {content.footer}
+            </p>
+          )}
+          {(content.buttons ?? []).map(({ kind, text }) => (
+            <bdi
+              key={`${kind} ${text}`}
+              className="border-t border-line pt-1 text-center text-sm font-medium text-text-2"
+            >
+              {text}
+            </bdi>
+          ))}
+        </div>
       );
     case "edit":
       return (

@@ -28,6 +28,7 @@ import { markSeen } from "../composer/stale";
 import { undo } from "../composer/undo";
 import { useMessages } from "../inbox/queries";
 import { markRead, resolveMessage } from "../inbox/take";
+import { mayReact } from "../media/may-react";
 import { togglePin } from "../notes/pin";
 import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
 import { Happened, useHappenings } from "./happened";
@@ -96,6 +97,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     [conversation.id, me.id],
   );
   const canQuote = conversation.channel.can_quote;
+  const reacts = mayReact(conversation, me, now);
   const [judged, setJudged] = useState<Message | null>(null);
   const actions: BubbleActions = useMemo(
     () => ({
@@ -104,8 +106,9 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       jump: scroll.jump,
       feedback: setJudged,
       judges: me.role !== "agent",
+      reacts,
     }),
-    [canQuote, quote, resolve, scroll.jump, me.role],
+    [canQuote, quote, resolve, scroll.jump, me.role, reacts],
   );
 
   const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
@@ -128,6 +131,9 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       if (!message || !(mayJudge(message, me.id, actions) || (message.feedback_count ?? 0) > 0)) return;
       event.preventDefault();
       setJudged(message);
+    } else if (event.key === "+" && focused) {
+      event.preventDefault();
+      focused.querySelector<HTMLElement>("[data-react]")?.click();
     } else if (event.key === "r" && focused) {
       const message = ids.get(focused.dataset.messageId ?? "");
       if (message?.kind !== "reply" || !canQuote) return;
@@ -293,7 +299,8 @@ function useSeenMark(id: string, messages: Message[], atEnd: boolean) {
 /** Tells the server what has been seen: open, in front, and scrolled to the end. */
 function useReadMark(conversation: Conversation, messages: Message[], seen: boolean) {
   const seq = messages.at(-1)?.seq ?? 0;
-  const due = seen && conversation.unread > 0 && seq > 0;
+  // A note that names the reader is news too, though the customer said nothing.
+  const due = seen && (conversation.unread > 0 || conversation.mentioned) && seq > 0;
   const latest = useRef(conversation);
   latest.current = conversation;
   const inbound = conversation.inbound_count;

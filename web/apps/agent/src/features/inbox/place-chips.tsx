@@ -1,7 +1,8 @@
 import { cx, namedColor } from "@max/ui";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense } from "react";
 import { useMe } from "../../app/services";
+import { useCurrentInView } from "../../lib/use-current-in-view";
 import type { Scope } from "../../live/views";
 import { s } from "../../strings";
 
@@ -13,23 +14,18 @@ const CHIP =
 /** On a phone: the lists of the chosen tab, in a row to swipe. */
 export function PlaceChips({ scope }: { scope: Scope }) {
   const me = useMe();
+  const row = useCurrentInView<HTMLElement>(`${scope.view} ${scope.teamId}`);
   const queues = scope.view === "queue" || scope.view === "team";
   const view = (name: "mine" | "mentions" | "snoozed" | "queue" | "all") => (
     <Link to="/inbox/$view/{-$id}" params={{ view: name, id: undefined }} className={CHIP}>
       {s.nav[name]}
     </Link>
   );
-  const row = useRef<HTMLElement>(null);
-  // The one that is shown is in sight, however many stand before it.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever the place is another
-  useEffect(() => {
-    row.current?.querySelector("[aria-current=page]")?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
-  }, [scope.view, scope.teamId]);
   return (
     <nav
       ref={row}
       aria-label={s.list.label}
-      className="flex flex-none gap-2 overflow-x-auto scroll-px-4 px-4 pt-1 pb-2.5 [scrollbar-width:none]"
+      className="flex flex-none scroll-px-4 gap-2 overflow-x-auto px-4 pt-1 pb-2.5 [scrollbar-width:none]"
     >
       {queues ? (
         <>

@@ -1,0 +1,1 @@
+alter table webhook_element validate constraint webhook_element_fate_check;

@@ -1,0 +1,253 @@
+import type { ChannelRow, IngestHealth } from "@max/api";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, describe, expect, it } from "vitest";
+import { open } from "../../../test/screen";
+import { faults, type TestServer, wrongField } from "../../../test/server";
+import { signIn, signOut } from "../../../test/signed-in";
+import { channelOf, type NumberForm, problemsOf } from "./channel-form";
+import { hoursOf } from "./channel-panel";
+import { AdminScreen } from "./screen";
+
+const user = userEvent.setup();
+const screens = { "/admin/{-$page}/{-$id}": AdminScreen };
+const channel = (part: Partial<ChannelRow>): ChannelRow => ({
+  id: "h1",
+  kind: "whatsapp",
+  name: "WhatsApp Lagos",
+  team_id: "t1",
+  config: { phone_number_id: "109", business_account_id: "220" },
+  credentials_set: ["access_token", "app_secret", "verify_token"],
+  webhook_url: "https://max.test/hooks/whatsapp/h1",
+  active: true,
+  health: "ok",
+  health_detail: null,
+  reopen_hours: 24,
+  created_at: "2026-11-01T00:00:00Z",
+  updated_at: "2026-11-01T00:00:00Z",
+  last_delivery_at: "2026-11-02T00:00:00Z",
+  ...part,
+});
+const all = [
+  channel({}),
+  channel({
+    id: "h2",
+    name: "WhatsApp Sales",
+    team_id: null,
+    health: "trouble",
+    health_detail: "The token has expired.",
+  }),
+];
+const health = (last: string | null): IngestHealth => ({
+  dead: 0,
+  waiting: 0,
+  channels: [
+    {
+      id: "h9",
+      name: "New",
+      kind: "whatsapp",
+      active: true,
+      health: "ok",
+      health_detail: null,
+      last_delivery_at: last,
+      deliveries_24h: 0,
+      dead: 0,
+    },
+  ],
+});
+const checks = (well: boolean) => ({
+  body: {
+    checks: [{ check: "number", ok: well, words: well ? "It is +1 555 0100." : "Make a new token.", detail: null }],
+  },
+});
+let server: TestServer;
+
+async function at(path: string, items = all) {
+  server = (await signIn({ role: "admin" }))
+    .on("GET /users/summary", { body: { active: 3, invited: 0 } })
+    .on("GET /teams", {
+      body: {
+        items: [{ id: "t1", name: "Support", color: "green", description: "", member_count: 1, created_at: "" }],
+      },
+    })
+    .on("GET /channels", { body: { items } });
+  return open(path, screens);
+}
+afterEach(signOut);
+
+describe("channels", () => {
+  it("are listed with their health in words, and found, without faults", async () => {
+    await at("/admin/channels");
+    await screen.findByText("The token has expired.");
+    screen.getByText("All is well");
+    expect(await faults()).toEqual([]);
+    await user.type(screen.getByRole("searchbox"), "sales");
+    await waitFor(() => expect(screen.queryByText("WhatsApp Lagos")).toBeNull());
+  });
+
+  it("that are none say what to do", async () => {
+    await at("/admin/channels", []);
+    await screen.findByText("No channels yet");
+    expect(await faults()).toEqual([]);
+  });
+
+  it("are changed, with only what differs", async () => {
+    await at("/admin/channels/h1");
+    server.on("PATCH /channels/h1", { body: channel({ reopen_hours: 8, team_id: null }) });
+    const panel = await screen.findByTestId("channel-panel");
+    expect(await faults()).toEqual([]);
+    const hours = within(panel).getByLabelText("Reopen within");
+    await user.clear(hours);
+    await user.type(hours, "8 days");
+    within(panel).getByText("Enter whole hours from 0 to 8760.");
+    await user.clear(hours);
+    await user.type(hours, "8");
+    await user.selectOptions(within(panel).getByLabelText("Team"), "No team");
+    await user.click(within(panel).getByTestId("save"));
+    await waitFor(() => expect(server.bodies("PATCH /channels/h1")).toEqual([{ team_id: null, reopen_hours: 8 }]));
+    await waitFor(() => expect(within(panel).queryByTestId("save")).toBeNull());
+  });
+
+  it("are switched off only after a question that says what stops", async () => {
+    await at("/admin/channels/h1");
+    server.on("PATCH /channels/h1", { body: channel({ active: false }) });
+    await user.click(await screen.findByTestId("channel-active"));
+    const dialog = await screen.findByRole("alertdialog");
+    expect(dialog.textContent).toContain("Replies cannot be sent");
+    expect(server.bodies("PATCH /channels/h1")).toEqual([]);
+    await user.click(within(dialog).getByTestId("confirm"));
+    await waitFor(() => expect(server.bodies("PATCH /channels/h1")).toEqual([{ active: false }]));
+    await waitFor(() => expect((screen.getByTestId("channel-active") as HTMLInputElement).checked).toBe(false));
+  });
+
+  it("get one credential replaced, and never show one", async () => {
+    await at("/admin/channels/h1");
+    server.on("PATCH /channels/h1", { body: channel({}) });
+    await user.click(await screen.findByRole("button", { name: "Replace access token" }));
+    const field = await screen.findByLabelText("New access token");
+    expect((field as HTMLInputElement).type).toBe("password");
+    await user.type(field, "a b");
+    await user.click(screen.getByTestId("replace-credential"));
+    await screen.findByText("It has spaces or signs that do not belong to it. Copy it again.");
+    expect(await faults()).toEqual([]);
+    await user.clear(field);
+    await user.type(field, "EAAG2");
+    await user.click(screen.getByTestId("replace-credential"));
+    await waitFor(() =>
+      expect(server.bodies("PATCH /channels/h1")).toEqual([{ credentials: { access_token: "EAAG2" } }]),
+    );
+  });
+
+  it("are checked again with what is stored", async () => {
+    await at("/admin/channels/h2");
+    server.on("POST /channels/check", checks(false));
+    await user.click(await screen.findByTestId("check-channel"));
+    await screen.findByText("Make a new token.");
+    expect(server.bodies("POST /channels/check")).toEqual([
+      { kind: "whatsapp", config: all[1]?.config, credentials: {}, channel_id: "h2" },
+    ]);
+    expect(await faults()).toEqual([]);
+  });
+});
+
+describe("a new number", () => {
+  const fill = async () => {
+    const enter = (label: string, value: string) =>
+      fireEvent.change(screen.getByLabelText(label), { target: { value } });
+    await screen.findByLabelText("Name");
+    enter("Name", "WhatsApp Abuja");
+    enter("Phone number ID", "12345");
+    enter("WhatsApp Business Account ID", "678");
+    enter("Access token", "EAAG");
+    enter("App secret", "s3cret");
+  };
+
+  it("goes from the details to the first delivery", async () => {
+    await at("/admin/channels/new");
+    await user.click(await screen.findByTestId("to-check"));
+    screen.getByText("Enter the phone number ID.");
+    expect(document.activeElement).toBe(screen.getByLabelText("Name"));
+    expect(await faults()).toEqual([]);
+    await fill();
+    const token = (screen.getByLabelText("Verify token") as HTMLInputElement).value;
+    expect(token).toMatch(/^[0-9a-f]{40}$/);
+    server.on("POST /channels/check", checks(false));
+    await user.click(screen.getByTestId("to-check"));
+    await screen.findByText("Make a new token.");
+    expect(await faults()).toEqual([]);
+    server.on("POST /channels/check", checks(true));
+    await user.click(screen.getByTestId("check-again"));
+    await screen.findByText("Everything works.");
+    expect(server.calls.some(({ name }) => name === "POST /channels")).toBe(false);
+
+    let last: string | null = null;
+    server
+      .on("POST /channels", { status: 201, body: channel({ id: "h9", name: "WhatsApp Abuja" }) })
+      .on("GET /ingest/health", () => ({ body: health(last) }));
+    await user.click(screen.getByTestId("save-channel"));
+    await screen.findByText("Waiting for the first delivery");
+    expect(server.bodies("POST /channels")).toEqual([
+      {
+        kind: "whatsapp",
+        name: "WhatsApp Abuja",
+        team_id: null,
+        config: { phone_number_id: "12345", business_account_id: "678" },
+        credentials: { access_token: "EAAG", app_secret: "s3cret", verify_token: token },
+      },
+    ]);
+    expect((screen.getByLabelText("Verify token") as HTMLInputElement).value).toBe(token);
+    expect(await faults()).toEqual([]);
+    last = "2026-11-25T10:00:00Z";
+    await screen.findByText("The first delivery has come.", {}, { timeout: 15_000 });
+    await user.click(screen.getByTestId("finish"));
+    await screen.findByText("WhatsApp Abuja is ready");
+    expect(await faults()).toEqual([]);
+  });
+
+  it("that the server refuses is put right where it is wrong, with everything else kept", async () => {
+    await at("/admin/channels/new");
+    await fill();
+    server.on("POST /channels/check", wrongField("credentials.access_token", "must be the token"));
+    await user.click(screen.getByTestId("to-check"));
+    await screen.findByText("Must be the token.");
+    expect((screen.getByLabelText("Name") as HTMLInputElement).value).toBe("WhatsApp Abuja");
+    expect(document.activeElement).toBe(screen.getByLabelText("Access token"));
+  });
+});
+
+describe("what is entered", () => {
+  const form: NumberForm = {
+    name: " A ",
+    team_id: "",
+    phone_number_id: " 12 ",
+    business_account_id: "34",
+    access_token: "EA\n",
+    app_secret: "s",
+    verify_token: "v",
+    api_base: " ",
+  };
+  it("is cleaned of what was pasted around it", () => {
+    expect(problemsOf(form)).toEqual({});
+    expect(channelOf(form)).toEqual({
+      name: "A",
+      team_id: null,
+      config: { phone_number_id: "12", business_account_id: "34" },
+      credentials: { access_token: "EA", app_secret: "s", verify_token: "v" },
+    });
+  });
+  it("is refused where it cannot be", () => {
+    expect(Object.keys(problemsOf({ ...form, phone_number_id: "+12", app_secret: "a b" }))).toEqual([
+      "phone_number_id",
+      "app_secret",
+    ]);
+  });
+  it.each([
+    ["24", 24],
+    ["0", 0],
+    ["8760", 8_760],
+    ["8761", null],
+    ["-1", null],
+    ["1.5", null],
+    ["", null],
+  ])("%s hours are %s", (text, hours) => expect(hoursOf(text)).toBe(hours));
+});

@@ -1,0 +1,187 @@
+import { body, type Conversation, type Message } from "@max/api";
+import { Button, EmptyState, FieldError, Input, SearchField, Skeleton, toast } from "@max/ui";
+import { Dialog } from "@max/ui/dialog";
+import { useQuery } from "@tanstack/react-query";
+import { ChevronLeft, LayoutTemplate } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { api, queryClient } from "../../app/services";
+import { errorText } from "../../app/words";
+import { x } from "../../strings-templates";
+import { type Blank, defaults, filled, parts, type Template, variables } from "./template";
+
+/** Sends an approved template: the way to reach a customer whose reply window has closed. */
+export function TemplateDialog({ conversation: c, onClose }: { conversation: Conversation; onClose: () => void }) {
+  const [chosen, setChosen] = useState<Template | null>(null);
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={x.title} close={x.close}>
+      {chosen ? (
+        <Fill key={chosen.id} conversation={c} template={chosen} onBack={() => setChosen(null)} onClose={onClose} />
+      ) : (
+        <Choose channelId={c.channel.id} onChosen={setChosen} />
+      )}
+    </Dialog>
+  );
+}
+
+function Choose({ channelId, onChosen }: { channelId: string; onChosen: (template: Template) => void }) {
+  const [q, setQ] = useState("");
+  const templates = useQuery({
+    queryKey: ["templates", channelId, q],
+    queryFn: async ({ signal }) =>
+      body<{ items: Template[] }>(
+        await api.GET("/api/v1/templates", {
+          params: { query: { channel_id: channelId, limit: 100, ...(q ? { q } : {}) } },
+          signal,
+        }),
+      ).items,
+    placeholderData: (before) => before,
+  });
+  const items = templates.data ?? [];
+  return (
+    <div className="flex flex-col gap-3 p-4">
+      <p className="text-sm text-text-2">{x.lead}</p>
+      <SearchField label={x.search} placeholder={x.searchHint} value={q} onChange={setQ} clear={x.clear} />
+      {templates.isPending ? (
+        <div role="status" aria-label={x.loading} className="flex flex-col gap-2">
+          <Skeleton className="h-14" />
+          <Skeleton className="h-14" />
+        </div>
+      ) : templates.isError ? (
+        <div role="alert" className="flex items-center gap-3">
+          <FieldError id="templates-failed">{`${x.failed}. ${errorText(templates.error)}`}</FieldError>
+          <Button size="sm" onClick={() => void templates.refetch()}>
+            {x.again}
+          </Button>
+        </div>
+      ) : items.length === 0 ? (
+        <EmptyState icon={<LayoutTemplate />} title={q ? x.noMatch : x.empty}>
+          {q ? undefined : x.emptyText}
+        </EmptyState>
+      ) : (
+        <ul aria-label={x.list} className="overflow-hidden rounded-[10px] border border-line">
+          {items.map((template) => (
+            <li key={template.id} className="border-line-subtle not-first:border-t">
+              <button
+                type="button"
+                data-testid="template"
+                onClick={() => onChosen(template)}
+                className="flex w-full flex-col gap-0.5 px-3 py-2 text-start hover:bg-hover focus-visible:-outline-offset-2"
+              >
+                <span className="flex w-full items-center gap-2 text-sm font-medium">
+                  <bdi className="min-w-0 flex-1 truncate">{template.name}</bdi>
+                  <span className="flex-none text-xs font-normal text-text-3">
+                    {x.category[template.category] ?? template.category} · {template.language}
+                  </span>
+                </span>
+                <bdi className="line-clamp-2 text-xs text-text-2">{parts(template).body}</bdi>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Fill(props: { conversation: Conversation; template: Template; onBack: () => void; onClose: () => void }) {
+  const { conversation: c, template } = props;
+  const shape = parts(template);
+  const [values, setValues] = useState(() => defaults(template));
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<string | null>(null);
+  // The same for every try: a click that is repeated sends once.
+  const [clientId] = useState(() => crypto.randomUUID());
+  const missing = (blank: Blank) => !values[blank.key]?.trim();
+  const label = (blank: Blank) =>
+    blank.file
+      ? x.headerFile[blank.file]
+      : blank.part === "header"
+        ? x.headerVariable
+        : blank.part === "button"
+          ? x.buttonVariable(blank.name)
+          : x.variable(blank.name);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (shape.blanks.some(missing)) return;
+    setBusy(true);
+    setFault(null);
+    const filledIn = variables(template, values);
+    try {
+      body<Message>(
+        await api.POST("/api/v1/conversations/{id}/messages", {
+          params: { path: { id: c.id } },
+          body: {
+            client_id: clientId,
+            kind: "reply",
+            template: { name: template.name, language: template.language, variables: filledIn },
+          },
+        }),
+      );
+      toast(x.sent);
+      props.onClose();
+      if (shape.blanks.length > 0) {
+        // Kept for the next time; that it was sent matters more.
+        const params = { path: { id: template.id } };
+        await api.PUT("/api/v1/templates/{id}/defaults", { params, body: { variables: filledIn } }).catch(() => {});
+        void queryClient.invalidateQueries({ queryKey: ["templates"] });
+      }
+    } catch (error) {
+      setFault(errorText(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4 p-4">
+      {shape.blanks.map((blank, index) => (
+        <Input
+          key={blank.key}
+          label={label(blank)}
+          value={values[blank.key] ?? ""}
+          autoFocus={index === 0}
+          dir="auto"
+          error={tried && missing(blank) ? x.missing : undefined}
+          onChange={(event) => setValues({ ...values, [blank.key]: event.target.value })}
+        />
+      ))}
+      <div className="flex flex-col gap-1.5">
+        <span className="text-sm font-medium">{x.preview}</span>
+        <div
+          data-testid="template-preview"
+          className="flex max-w-[420px] flex-col gap-1 rounded-lg bg-out-bg px-3 py-2 text-md whitespace-pre-wrap wrap-anywhere"
+        >
+          {shape.header && <bdi className="block font-semibold">{filled(shape.header, "header", values)}</bdi>}
+          <bdi className="block">{filled(shape.body, "body", values)}</bdi>
+          {shape.footer && <bdi className="block text-xs text-text-3">{shape.footer}</bdi>}
+          {shape.buttons.map((button) => (
+            <bdi key={button} className="block border-t border-line pt-1 text-center text-sm font-medium text-text-2">
+              {button}
+            </bdi>
+          ))}
+        </div>
+      </div>
+      <div role="alert" className="empty:hidden">
+        {fault && <FieldError id="template-fault">{fault}</FieldError>}
+      </div>
+      <div className="flex justify-between gap-2">
+        <Button onClick={props.onBack}>
+          <ChevronLeft className="rtl:-scale-x-100" />
+          {x.back}
+        </Button>
+        <span className="flex gap-2">
+          <Button onClick={props.onClose}>{x.cancel}</Button>
+          <Button
+            type="submit"
+            look="primary"
+            busy={busy}
+            data-testid="template-send"
+            autoFocus={shape.blanks.length === 0}
+          >
+            {x.send}
+          </Button>
+        </span>
+      </div>
+    </form>
+  );
+}
