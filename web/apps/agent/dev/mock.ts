@@ -199,8 +199,6 @@ class Mock {
     }
     const own = await this.account.handle(request, response, path, body);
     if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
-    if (path === "/teams" && request.method === "GET" && url.searchParams.get("limit") === "200")
-      return answer(200, { items: me.teams, next_cursor: null });
     if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
     if (path === "/templates") {
       const q = (url.searchParams.get("q") ?? "").toLowerCase();

@@ -368,6 +368,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
               title={w.reason.title}
               lead={w.reason.lead}
               confirm={w.send.andClose}
+              testId="send-close"
               last={useSendPrefs.getState().reason?.id ?? null}
               onClose={() => setDialog(null)}
               onPick={({ id, name }, said) => {

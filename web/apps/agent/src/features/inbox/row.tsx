@@ -136,19 +136,29 @@ export const ConversationRow = memo(function ConversationRow(props: {
             unread ? "font-medium" : "text-text-2",
           )}
         >
-          <span className="min-w-0 flex-1 truncate">
-            {prefix && (
-              <span className={showDraft ? "font-medium text-bad-text" : "font-normal text-text-3"}>{prefix} </span>
-            )}
-            <bdi className={cx(typist && "text-accent-text")}>{preview}</bdi>
+          {prefix && (
+            <span
+              className={cx("-me-0.5 flex-none", showDraft ? "font-medium text-bad-text" : "font-normal text-text-3")}
+            >
+              {prefix}
+            </span>
+          )}
+          {/* Cut off at its own end, in whichever direction it reads. */}
+          <bdi className={cx("truncate", typist && "text-accent-text")}>{preview}</bdi>
+          <span className="ms-auto flex flex-none empty:hidden">
+            <Count value={c.unread} label={s.list.unread(c.unread)} />
           </span>
-          <Count value={c.unread} label={s.list.unread(c.unread)} />
         </div>
         {!props.compact && (
           <div className="mt-[5px] flex h-5 min-w-0 items-center gap-2 phone:h-[22px]">
             {c.team && c.tags.length === 0 && <Tag color={namedColor(c.team.color)}>{c.team.name}</Tag>}
             {c.tags.slice(0, 2).map((tag) => (
-              <Tag key={tag.id} color={namedColor(tag.color)}>
+              // A long one leaves room for the next.
+              <Tag
+                key={tag.id}
+                color={namedColor(tag.color)}
+                className={cx(c.tags.length > 1 && "max-w-28 phone:max-w-36")}
+              >
                 {tag.name}
               </Tag>
             ))}
