@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Content, MediaKind, MediaOffer, MediaView, Message, Reaction } from "@max/api";
+import type { Content, MediaKind, MediaOffer, MediaView, Message } from "@max/api";
 import { formParts, picture, sound } from "./mock-files";
 import { me, type Room } from "./sample";
 
@@ -227,7 +227,9 @@ export class MediaMock {
     const message = room?.messages.find((one) => one.id === id);
     if (!room || !message) return answer(404, { code: "not_found", detail: "There is no such message." });
     const others = (message.reactions ?? []).filter(({ by }) => by !== "user");
-    const ours: Reaction[] = emoji ? [{ emoji, by: "user", author_name: me.name, at: new Date().toISOString() }] : [];
+    const ours: Message["reactions"] = emoji
+      ? [{ emoji, by: "user", author_name: me.name, at: new Date().toISOString() }]
+      : [];
     const next = { ...message, reactions: [...others, ...ours] };
     this.#rooms.put(room, next);
     return answer(200, next);

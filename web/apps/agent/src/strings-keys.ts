@@ -21,7 +21,6 @@ export const k = {
     send: "Send",
     newline: "New line",
     quote: "Reply to the focused message",
-    react: "React to the focused message",
     sendClose: "Send and close",
     canned: "Canned responses, while writing",
     blank: "Next blank, while writing",

@@ -44,8 +44,8 @@ export const m = {
     previous: "Previous",
     next: "Next",
     count: (at: number, of: number) => `${at} of ${of}`,
-    larger: "Full size",
-    smaller: "Fit to the window",
+    nearer: "Zoom in",
+    further: "Zoom out",
     toMessage: "Show in conversation",
   },
 

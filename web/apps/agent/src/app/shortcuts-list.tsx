@@ -36,7 +36,6 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, readonly (
       [items.sendClose, [[`${mod} Shift Enter`]]],
       [items.newline, [["Shift Enter"]]],
       [items.quote, [["R"]]],
-      [items.react, [["+"]]],
       [items.canned, [["/"]]],
       [items.blank, [["Tab"]]],
       [items.mention, [["@"]]],

@@ -1,6 +1,7 @@
 import type { Canned } from "@max/api";
 import { type Column, toast } from "@max/ui";
 import { TextQuote } from "lucide-react";
+import { useState } from "react";
 import { k } from "../../strings-canned";
 import { m } from "../../strings-media";
 import { CannedFields, problems } from "../canned/fields";

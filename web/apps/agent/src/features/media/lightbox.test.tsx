@@ -83,11 +83,26 @@ it("saves what is shown", async () => {
   expect((clicked.mock.contexts[0] as HTMLAnchorElement).download).toBe("b.jpg");
 });
 
-it("shows the whole size on demand", async () => {
+it("comes nearer by button, by key and by pressing it, and goes back", async () => {
   await open();
-  const button = screen.getByRole("button", { name: "Full size" });
-  await user.click(button);
-  expect(screen.getByRole("button", { name: "Fit to the window" }).getAttribute("aria-pressed")).toBe("true");
+  const scale = () => Number(/scale\(([\d.]+)\)/.exec(screen.getByRole("img").style.transform)?.[1]);
+  expect(scale()).toBe(1);
+  expect(screen.getByRole("button", { name: "Zoom out" }).getAttribute("aria-disabled")).toBe("true");
+  await user.click(screen.getByRole("button", { name: "Zoom in" }));
+  expect(scale()).toBe(1.6);
+  await user.keyboard("-");
+  expect(scale()).toBe(1);
+  await user.keyboard("+++++");
+  expect(scale()).toBe(5);
+  expect(screen.getByRole("button", { name: "Zoom in" }).getAttribute("aria-disabled")).toBe("true");
+  await user.click(screen.getByRole("img"));
+  expect(scale()).toBe(1);
+  await user.click(screen.getByRole("img"));
+  expect(scale()).toBe(2.5);
+  // The next one is seen whole.
+  await user.keyboard("{ArrowRight}");
+  expect(scale()).toBe(1);
+  expect(await faults()).toEqual([]);
 });
 
 it("plays the film that was pressed, and none that was only passed by", async () => {

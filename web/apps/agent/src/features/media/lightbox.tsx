@@ -1,20 +1,21 @@
-import { cx, IconButton, Spinner, toast } from "@max/ui";
+import { cx, IconButton, toast } from "@max/ui";
 import { useFocusBack } from "@max/ui/dialog";
-import { ChevronLeft, ChevronRight, CornerDownLeft, Download, ImageOff, X, ZoomIn, ZoomOut } from "lucide-react";
+import { ChevronLeft, ChevronRight, CornerDownLeft, Download, X, ZoomIn, ZoomOut } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { type KeyboardEvent, type TouchEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type TouchEvent, useCallback, useEffect, useRef, useState } from "react";
 import { fullTime } from "../../lib/time";
 import { s } from "../../strings";
 import { m } from "../../strings-media";
-import { spokenName, TryAgain } from "./card";
+import { spokenName } from "./card";
 import { fileSize, nameOf } from "./format";
 import { gallery, type Shown } from "./gallery";
 import type { Picture } from "./pictures";
-import { current, download, renew, useSigned } from "./signed";
+import { current, download } from "./signed";
+import { Stage, type StageHandle } from "./stage";
+import { CLOSEST } from "./zoom";
 
 /** A finger that moved this far meant the next one. */
 const SWIPE = 50;
-const SPEEDS = [1, 1.5, 2, 0.5] as const;
 
 /** Pictures and films of a conversation, one at a time and as large as the window. */
 export function Lightbox(props: {
@@ -31,13 +32,15 @@ export function Lightbox(props: {
       all.findIndex(({ media }) => media.id === props.start),
     ),
   );
-  const [large, setLarge] = useState(false);
+  const [scale, setScale] = useState(1);
+  const onScale = useCallback((now: number) => setScale(now), []);
+  const stage = useRef<StageHandle>(null);
   const back = useFocusBack();
   const touch = useRef<number | null>(null);
   const shown = all[at];
   const go = (to: number) => {
     if (to < 0 || to >= all.length) return;
-    setLarge(false);
+    setScale(1);
     setAt(to);
   };
   useNeighbours(all, at);
@@ -46,6 +49,9 @@ export function Lightbox(props: {
   const film = media.kind === "video";
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "+" || event.key === "=") stage.current?.nearer();
+    if (event.key === "-") stage.current?.further();
     const forward = getComputedStyle(event.currentTarget).direction === "rtl" ? -1 : 1;
     const to = { ArrowLeft: at - forward, ArrowRight: at + forward, Home: 0, End: all.length - 1 }[event.key];
     // A film has uses of its own for the arrows while it has the focus.
@@ -57,7 +63,7 @@ export function Lightbox(props: {
     const from = touch.current;
     touch.current = null;
     const moved = (event.changedTouches[0]?.clientX ?? 0) - (from ?? 0);
-    if (from === null || large || Math.abs(moved) < SWIPE) return;
+    if (from === null || scale > 1 || Math.abs(moved) < SWIPE) return;
     go(at + (moved < 0 ? 1 : -1));
   };
   const toMessage = () => {
@@ -103,13 +109,24 @@ export function Lightbox(props: {
               </p>
             </div>
             {!film && (
-              <IconButton
-                label={large ? m.lightbox.smaller : m.lightbox.larger}
-                aria-pressed={large}
-                onClick={() => setLarge(!large)}
-              >
-                {large ? <ZoomOut /> : <ZoomIn />}
-              </IconButton>
+              <>
+                <IconButton
+                  label={m.lightbox.further}
+                  shortcut="−"
+                  aria-disabled={scale <= 1}
+                  onClick={() => stage.current?.further()}
+                >
+                  <ZoomOut />
+                </IconButton>
+                <IconButton
+                  label={m.lightbox.nearer}
+                  shortcut="+"
+                  aria-disabled={scale >= CLOSEST}
+                  onClick={() => stage.current?.nearer()}
+                >
+                  <ZoomIn />
+                </IconButton>
+              </>
             )}
             {message && (
               <IconButton label={m.lightbox.toMessage} onClick={toMessage}>
@@ -133,7 +150,7 @@ export function Lightbox(props: {
             {`${spokenName(media, shown.caption)}, ${m.lightbox.count(at + 1, all.length)}`}
           </p>
           <div className="relative min-h-0 flex-1">
-            <Stage key={media.id} shown={shown} large={large} onLarge={setLarge} begin={media.id === props.start} />
+            <Stage key={media.id} ref={stage} shown={shown} begin={media.id === props.start} onScale={onScale} />
             {all.length > 1 && (
               <>
                 <Arrow side="start" label={m.lightbox.previous} off={at === 0} onClick={() => go(at - 1)} />
@@ -152,109 +169,6 @@ export function Lightbox(props: {
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
-  );
-}
-
-function Stage(props: { shown: Shown; large: boolean; onLarge: (large: boolean) => void; begin: boolean }) {
-  const { shown, large } = props;
-  const { media, broken, lost, again } = useSigned(shown.media);
-  const [loaded, setLoaded] = useState(false);
-  const name = spokenName(media, shown.caption);
-  if (broken) {
-    return (
-      <div className="grid size-full place-content-center justify-items-center gap-2 text-sm text-text-2">
-        <ImageOff className="size-6" />
-        {m.notShown}
-        <TryAgain onClick={again} />
-      </div>
-    );
-  }
-  if (media.kind === "video") return <Film media={media} name={name} begin={props.begin} />;
-  return (
-    <div className={cx("size-full", large ? "overflow-auto" : "flex items-center justify-center overflow-hidden p-3")}>
-      {!loaded && <Spinner className="absolute inset-0 m-auto size-6" />}
-      {media.url && (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the head does the same
-        <img
-          src={media.url}
-          alt={name}
-          decoding="async"
-          draggable={false}
-          onLoad={() => setLoaded(true)}
-          onError={lost}
-          onClick={() => props.onLarge(!large)}
-          className={cx(
-            large ? "m-auto block max-w-none cursor-zoom-out" : "max-h-full max-w-full cursor-zoom-in object-contain",
-            !loaded && "opacity-0",
-          )}
-        />
-      )}
-    </div>
-  );
-}
-
-function Film(props: { media: Shown["media"]; name: string; begin: boolean }) {
-  const { media, begin } = props;
-  const film = useRef<HTMLVideoElement>(null);
-  const [speed, setSpeed] = useState(1);
-  const [wrong, setWrong] = useState(false);
-  const retried = useRef(false);
-  useEffect(() => {
-    if (film.current) film.current.playbackRate = speed;
-  }, [speed]);
-  useEffect(() => {
-    // Pressing Play has brought us here; those reached by the arrows wait to be started.
-    if (begin) void film.current?.play().catch(() => {});
-  }, [begin]);
-  const failed = async () => {
-    const element = film.current;
-    if (!element || retried.current) return setWrong(true);
-    retried.current = true;
-    const at = element.currentTime;
-    try {
-      const { url } = await renew(media.id);
-      if (!url || url === element.getAttribute("src")) return setWrong(true);
-      element.src = url;
-      element.currentTime = at;
-      await element.play();
-    } catch {
-      setWrong(true);
-    }
-  };
-  return (
-    <div className="grid size-full place-items-center p-3">
-      <div className="relative grid max-h-full min-h-0 max-w-full place-items-center">
-        <video
-          ref={film}
-          controls
-          playsInline
-          preload="metadata"
-          aria-label={props.name}
-          {...(media.url ? { src: media.url } : {})}
-          {...(media.thumbnail_url ? { poster: media.thumbnail_url } : {})}
-          onError={() => void failed()}
-          onPlay={(event) => {
-            event.currentTarget.playbackRate = speed;
-          }}
-          className="max-h-[calc(100dvh-150px)] max-w-full rounded-sm bg-black"
-        />
-        <div className="flex h-11 items-center gap-3 text-xs">
-          <button
-            type="button"
-            aria-label={m.player.speed(speed)}
-            onClick={() => setSpeed(SPEEDS[(SPEEDS.indexOf(speed as 1) + 1) % SPEEDS.length] ?? 1)}
-            className="num h-7 min-w-11 rounded-full bg-hover px-2 font-semibold text-text hover:bg-press phone:h-11"
-          >
-            {speed}×
-          </button>
-          {wrong && (
-            <span role="alert" className="text-bad-text">
-              {m.player.wrong}
-            </span>
-          )}
-        </div>
-      </div>
-    </div>
   );
 }
 
