@@ -27,7 +27,7 @@ const LIMITS = {
     max_bytes: 16 * MB,
     caption_chars: 0,
   },
-  document: { mime_types: ["application/pdf", "text/plain"], max_bytes: 100 * MB, caption_chars: 1024 },
+  document: { mime_types: ["application/pdf", "text/plain", "image/tiff"], max_bytes: 100 * MB, caption_chars: 1024 },
   sticker: { mime_types: ["image/webp"], max_bytes: 100 * 1024, caption_chars: 0 },
 };
 
@@ -103,7 +103,7 @@ export class MediaMock {
       return answer(200, {});
     }
     if (url.pathname.startsWith("/media/")) return this.#bytes(request, response, id, what ?? "", url);
-    if (noun === "channels" && what === "capabilities") return answer(200, { media: LIMITS, media_per_message: 1 });
+    if (noun === "channels" && what === "capabilities") return answer(200, { media: { per_message: 1, ...LIMITS } });
     if (noun === "conversations" && what === "messages" && how === "reaction") {
       const { emoji } = JSON.parse((await read(request)).toString("utf8")) as { emoji: string | null };
       return this.#react(id, sub ?? "", emoji, answer);
@@ -174,12 +174,15 @@ export class MediaMock {
     const kind: MediaKind = family === "image" || family === "video" || family === "audio" ? family : "document";
     const limits = LIMITS[kind];
     const offers: MediaOffer[] = [];
-    if (forCustomer && !limits.mime_types.includes(file.type) && kind !== "document") {
-      const why = `WhatsApp does not show ${file.type.split("/")[1]?.toUpperCase()} files.`;
-      if (kind === "image") offers.push({ to: "jpeg", why });
-      offers.push({ to: "document", why });
+    let unfit: string | null = null;
+    if (forCustomer && !limits.mime_types.includes(file.type) && !name.includes("virus")) {
+      unfit = `WhatsApp does not take files of the type ${file.type}.`;
     } else if (forCustomer && file.bytes.length > limits.max_bytes) {
-      offers.push({ to: "document", why: `WhatsApp takes photos up to ${limits.max_bytes / MB} MB.` });
+      unfit = `WhatsApp takes photos up to ${limits.max_bytes / MB} MB.`;
+    }
+    if (unfit && kind === "image") offers.push({ to: "jpeg", why: "Send it as a JPEG picture." });
+    if (unfit && kind !== "document" && LIMITS.document.mime_types.includes(file.type)) {
+      offers.push({ to: "document", why: "Send it as a file to be saved." });
     }
     const view = this.#keep(
       {
@@ -195,7 +198,7 @@ export class MediaMock {
       file.bytes,
       file.type,
     );
-    return { status: 201, value: offers.length > 0 ? { ...view, offers } : view };
+    return { status: 201, value: { ...view, unfit, offers } };
   }
 
   #keep(view: MediaView, bytes: Buffer, type: string): MediaView {

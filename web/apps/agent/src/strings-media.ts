@@ -125,10 +125,12 @@ export const m = {
     waitOne: (name: string) => `Wait until ${name} is uploaded`,
     waitMany: (n: number) => `Wait until ${n} files are uploaded`,
     fix: (name: string) => `${name} was not uploaded. Try it again or remove it.`,
+    gone: (name: string) => `${name} cannot be sent. Remove it.`,
     choose: (name: string) => `Choose how to send ${name}`,
     added: (n: number) => `${n} ${plural(n, "file", "files")} added`,
     done: (name: string) => `${name} is ready to send`,
     broken: (name: string, why: string) => `${name} was not uploaded: ${why}`,
+    cannot: (name: string, why: string) => `${name} cannot be sent: ${why}`,
     folder: "Folders cannot be attached.",
   },
 

@@ -40,7 +40,10 @@ export interface MediaOffer {
 
 /** What an upload answers with. */
 export interface UploadedMedia extends MediaView {
-  offers?: MediaOffer[];
+  /** Why the channel does not take it as it is, in words. */
+  unfit: string | null;
+  /** What could be made of it instead; none where nothing would help. */
+  offers: MediaOffer[];
 }
 
 /** What a channel takes of one kind. */
@@ -53,8 +56,8 @@ export interface KindLimits {
 
 /** What a channel can do. */
 export interface ChannelCapabilities {
-  media?: Partial<Record<Schemas["MediaKind"], KindLimits>>;
-  media_per_message?: number;
+  /** What is null is not taken at all. */
+  media: { per_message: number } & Record<Schemas["MediaKind"], KindLimits | null>;
 }
 
 /** What the customer pressed to begin: an advertisement or a product. */

@@ -71,7 +71,7 @@ const upload = async (at: number) => {
 };
 const ready = async (at: number, id: string, part = {}) => {
   const one = await upload(at);
-  await act(async () => one.answer(201, media({ id, name: one.file, ...part })));
+  await act(async () => one.answer(201, { ...media({ id, name: one.file }), unfit: null, offers: [], ...part }));
 };
 
 describe("files beside a reply", () => {
@@ -198,26 +198,41 @@ describe("files beside a reply", () => {
     await pick("a.heic");
     const why = "WhatsApp does not show HEIC files.";
     await ready(0, "f1", {
+      unfit: why,
       offers: [
-        { to: "jpeg", why },
-        { to: "document", why },
+        { to: "jpeg", why: "As a picture." },
+        { to: "document", why: "As a file." },
       ],
     });
     expect(await screen.findByText(why)).toBeTruthy();
     expect(send().getAttribute("aria-description")).toBe("Choose how to send a.heic");
     expect(await faults()).toEqual([]);
     await user.click(screen.getByRole("button", { name: "Convert to JPEG" }));
-    await waitFor(() => expect(server.bodies("POST /media/f1/convert")).toEqual([{ to: "jpeg" }]));
+    await waitFor(() => expect(server.bodies("POST /media/f1/convert")).toEqual([{ to: "jpeg", channel_id: "ch" }]));
     await waitFor(() => expect(send().getAttribute("aria-description")).toBeNull());
     await user.click(send());
     await waitFor(() => expect(sent()).toMatchObject([{ media_ids: ["f9"] }]));
+  });
+
+  it("that nothing can be made of are told before anything is sent, and go", async () => {
+    server.on("DELETE /media/f1", { status: 204 });
+    await draw();
+    await pick("a.zip");
+    await ready(0, "f1", { kind: "document", unfit: "WhatsApp takes no archives." });
+    expect(await screen.findByText("WhatsApp takes no archives.")).toBeTruthy();
+    expect(screen.queryByTestId("chip-retry")).toBeNull();
+    expect(send().getAttribute("aria-description")).toBe("a.zip cannot be sent. Remove it.");
+    expect(await faults()).toEqual([]);
+    await user.click(screen.getByTestId("chip-remove"));
+    expect(screen.queryByTestId("chip")).toBeNull();
+    expect(sent()).toEqual([]);
   });
 
   it("whose conversion fails can be chosen again", async () => {
     server.on("POST /media/f1/convert", refusal(422, "invalid", "It cannot be read."));
     await draw();
     await pick("a.heic");
-    await ready(0, "f1", { offers: [{ to: "jpeg", why: "No HEIC." }] });
+    await ready(0, "f1", { unfit: "No HEIC.", offers: [{ to: "jpeg", why: "As a picture." }] });
     await user.click(await screen.findByRole("button", { name: "Convert to JPEG" }));
     expect((await screen.findByRole("alert")).textContent).toContain("It cannot be read.");
     expect(screen.getByRole("button", { name: "Convert to JPEG" })).toBeTruthy();

@@ -5,7 +5,7 @@ import { m } from "../../strings-media";
 import { fileSize } from "../media/format";
 import { loose } from "../media/signed";
 
-export type Limits = Partial<Record<MediaKind, KindLimits>>;
+export type Limits = Readonly<Partial<Record<MediaKind, KindLimits | null>>>;
 
 const HOUR = 3_600_000;
 
@@ -36,7 +36,7 @@ export function limitWords(limits: Limits): string {
 /** Why a file need not even be sent to the server; null where it may fit. What fits as another kind is the server's to offer. */
 export function refused(file: { size: number }, limits: Limits | undefined): string | null {
   if (file.size === 0) return m.attach.empty;
-  const most = Math.max(0, ...Object.values(limits ?? {}).map(({ max_bytes }) => max_bytes));
+  const most = Math.max(0, ...ORDER.map((kind) => limits?.[kind]?.max_bytes ?? 0));
   return most > 0 && file.size > most ? m.attach.tooLarge(fileSize(file.size), fileSize(most)) : null;
 }
 

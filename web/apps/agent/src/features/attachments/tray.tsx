@@ -49,6 +49,7 @@ export function Tray(props: { conversationId: string; channelId: string; kind: K
             slot={slot}
             captioned={kind === "reply" ? (file === first && !file.caption ? "text" : "own") : "none"}
             limits={limits}
+            channelId={props.channelId}
             onRemove={() => take(file.id)}
             onLook={() => setLarge(file)}
           />
@@ -75,6 +76,7 @@ function Chip(props: {
   /** `text`: what is written goes as its caption. `own`: it may have one of its own. */
   captioned: "text" | "own" | "none";
   limits: Limits | undefined;
+  channelId: string;
   onRemove: () => void;
   onLook: () => void;
 }) {
@@ -82,6 +84,7 @@ function Chip(props: {
   const { name, state } = file;
   const chars = captionChars(file.kind, props.limits);
   const under = state === "queued" || state === "uploading";
+  const goes = state !== "failed" && state !== "choose";
   return (
     <li
       data-testid="chip"
@@ -136,24 +139,26 @@ function Chip(props: {
       )}
       {state === "choose" && (
         <>
-          {[...new Set(file.offers.map(({ why }) => why))].map((why) => (
-            <p key={why} className="text-xs text-warn-text">
-              {why}
-            </p>
-          ))}
+          <p className="text-xs text-warn-text">{file.error}</p>
           <div className="flex flex-wrap gap-1.5">
-            {file.offers.map(({ to }) => (
-              <Button key={to} size="sm" data-testid={`offer-${to}`} onClick={() => void convert(slot, file.id, to)}>
+            {file.offers.map(({ to, why }) => (
+              <Button
+                key={to}
+                size="sm"
+                data-testid={`offer-${to}`}
+                data-tip={why}
+                onClick={() => void convert(slot, file.id, to, props.channelId)}
+              >
                 {to === "document" ? words.asDocument : to === "jpeg" ? words.asJpeg : words.as(to)}
               </Button>
             ))}
           </div>
         </>
       )}
-      {state !== "failed" && chars > 0 && props.captioned === "text" && (
+      {goes && chars > 0 && props.captioned === "text" && (
         <p className="px-0.5 text-2xs text-text-3">{words.captionFromText}</p>
       )}
-      {state !== "failed" && chars > 0 && props.captioned === "own" && (
+      {goes && chars > 0 && props.captioned === "own" && (
         <input
           type="text"
           dir="auto"
@@ -247,8 +252,8 @@ function Told({ files }: { files: readonly Attached[] }) {
     const news = files.flatMap((file) => {
       if (old.get(file.id) === file.state || !old.has(file.id)) return [];
       if (file.state === "ready") return [words.done(shownName(file))];
-      if (file.state === "failed") return [words.broken(file.name, file.error ?? "")];
-      return file.state === "choose" ? [words.choose(file.name)] : [];
+      if (file.state === "failed") return [(file.again ? words.broken : words.cannot)(file.name, file.error ?? "")];
+      return file.state === "choose" ? [[file.error, words.choose(file.name)].filter(Boolean).join(" ")] : [];
     });
     const all = [added > 0 ? words.added(added) : "", ...news].filter(Boolean).join(". ");
     if (all) setSaid(all);

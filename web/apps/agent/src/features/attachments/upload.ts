@@ -79,15 +79,16 @@ export function caption(slot: string, id: string, words: string): void {
 }
 
 /** Has a file made into what the channel takes. */
-export async function convert(slot: string, id: string, to: string): Promise<void> {
+export async function convert(slot: string, id: string, to: string, channelId: string): Promise<void> {
   const before = useAttachments.getState()[slot]?.files.find((one) => one.id === id);
   if (!before?.media) return;
   change(id, { state: "converting" });
   try {
     const params = { path: { id: before.media.id } };
-    const media = body<UploadedMedia>(await loose.POST("/api/v1/media/{id}/convert", { params, body: { to } }));
+    const asked = { to, channel_id: channelId };
+    const media = body<MediaView>(await loose.POST("/api/v1/media/{id}/convert", { params, body: asked }));
     if (media.id !== before.media.id) discard(before.media.id);
-    arrived(id, media);
+    arrived(id, { ...media, unfit: null, offers: [] });
   } catch (error) {
     change(id, { state: "choose" });
     toast(fault(error, m.attach.noAnswer).error, "bad");
@@ -105,7 +106,7 @@ export function take(slot: string): readonly Attached[] {
 /** Why files cannot be sent now; undefined when they can. */
 export function whyNot(files: readonly Attached[]): string | undefined {
   const failed = files.find(({ state }) => state === "failed");
-  if (failed) return m.attach.fix(failed.name);
+  if (failed) return failed.again ? m.attach.fix(failed.name) : m.attach.gone(failed.name);
   const asked = files.find(({ state }) => state === "choose");
   if (asked) return m.attach.choose(asked.name);
   const waiting = files.filter(({ state }) => state !== "ready");
@@ -143,8 +144,7 @@ function arrived(id: string, media: UploadedMedia): void {
     discard(media.id);
     return;
   }
-  const offers = media.offers ?? [];
-  const { kind, size } = media;
+  const { kind, size, offers, unfit } = media;
   const known = { media, kind, ...(size === null ? {} : { size }), progress: 1, offers };
   if (media.state === "blocked") change(id, { ...known, state: "failed", error: m.blocked, again: false });
   else if (media.state === "failed") {
@@ -152,7 +152,8 @@ function arrived(id: string, media: UploadedMedia): void {
   } else if (media.state === "pending") {
     change(id, { ...known, state: "checking" });
     setTimeout(() => void look(id, media), LOOK);
-  } else change(id, { ...known, state: offers.length > 0 ? "choose" : "ready" });
+  } else if (unfit === null) change(id, { ...known, state: "ready" });
+  else change(id, { ...known, state: offers.length > 0 ? "choose" : "failed", error: unfit, again: false });
 }
 
 /** Whether the scan is done by now. */
@@ -160,7 +161,7 @@ async function look(id: string, before: UploadedMedia): Promise<void> {
   if (!jobs.has(id)) return;
   try {
     const media = body<MediaView>(await loose.GET("/api/v1/media/{id}/link", { params: { path: { id: before.id } } }));
-    arrived(id, { ...media, ...(before.offers ? { offers: before.offers } : {}) });
+    arrived(id, { ...media, unfit: before.unfit, offers: before.offers });
   } catch {
     setTimeout(() => void look(id, before), LOOK);
   }

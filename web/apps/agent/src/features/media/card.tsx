@@ -22,17 +22,31 @@ export function Card(props: { icon: ReactNode; title: string; detail?: string | 
   );
 }
 
-export function Tile({ children, tone }: { children: ReactNode; tone?: "bad" }) {
+const TONES = {
+  bad: "bg-bad-tint text-bad-text",
+  accent: "bg-accent-tint-2 text-accent-text",
+  ok: "bg-ok-tint text-ok-text",
+  plain: "bg-surface text-text-2",
+};
+
+export function Tile({ children, tone = "plain" }: { children: ReactNode; tone?: keyof typeof TONES }) {
   return (
     <span
       className={cx(
         "grid size-9 flex-none place-items-center rounded-md text-2xs font-semibold shadow-1 [&_.lucide]:size-[18px]",
-        tone === "bad" ? "bg-bad-tint text-bad-text" : "bg-surface text-text-2",
+        TONES[tone],
       )}
     >
       {children}
     </span>
   );
+}
+
+/** Kinds of documents are told apart from afar, as people know them. */
+function toneOf(short: string): keyof typeof TONES {
+  if (short === "PDF") return "bad";
+  if (short.startsWith("DOC")) return "accent";
+  return short.startsWith("XLS") || short === "CSV" ? "ok" : "plain";
 }
 
 /** A file to save: name, size and kind. */
@@ -55,7 +69,7 @@ export function FileCard({ media }: { media: MediaView }) {
       onClick={save}
       className="group/file flex w-full min-w-[200px] items-center gap-2.5 rounded-sm py-0.5 text-start"
     >
-      <Tile>{short || name.split(".").at(-1)?.slice(0, 4).toUpperCase()}</Tile>
+      <Tile tone={toneOf(short)}>{short || name.split(".").at(-1)?.slice(0, 4).toUpperCase()}</Tile>
       <span className="min-w-0 flex-1 leading-[1.35]">
         <bdi className="block text-sm font-medium wrap-anywhere">{name}</bdi>
         <span className="num block text-xs text-text-3">{media.size !== null && fileSize(media.size)}</span>

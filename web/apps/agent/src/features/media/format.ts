@@ -30,9 +30,10 @@ const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u20
 /** A file's name as it can be shown to people. */
 export const plainName = (name: string): string => name.replace(HIDDEN, "").trim();
 
-/** What to call a file: by its name, else by what it is. */
+/** What to call a file: by its name, else by what it is. The names of recordings and stickers are made up by programs. */
 export function nameOf(media: Pick<MediaView, "name" | "kind" | "voice">): string {
-  return (media.name && plainName(media.name)) || kindOf(media);
+  const named = media.kind !== "sticker" && !media.voice;
+  return (named && media.name && plainName(media.name)) || kindOf(media);
 }
 
 export const kindOf = (media: Pick<MediaView, "kind" | "voice">): string =>

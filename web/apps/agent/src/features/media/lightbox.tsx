@@ -79,12 +79,17 @@ export function Lightbox(props: {
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-(--z-dialog) bg-black/90" />
+        <Dialog.Overlay className="fixed inset-0 z-(--z-dialog) bg-black/95" />
         <Dialog.Content
           aria-describedby={undefined}
           // Pictures are looked at in the dark, whatever the theme.
           data-theme="dark"
           data-testid="lightbox"
+          // The keys work on all of it; a ring around one of its buttons would only hide the picture.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            (event.currentTarget as HTMLElement | null)?.focus();
+          }}
           onCloseAutoFocus={back}
           onKeyDown={onKeyDown}
           onTouchStart={(event) => {
@@ -113,6 +118,7 @@ export function Lightbox(props: {
                 <IconButton
                   label={m.lightbox.further}
                   shortcut="−"
+                  className="phone:hidden"
                   aria-disabled={scale <= 1}
                   onClick={() => stage.current?.further()}
                 >
@@ -121,6 +127,7 @@ export function Lightbox(props: {
                 <IconButton
                   label={m.lightbox.nearer}
                   shortcut="+"
+                  className="phone:hidden"
                   aria-disabled={scale >= CLOSEST}
                   onClick={() => stage.current?.nearer()}
                 >
