@@ -9,8 +9,8 @@ import { type Limits, refused } from "./capabilities";
 import { type Attached, NOTHING, slotOf, useAttachments } from "./store";
 import { fault, type Transfer, transfer } from "./transfer";
 
-/** More at once than anybody looks through. */
-const MOST = 20;
+/** As many as the server takes with one note. */
+const MOST = 10;
 /** Under way at the same time; the rest waits. */
 const TOGETHER = 2;
 /** A scan that cannot be done now is asked about this often. */
