@@ -1,6 +1,7 @@
 import { Button, cx, IconButton, Spinner } from "@max/ui";
 import { FileText, Image, Music, RotateCw, TriangleAlert, Video, X } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, type ReactNode, useEffect, useRef, useState } from "react";
+import { Soft, sturdy } from "../../lib/soft";
 import { s } from "../../strings";
 import { m } from "../../strings-media";
 import type { Kind } from "../composer/drafts";
@@ -9,7 +10,7 @@ import { captionChars, type Limits, useLimits } from "./capabilities";
 import { type Attached, slotOf, useAttached } from "./store";
 import { caption, convert, remove, retry } from "./upload";
 
-const Lightbox = lazy(() => import("../media/lightbox").then((module) => ({ default: module.Lightbox })));
+const Lightbox = lazy(sturdy(() => import("../media/lightbox").then(({ Lightbox }) => ({ default: Lightbox }))));
 
 const { attach: words } = m;
 
@@ -57,14 +58,14 @@ export function Tray(props: { conversationId: string; channelId: string; kind: K
       </ul>
       <Told files={files} />
       {large?.media && (
-        <Suspense>
+        <Soft>
           <Lightbox
             conversationId={conversationId}
             start={large.media.id}
             given={files.flatMap(({ media }) => (media ? [{ media, messageId: media.id }] : []))}
             onClose={() => setLarge(null)}
           />
-        </Suspense>
+        </Soft>
       )}
     </>
   );

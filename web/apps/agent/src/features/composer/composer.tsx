@@ -14,6 +14,7 @@ import {
 } from "react";
 import { live } from "../../app/live";
 import { offerComposer } from "../../app/regions";
+import { Soft, sturdy } from "../../lib/soft";
 import { atTime } from "../../lib/time";
 import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
@@ -37,8 +38,8 @@ const TemplateDialog = lazy(() =>
   import("../templates/template-dialog").then((module) => ({ default: module.TemplateDialog })),
 );
 const LaterDialog = lazy(() => import("./later-dialog").then((module) => ({ default: module.LaterDialog })));
-const Attach = lazy(() => import("../attachments/attach").then((module) => ({ default: module.Attach })));
-const Tray = lazy(() => import("../attachments/tray").then((module) => ({ default: module.Tray })));
+const Attach = lazy(sturdy(() => import("../attachments/attach").then(({ Attach }) => ({ default: Attach }))));
+const Tray = lazy(sturdy(() => import("../attachments/tray").then(({ Tray }) => ({ default: Tray }))));
 
 /** A way to send that waits for an answer to a question. */
 type Way = { close: true } | { later: true } | { options: SendOptions };
@@ -149,7 +150,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   };
   const toField = () => area.current?.focus();
   const attach = (
-    <Suspense fallback={!phone && <span className="size-7" />}>
+    <Soft fallback={!phone && <span className="size-7" />}>
       <Attach
         conversationId={c.id}
         channelId={c.channel.id}
@@ -159,7 +160,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
         bare={phone || Boolean(blocked)}
         onAdded={toField}
       />
-    </Suspense>
+    </Soft>
   );
   const asked = useRef(false);
   useEffect(() => {
@@ -294,9 +295,9 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 after={phone && <PhoneSend note={note} reason={reason} />}
               />
               {files.length > 0 && (
-                <Suspense>
+                <Soft>
                   <Tray conversationId={c.id} channelId={c.channel.id} kind={draft.mode} onEmpty={toField} />
-                </Suspense>
+                </Soft>
               )}
               {unfilled.length > 0 && (
                 <p role="status" className="px-3.5 pb-1 text-xs text-warn-text">

@@ -1,8 +1,9 @@
 import type { Message } from "@max/api";
 import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
 import { CircleHelp, Clock, CloudOff, Info, MessageSquareQuote, Reply, TriangleAlert } from "lucide-react";
-import { lazy, memo, Suspense } from "react";
+import { lazy, memo } from "react";
 import { refusalText } from "../../app/words";
+import { Soft, sturdy } from "../../lib/soft";
 import { atTime, clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
 import { n } from "../../strings-notes";
@@ -10,14 +11,14 @@ import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import type { Pending } from "../composer/pending";
 import { BUBBLE, firstName, LINK, META, Quote, shape } from "./bubble-parts";
-import { MessageContent, Text } from "./content";
+import { loadRich, MessageContent, Text } from "./content";
 import { Countdown } from "./held-bubble";
 import { NoteHead } from "./note";
 import { sentTime } from "./timeline";
 
-const ReactTool = lazy(() => import("../media/react-tool").then((module) => ({ default: module.ReactTool })));
-const Reactions = lazy(() => import("../media/reactions").then((module) => ({ default: module.Reactions })));
-const FileList = lazy(() => import("../media/rich").then((module) => ({ default: module.FileList })));
+const ReactTool = lazy(sturdy(() => import("../media/react-tool").then(({ ReactTool }) => ({ default: ReactTool }))));
+const Reactions = lazy(sturdy(() => import("../media/reactions").then(({ Reactions }) => ({ default: Reactions }))));
+const FileList = lazy(() => loadRich().then((module) => ({ default: module.FileList })));
 
 export interface BubbleActions {
   /** Absent where the channel cannot quote. */
@@ -108,9 +109,9 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
         >
           {actions.reacts && !out && !message.revoked_at && (
-            <Suspense>
+            <Soft>
               <ReactTool message={message} />
-            </Suspense>
+            </Soft>
           )}
           {judged && (
             <IconButton
@@ -138,9 +139,9 @@ export const MessageBubble = memo(function MessageBubble(props: {
       </div>
       {message.reactions.length > 0 && (
         <div className="col-[-2/-1]">
-          <Suspense>
+          <Soft>
             <Reactions message={message} out={out} canReact={actions.reacts ?? false} />
-          </Suspense>
+          </Soft>
         </div>
       )}
       {(props.meta || trouble || feedback > 0) && (
@@ -360,9 +361,9 @@ export const PendingBubble = memo(function PendingBubble(props: {
 function PendingFiles({ pending }: { pending: Pending }) {
   if (!pending.media?.length) return null;
   return (
-    <Suspense fallback={pending.media.map((media) => media.name).join(", ")}>
+    <Soft fallback={pending.media.map((media) => media.name).join(", ")}>
       <FileList media={pending.media} messageId={pending.clientId} conversationId={pending.conversationId} />
-    </Suspense>
+    </Soft>
   );
 }
 

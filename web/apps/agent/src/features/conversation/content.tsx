@@ -1,9 +1,10 @@
 import type { Message } from "@max/api";
 import { cx } from "@max/ui";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode } from "react";
+import { Soft, sturdy } from "../../lib/soft";
 
 /** Loads how everything but words is shown. */
-export const loadRich = () => import("../media/rich");
+export const loadRich = sturdy(() => import("../media/rich"));
 const Rich = lazy(() => loadRich().then((module) => ({ default: module.Rich })));
 
 /** More than this is cut, by what loads later. */
@@ -17,9 +18,9 @@ export function MessageContent({ message, album }: { message: Message; album?: r
     return <Text>{content.text}</Text>;
   }
   return (
-    <Suspense fallback={<Text>{message.preview}</Text>}>
+    <Soft fallback={<Text>{message.preview}</Text>}>
       <Rich message={message} album={album} />
-    </Suspense>
+    </Soft>
   );
 }
 

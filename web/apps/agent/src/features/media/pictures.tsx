@@ -1,13 +1,14 @@
 import type { MediaView } from "@max/api";
 import { cx, Spinner } from "@max/ui";
 import { ImageOff, Play, ShieldAlert, TriangleAlert } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, useState } from "react";
+import { Soft, sturdy } from "../../lib/soft";
 import { m } from "../../strings-media";
 import { Missing, spokenName, TryAgain, useFetchAgain } from "./card";
 import { duration, kindOf, nameOf } from "./format";
 import { useSigned } from "./signed";
 
-const load = () => import("./lightbox");
+const load = sturdy(() => import("./lightbox"));
 const Lightbox = lazy(() => load().then((module) => ({ default: module.Lightbox })));
 
 /** A picture or film, and the message it belongs to. */
@@ -65,9 +66,9 @@ export function Pictures({ all, conversationId }: { all: readonly Picture[]; con
         </div>
       )}
       {open && (
-        <Suspense>
+        <Soft>
           <Lightbox conversationId={conversationId} start={open} given={all} onClose={() => setOpen(null)} />
-        </Suspense>
+        </Soft>
       )}
     </>
   );
@@ -148,8 +149,8 @@ function Face(props: { picture: Picture; onOpen: (id: string) => void; more: num
       aria-label={
         film ? m.image.play(nameOf(media), time) : m.image.open(name) + (more ? `, ${m.image.more(more)}` : "")
       }
-      onPointerEnter={() => void load()}
-      onFocus={() => void load()}
+      onPointerEnter={() => void load().catch(() => {})}
+      onFocus={() => void load().catch(() => {})}
       onClick={() => props.onOpen(media.id)}
       className={cx(
         "relative block size-full cursor-zoom-in overflow-hidden outline-offset-[-3px]",

@@ -79,6 +79,17 @@ describe("a picture", () => {
     expect(server.bodies("GET /media/gone/link")).toHaveLength(2);
   });
 
+  it("is loaded again where its address stays the same", async () => {
+    const file = media({ id: "same", url: ends(later) });
+    server.on("GET /media/same/link", { body: file });
+    show(<Picture file={file} />);
+    const first = screen.getByAltText("it");
+    fireEvent.error(first);
+    await waitFor(() => expect(screen.queryByAltText("it")).not.toBe(first));
+    // A new element: the same one would not try the same address a second time.
+    expect((await screen.findByAltText("it")).getAttribute("src")).toBe(ends(later));
+  });
+
   it("that nobody may see any more is broken, without asking for ever", async () => {
     const file = media({ id: "no", url: ends(soon) });
     server.on("GET /media/no/link", refusal(404, "not_found", "Gone."));

@@ -71,6 +71,7 @@ export function useSigned(given: MediaView): {
   );
   const [tried, setTried] = useState(false);
   const [broken, setBroken] = useState(false);
+  const [asking, setAsking] = useState(false);
   const stale = media.state === "ready" && !holds(media, now());
   const { id } = media;
   useEffect(() => {
@@ -79,11 +80,14 @@ export function useSigned(given: MediaView): {
   const ask = () => {
     setTried(true);
     setBroken(false);
-    renew(id).catch(() => setBroken(true));
+    setAsking(true);
+    renew(id)
+      .catch(() => setBroken(true))
+      .finally(() => setAsking(false));
   };
   return {
-    // An address that has ended is not tried: it would only fail.
-    media: stale ? { ...media, url: null, thumbnail_url: null } : media,
+    // An address that has ended is not tried: it would only fail. And one that is given out again is loaded again only after a break.
+    media: stale || asking ? { ...media, url: null, thumbnail_url: null } : media,
     broken,
     lost: () => (tried ? setBroken(true) : ask()),
     again: ask,
