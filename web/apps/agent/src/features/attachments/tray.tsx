@@ -5,6 +5,7 @@ import { Soft, sturdy } from "../../lib/soft";
 import { s } from "../../strings";
 import { m } from "../../strings-media";
 import type { Kind } from "../composer/drafts";
+import { FileName } from "../media/file-name";
 import { fileSize, nameOf } from "../media/format";
 import { captionChars, type Limits, useLimits } from "./capabilities";
 import { type Attached, slotOf, useAttached } from "./store";
@@ -98,9 +99,7 @@ function Chip(props: {
       <div className="flex items-center gap-2">
         <Face file={file} onLook={props.onLook} />
         <div className="min-w-0 flex-1 leading-[1.35]">
-          <bdi className="block truncate text-xs font-medium" data-tip={shownName(file)}>
-            {shownName(file)}
-          </bdi>
+          <FileName className="text-xs font-medium">{shownName(file)}</FileName>
           <span className="num block truncate text-2xs text-text-3">{facts(file)}</span>
         </div>
         {state === "failed" && file.again && (

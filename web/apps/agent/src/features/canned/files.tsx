@@ -4,6 +4,7 @@ import { FileText, Image, Music, Paperclip, Video, X } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { m } from "../../strings-media";
 import { fault, type Transfer, transfer } from "../attachments/transfer";
+import { FileName } from "../media/file-name";
 import { fileSize, nameOf, plainName } from "../media/format";
 
 const ICONS = { image: <Image />, sticker: <Image />, video: <Video />, audio: <Music />, document: <FileText /> };
@@ -68,7 +69,7 @@ export function CannedFiles(props: {
     >
       <span className="text-text-2">{icon}</span>
       <span className="min-w-0 flex-1 leading-[1.35]">
-        <bdi className="block truncate text-sm">{name}</bdi>
+        <FileName className="text-sm">{name}</FileName>
         <span className={`num block truncate text-xs ${bad ? "text-bad-text" : "text-text-3"}`}>{detail}</span>
       </span>
       <IconButton label={m.canned.remove(name)} onClick={remove}>
