@@ -19,6 +19,7 @@ mod contacts;
 mod delivery;
 mod drafts;
 mod events;
+mod floods;
 mod folding;
 mod http;
 mod inbox;

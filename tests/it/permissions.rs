@@ -223,6 +223,10 @@ fn wanted(permission: &str, path: &str, role: &str, place: &str, got: Verdict) -
         },
         "tags.read" => expected(role, "own", false),
         "contacts.read" if !path.contains("{id}") => expected(role, "own", false),
+        "contacts.block" if !path.contains("{id}") => match expected(role, "own", false) {
+            Verdict::Allowed if role == "agent" => Verdict::Forbidden,
+            other => other,
+        },
         // There is no contact with this id; those that there are, are walked in `contacts`.
         "contacts.read" | "contacts.update" | "contacts.block" => expected(role, "nonexistent", false),
         "tags.manage" | "contacts.define" => match expected(role, "own", false) {
@@ -400,6 +404,8 @@ fn body_of(operation: &str) -> Option<Value> {
         "channels.create" => json!({ "kind": "whatsapp", "name": "", "config": {}, "credentials": {} }),
         "channels.check" => json!({ "kind": "whatsapp", "config": {} }),
         "channels.update" => json!({ "name": "Renamed" }),
+        "channels.replace_secret" => json!({ "name": "app_secret", "value": "new" }),
+        "channels.test" => json!({ "to": "+1 555 000 2222" }),
         "deliveries.replay_many" => json!({ "ids": [Uuid::now_v7()] }),
         "messages.react" => json!({ "emoji": "👍" }),
         "templates.save_defaults" => json!({ "variables": {} }),

@@ -203,6 +203,13 @@ impl TestApp {
         id
     }
 
+    /// A customer writes so many texts at once, more than anybody may want to read.
+    pub async fn floods(&self, wa_id: &str, messages: usize) {
+        let texts: Vec<Value> =
+            (0..messages).map(|n| webhook::text(wa_id, &webhook::wamid(), self.unix(), &format!("flood {n}"))).collect();
+        self.deliver_messages(wa_id, &texts).await.ok_text();
+    }
+
     /// A customer writes and so opens a conversation; the conversation.
     pub async fn opens(&self, wa_id: &str) -> Uuid {
         self.say(wa_id, "Hello, is anybody there?").await;

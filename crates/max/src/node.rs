@@ -175,6 +175,7 @@ impl Node {
             presence,
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
+            flood_limits: App::flood_cache(),
             session_age: chrono::TimeDelta::days(settings.session_days.into()),
             hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
             bcrypt_cost: options.bcrypt_cost,
@@ -251,6 +252,11 @@ impl Node {
         self.work.spawn(async move {
             assignment::wake_sleepers(app, wake, stop).await;
             "snooze"
+        });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(ingest::FLOOD), self.stop_working.clone());
+        self.work.spawn(async move {
+            ingest::settle_floods(app, wake, stop).await;
+            "floods"
         });
         let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
         let drafts: Arc<dyn Reader> = Arc::new(drafts::reader(self.app.clone()));

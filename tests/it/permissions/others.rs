@@ -82,14 +82,18 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     (&["queues.update"], TheirTeam, [L, N, N, A]),
     (&["queues.get", "queues.take_next"], OurTeam, [A, A, A, A]),
     (&["queues.update"], OurTeam, [L, A, A, A]),
-    (&["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock"], TheirContact, [N, N, N, A]),
     (
-        &["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock"],
+        &["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock", "contacts.bring_back"],
+        TheirContact,
+        [N, N, N, A],
+    ),
+    (
+        &["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock", "contacts.bring_back"],
         ColleaguesContact,
         [N, A, A, A],
     ),
     (&["contacts.get", "contacts.activity", "contacts.update"], OurContact, [A, A, A, A]),
-    (&["contacts.block", "contacts.unblock"], OurContact, [L, A, A, A]),
+    (&["contacts.block", "contacts.unblock", "contacts.bring_back"], OurContact, [L, A, A, A]),
     (
         &[
             "messages.change",

@@ -29,6 +29,7 @@ const TABLE: &[(&str, Hears)] = &[
     ("bulk.progress", Hears::Only(&["lead"])),
     ("channel.created", Hears::Nobody),
     ("contact.updated", Hears::Readers),
+    ("conversation.flood", Hears::Readers),
     ("conversation.mentioned", Hears::Only(&["colleague"])),
     ("conversation.read", Hears::Only(&["agent"])),
     // All who could have taken it drop it from their lists.
@@ -123,6 +124,9 @@ async fn permissions_hold_for_every_event_of_a_socket() {
         app.say(wa_id, "Are you there?").await;
     }
     say_elsewhere("Are you there?").await;
+    for wa_id in ["46701000001", "46701000002", "46701000003"] {
+        app.floods(wa_id, 30).await;
+    }
     agent.step(leaving, "take", json!({})).await.ok();
     // And what is somebody's own.
     let path = format!("/api/v1/conversations/{own}");

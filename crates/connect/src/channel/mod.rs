@@ -31,6 +31,12 @@ pub trait Channel: Send + Sync + 'static {
     /// Answers the provider's handshake (`GET` on the webhook address): the body to answer with, or why not.
     fn handshake(&self, settings: &Settings, query: &str) -> Result<String, Rejected>;
 
+    /// Credentials of which [`Channel::verify`] takes a replaced one beside the one in use, for as long as the core keeps it
+    /// ([`Settings::secrets`]).
+    fn overlapping_secrets(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Checks the signature over the raw bytes, in constant time.
     fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected>;
 

@@ -40,7 +40,8 @@ pub struct Settings {
     pub channel_id: Uuid,
     /// What an admin may see: `phone_number_id`, `api_base`, …
     pub config: serde_json::Value,
-    /// What nobody may see: `access_token`, `app_secret`, …; name and value.
+    /// What nobody may see: `access_token`, `app_secret`, …; name and value. While a replaced one still holds, its name is there twice, the
+    /// one in use first.
     pub credentials: Vec<(String, SecretString)>,
 }
 
@@ -54,6 +55,14 @@ impl Settings {
     pub fn secret(&self, name: &str) -> Option<&SecretString> {
         use secrecy::ExposeSecret;
         self.credentials.iter().find(|(n, v)| n == name && !v.expose_secret().is_empty()).map(|(_, v)| v)
+    }
+}
+
+impl Settings {
+    /// Every secret of this name that holds: the one in use first, then one that was replaced a while ago. Empty counts as absent.
+    pub fn secrets<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a SecretString> {
+        use secrecy::ExposeSecret;
+        self.credentials.iter().filter(move |(n, v)| n == name && !v.expose_secret().is_empty()).map(|(_, v)| v)
     }
 }
 

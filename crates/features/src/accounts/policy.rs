@@ -87,6 +87,7 @@ pub const EVENTS: &[(&str, Hears)] = &[
     ("bulk.progress", Hears::Own),
     ("channel.created", Hears::Nobody),
     ("contact.updated", Hears::Readers),
+    ("conversation.flood", Hears::Readers),
     ("conversation.mentioned", Hears::Named("whom the note mentions")),
     ("conversation.read", Hears::Own),
     ("conversation.taken", Hears::FormerReaders),

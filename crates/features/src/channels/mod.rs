@@ -1,6 +1,7 @@
 //! Channels: the company's accounts at the providers. Owns `channel`. Credentials are write-only and encrypted at rest.
 
 mod http;
+mod secrets;
 mod service;
 mod store;
 
@@ -47,6 +48,10 @@ pub struct Channel {
     pub health_detail: Option<String>,
     /// How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
     pub reopen_hours: i32,
+    /// Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.
+    pub previous_secret_until: Option<Time>,
+    /// The language of its templates and texts unless said, as the provider writes it (`pt_BR`).
+    pub language: Option<String>,
     /// When it was set up.
     pub created_at: Time,
     /// When it was last changed.

@@ -18,6 +18,9 @@ pub(super) struct ChannelRow {
     pub created_at: Time,
     pub updated_at: Time,
     pub reopen_hours: i32,
+    pub previous_secret: Option<Vec<u8>>,
+    pub previous_secret_until: Option<Time>,
+    pub language: Option<String>,
 }
 
 pub(super) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<ChannelRow>, sqlx::Error> {
@@ -48,8 +51,8 @@ pub(super) async fn page(
 pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into channel (id, kind, name, team_id, config, credentials, account, active, created_at, updated_at,
-                              reopen_hours)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                              reopen_hours, language)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         row.id,
         row.kind,
         row.name,
@@ -60,7 +63,8 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<
         row.active,
         row.created_at,
         row.updated_at,
-        row.reopen_hours
+        row.reopen_hours,
+        row.language
     )
     .execute(conn)
     .await?;
@@ -70,7 +74,7 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<
 pub(super) async fn update(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update channel set name = $2, team_id = $3, config = $4, credentials = $5, account = $6, active = $7, health = $8, health_detail = $9,
-                updated_at = $10, reopen_hours = $11
+                updated_at = $10, reopen_hours = $11, previous_secret = $12, previous_secret_until = $13, language = $14
           where id = $1",
         row.id,
         row.name,
@@ -82,7 +86,10 @@ pub(super) async fn update(conn: &mut PgConnection, row: &ChannelRow) -> Result<
         row.health,
         row.health_detail,
         row.updated_at,
-        row.reopen_hours
+        row.reopen_hours,
+        row.previous_secret,
+        row.previous_secret_until,
+        row.language
     )
     .execute(conn)
     .await?;

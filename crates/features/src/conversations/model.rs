@@ -103,6 +103,7 @@ pub struct Card {
     pub mentioned: bool,
     pub pinned_notes: i32,
     pub blocked: bool,
+    pub folded_count: i32,
 }
 
 /// A conversation as the API shows it.
@@ -160,6 +161,8 @@ pub struct ConversationView {
     pub mentioned: Option<bool>,
     /// Whether the customer is blocked: what they write is kept, and asks for nobody's attention.
     pub blocked: bool,
+    /// Messages of a flood, kept and folded, that nobody who has it has looked at.
+    pub folded_count: i32,
 }
 
 /// Why a conversation was closed.
@@ -292,6 +295,7 @@ impl Card {
             pinned_notes: self.pinned_notes,
             mentioned: None,
             blocked: self.blocked,
+            folded_count: self.folded_count,
         }
     }
 

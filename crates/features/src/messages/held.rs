@@ -108,6 +108,7 @@ impl HeldRow {
             reactions: Vec::new(),
             original_text: None,
             revoked_at: None,
+            folded: false,
             feedback_count: None,
         }
     }

@@ -1,6 +1,7 @@
 //! Messages: what was said, and what is held to be said. Owns `message`, `parked_status`, `held_message` and `then_close`. An outbound row is
 //! its own outbox; `delivery` sends it.
 
+mod blocked;
 mod folding;
 mod held;
 mod http;
@@ -57,5 +58,5 @@ pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
 
 /// The routes.
 pub fn routes() -> Routes<App> {
-    http::routes()
+    http::routes().merge(blocked::routes())
 }

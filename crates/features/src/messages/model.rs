@@ -93,6 +93,8 @@ pub struct MessageView {
     pub original_text: Option<String>,
     /// When the customer took it back.
     pub revoked_at: Option<Time>,
+    /// Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other.
+    pub folded: bool,
     /// How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback_count: Option<i32>,
@@ -176,6 +178,7 @@ impl MessageRow {
             reactions: self.reaction_views(),
             original_text: self.original_content.as_ref().and_then(text_of),
             revoked_at: self.revoked_at,
+            folded: self.folded,
             feedback_count: None,
         }
     }

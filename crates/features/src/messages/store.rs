@@ -44,6 +44,7 @@ pub struct MessageRow {
     pub reactions: Option<sqlx::types::Json<Vec<Reaction>>>,
     pub original_content: Option<serde_json::Value>,
     pub revoked_at: Option<Time>,
+    pub folded: bool,
 }
 
 macro_rules! select_messages {
@@ -54,7 +55,7 @@ macro_rules! select_messages {
                       m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
                       m.created_at, q.id as "quoted_id?", q.preview as "quoted_preview?",
                       m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at
+                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded
                  from message m
                  left join message q on q.channel_id = m.channel_id and q.external_id = m.reply_to_external "# + $tail
             $(, $arg)*
@@ -62,6 +63,7 @@ macro_rules! select_messages {
     };
 }
 
+pub(super) mod blocked;
 // After the macro, which it uses.
 pub(super) mod notes;
 
@@ -100,7 +102,8 @@ pub(super) async fn page(
     .await
 }
 
-/// What the customer and colleagues have said after `seq`, oldest first: not what `me` said, and no notes.
+/// What the customer and colleagues have said after `seq`, oldest first: not what `me` said, no notes, and not what a flood washed in, or
+/// nobody could answer while it lasts.
 pub(super) async fn said_since(
     conn: &mut PgConnection,
     conversation_id: Uuid,
@@ -109,7 +112,7 @@ pub(super) async fn said_since(
     limit: i64,
 ) -> Result<Vec<MessageRow>, sqlx::Error> {
     select_messages!(
-        "where m.conversation_id = $1 and m.seq > $2 and m.kind = 'reply' and (m.direction = 'in' or m.author_id is distinct from $3)
+        "where m.conversation_id = $1 and m.seq > $2 and m.kind = 'reply' and not m.folded and (m.direction = 'in' or m.author_id is distinct from $3)
          order by m.seq limit $4",
         conversation_id,
         seq,
@@ -149,9 +152,12 @@ pub struct NewInbound {
     pub sent_at: Option<Time>,
     /// From a blocked contact: it counts as nobody's unread.
     pub quiet: bool,
+    /// How many of those that are new in the conversation may ask for attention; those after are folded. `None`: this one may in any case.
+    pub free: Option<i64>,
 }
 
 /// Stores the messages that are new and returns them, numbered in the order given; those whose provider id the channel already has are left out.
+/// Which are beyond what their customer may write is decided here, for only here is known which are new.
 pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Time) -> Result<Vec<MessageRow>, sqlx::Error> {
     macro_rules! column {
         ($field:ident) => {
@@ -161,15 +167,17 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
     sqlx::query_as!(
         MessageRow,
         r#"insert into message as m (id, conversation_id, channel_id, seq, direction, kind, author_type, author_id, author_name, content, preview,
-                              external_id, reply_to_external, meta, status, sent_at, created_at, quiet)
+                              external_id, reply_to_external, meta, status, sent_at, created_at, quiet, folded)
          select n.id, n.conversation_id, n.channel_id, n.base_seq + row_number() over (partition by n.conversation_id order by n.ord), 'in',
                 'reply', 'contact', n.contact_id, n.author_name, n.content, n.preview, n.external_id, n.reply_to_external, n.meta, 'received',
-                n.sent_at, $13, n.quiet
+                n.sent_at, $13, n.quiet or n.folds, n.folds
+           from (
+         select u.*, coalesce(row_number() over (partition by u.conversation_id order by u.ord) > u.free, false) as folds
            from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::jsonb[], $9::text[],
-                       $10::text[], $11::jsonb[], $12::timestamptz[], $14::boolean[])
-                with ordinality as n (id, conversation_id, base_seq, channel_id, external_id, contact_id, author_name, content, preview,
-                                      reply_to_external, meta, sent_at, quiet, ord)
-          where not exists (select from message k where k.channel_id = n.channel_id and k.external_id = n.external_id)
+                       $10::text[], $11::jsonb[], $12::timestamptz[], $14::boolean[], $15::bigint[])
+                with ordinality as u (id, conversation_id, base_seq, channel_id, external_id, contact_id, author_name, content, preview,
+                                      reply_to_external, meta, sent_at, quiet, free, ord)
+          where not exists (select from message k where k.channel_id = u.channel_id and k.external_id = u.external_id)) n
          on conflict (channel_id, external_id) where external_id is not null do nothing
          returning m.id, m.conversation_id, m.channel_id, m.seq, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.client_id,
                    m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
@@ -177,7 +185,7 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
                    (select q.id from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_id,
                    (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview,
                    m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at"#,
+                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded"#,
         column!(id),
         column!(conversation_id),
         column!(base_seq),
@@ -191,7 +199,8 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
         column!(meta) as &[Option<serde_json::Value>],
         column!(sent_at) as &[Option<Time>],
         now,
-        column!(quiet)
+        column!(quiet),
+        column!(free) as &[Option<i64>]
     )
     .fetch_all(conn)
     .await

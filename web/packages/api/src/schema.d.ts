@@ -294,6 +294,40 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/channels/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace a secret; the old one holds for a day yet */
+        post: operations["channels.replace_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/secrets/previous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let only the secret in use hold */
+        delete: operations["channels.end_previous_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{id}/templates/sync": {
         parameters: {
             query?: never;
@@ -305,6 +339,23 @@ export interface paths {
         put?: never;
         /** Read a channel's templates now */
         post: operations["templates.sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message over a channel */
+        post: operations["channels.test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -399,6 +450,23 @@ export interface paths {
         patch: operations["contact_attributes.update"];
         trace?: never;
     };
+    "/api/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those who are blocked, blocked last first */
+        get: operations["contacts.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}": {
         parameters: {
             query?: never;
@@ -445,6 +513,23 @@ export interface paths {
         put?: never;
         /** Block a contact */
         post: operations["contacts.block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/bring-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let what a contact wrote while they were blocked ask for attention */
+        post: operations["contacts.bring_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1961,11 +2046,11 @@ export interface components {
              * @description Rows per page, 1 to 200; 50 unless said.
              */
             limit?: number | null;
-            /** @description Words in a name, or an address. */
+            /** @description Words in a name, an address or the details. */
             q?: string | null;
             /**
              * Format: uuid
-             * @description Only what was done to this user, team, channel, …
+             * @description Only what was done to this user, team, channel, … and to a team for this user's sake.
              */
             subject_id?: string | null;
             /**
@@ -2012,9 +2097,50 @@ export interface components {
             /** @description The latest first. */
             items: components["schemas"]["Mark"][];
         };
+        /** @description Somebody who is blocked. */
+        BlockedContact: {
+            /**
+             * Format: date-time
+             * @description Since when they are blocked.
+             */
+            blocked_at: string;
+            /** @description Who blocked them; `null`: MAX itself. */
+            blocked_by?: components["schemas"]["Named"] | null;
+            /** @description Why, if somebody said; `flood` where MAX did it. */
+            blocked_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; `null`: until somebody unblocks them.
+             */
+            blocked_until?: string | null;
+            /**
+             * Format: int64
+             * @description How many messages of theirs came since.
+             */
+            came: number;
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description How they are called. */
+            name: string;
+            /** @description Their phone number, if known. */
+            phone?: string | null;
+            /** @description Their user name, if known. */
+            username?: string | null;
+        };
         BlockRequest: {
             /** @description Why, for colleagues. */
             reason?: string | null;
+        };
+        /** @description What was brought back. */
+        BroughtBack: {
+            /**
+             * Format: int64
+             * @description How many messages are unread now.
+             */
+            messages: number;
         };
         /** @description A step for many conversations. */
         Bulk: {
@@ -2212,8 +2338,15 @@ export interface components {
             id: string;
             /** @description `whatsapp`, … */
             kind: string;
+            /** @description The language of its templates and texts unless said, as the provider writes it (`pt_BR`). */
+            language?: string | null;
             /** @description How people call it. */
             name: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.
+             */
+            previous_secret_until?: string | null;
             /**
              * Format: int32
              * @description How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
@@ -2389,6 +2522,17 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["State"];
         };
+        ContactQuery: {
+            /** @description `true`: this list is of those who are blocked. */
+            blocked: boolean;
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: uint32
+             * @description Rows per page, 1 to 200; 50 unless said.
+             */
+            limit?: number | null;
+        };
         /** @description The customer of a conversation. */
         ContactRef: {
             /**
@@ -2409,7 +2553,7 @@ export interface components {
             attributes: {
                 [key: string]: unknown;
             };
-            /** @description Why they are, if somebody said. */
+            /** @description Why they are, if somebody said; `flood` where MAX did it. */
             block_reason?: string | null;
             /** @description Whether they are blocked: what they write is kept, and asks for nobody's attention. */
             blocked: boolean;
@@ -2418,6 +2562,18 @@ export interface components {
              * @description Since when they are.
              */
             blocked_at?: string | null;
+            /** @description Who blocked them; `null`: MAX itself. */
+            blocked_by?: components["schemas"]["Named"] | null;
+            /**
+             * Format: date-time
+             * @description Until when; `null`: until somebody unblocks them.
+             */
+            blocked_until?: string | null;
+            /**
+             * Format: int64
+             * @description How many messages of theirs came since they were blocked last and were not brought back.
+             */
+            came: number;
             /** @description The last conversations with them that the caller may see, newest activity first. Absent in events, which go to many. */
             conversations?: components["schemas"]["ContactConversation"][] | null;
             /**
@@ -2614,6 +2770,11 @@ export interface components {
              * @description When it began.
              */
             created_at: string;
+            /**
+             * Format: int32
+             * @description Messages of a flood, kept and folded, that nobody who has it has looked at.
+             */
+            folded_count: number;
             /**
              * Format: uuid
              * @description Its id.
@@ -3613,6 +3774,8 @@ export interface components {
              * @description How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
              */
             feedback_count?: number | null;
+            /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
+            folded: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -3773,6 +3936,13 @@ export interface components {
         Page_for_AuditEntry: {
             /** @description The rows. */
             items: components["schemas"]["AuditEntry"][];
+            /** @description Pass it as `cursor` for the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_for_BlockedContact: {
+            /** @description The rows. */
+            items: components["schemas"]["BlockedContact"][];
             /** @description Pass it as `cursor` for the next page; `null` on the last. */
             next_cursor?: string | null;
         };
@@ -4045,6 +4215,12 @@ export interface components {
             /** @description Each is good once in place of the six digits. They are shown this one time. */
             recovery_codes: string[];
         };
+        ReplaceSecret: {
+            /** @description Which. WhatsApp: `app_secret`. */
+            name: string;
+            /** @description The new one. */
+            value: string;
+        };
         Replay: {
             /** @description Which deliveries, 100 at most. */
             ids: string[];
@@ -4172,6 +4348,27 @@ export interface components {
         Settings: {
             /** @description The company's name, as people see it when they sign in. */
             company_name: string;
+            /**
+             * Format: uint32
+             * @description How long that block lasts, in hours: 1 to 720.
+             */
+            flood_block_hours: number;
+            /**
+             * Format: uint32
+             * @description Messages of one run after which MAX blocks the customer: more than `flood_messages`, up to 100,000.
+             */
+            flood_block_messages: number;
+            /**
+             * Format: uint32
+             * @description Messages that a customer may write on a channel within `flood_seconds`, 1 to 1,000. More are kept, folded and ask for nobody's
+             *      attention.
+             */
+            flood_messages: number;
+            /**
+             * Format: uint32
+             * @description Seconds, 1 to 3,600.
+             */
+            flood_seconds: number;
             /** @description Roles whose users must set up a second factor before they can work. */
             two_factor_roles: components["schemas"]["Role"][];
         };
@@ -4447,6 +4644,17 @@ export interface components {
              */
             synced_at: string;
         };
+        /** @description A test message that the provider took. */
+        Tested: {
+            /** @description The provider's id of it. */
+            message_id: string;
+            /** @description The template that was sent; `null`: a text. */
+            template?: string | null;
+        };
+        TestMessage: {
+            /** @description The number it goes to, with its country code, however it is written. */
+            to: string;
+        };
         /** @description Values in their order, or by name where the template's variables have names. */
         TextVariables: string[] | {
             [key: string]: string;
@@ -4574,6 +4782,11 @@ export interface components {
             credentials?: {
                 [key: string]: string;
             } | null;
+            /**
+             * @description The language of its templates and texts unless said (`pt_BR`); `null` takes it away.
+             * @default null
+             */
+            language?: string | null;
             name?: string | null;
             /**
              * Format: int32
@@ -4646,6 +4859,26 @@ export interface components {
         UpdateSettings: {
             /** @description The company's name, 1 to 100 characters. */
             company_name?: string | null;
+            /**
+             * Format: uint32
+             * @description How long that block lasts, in hours: 1 to 720.
+             */
+            flood_block_hours?: number | null;
+            /**
+             * Format: uint32
+             * @description Messages of one run after which the customer is blocked: more than `flood_messages`, up to 100,000.
+             */
+            flood_block_messages?: number | null;
+            /**
+             * Format: uint32
+             * @description Messages that a customer may write on a channel within `flood_seconds`, 1 to 1,000; more are folded.
+             */
+            flood_messages?: number | null;
+            /**
+             * Format: uint32
+             * @description Seconds, 1 to 3,600.
+             */
+            flood_seconds?: number | null;
             /** @description Roles whose users must set up a second factor before they can work. */
             two_factor_roles?: components["schemas"]["Role"][] | null;
         };
@@ -4844,9 +5077,9 @@ export interface operations {
                 kind?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
-                /** @description Words in a name, or an address. */
+                /** @description Words in a name, an address or the details. */
                 q?: string | null;
-                /** @description Only what was done to this user, team, channel, … */
+                /** @description Only what was done to this user, team, channel, … and to a team for this user's sake. */
                 subject_id?: string | null;
                 /** @description Only before then. */
                 to?: string | null;
@@ -4890,9 +5123,9 @@ export interface operations {
                 kind?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
-                /** @description Words in a name, or an address. */
+                /** @description Words in a name, an address or the details. */
                 q?: string | null;
-                /** @description Only what was done to this user, team, channel, … */
+                /** @description Only what was done to this user, team, channel, … and to a team for this user's sake. */
                 subject_id?: string | null;
                 /** @description Only before then. */
                 to?: string | null;
@@ -5522,6 +5755,72 @@ export interface operations {
             };
         };
     };
+    "channels.replace_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceSecret"];
+            };
+        };
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.end_previous_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "templates.sync": {
         parameters: {
             query?: never;
@@ -5539,6 +5838,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMessage"];
+            };
+        };
+        responses: {
+            /** @description A test message that the provider took. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -5807,6 +6141,42 @@ export interface operations {
             };
         };
     };
+    "contacts.list": {
+        parameters: {
+            query: {
+                /** @description `true`: this list is of those who are blocked. */
+                blocked: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Rows per page, 1 to 200; 50 unless said. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_BlockedContact"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "contacts.get": {
         parameters: {
             query?: never;
@@ -5931,6 +6301,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.bring_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was brought back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroughtBack"];
                 };
             };
             /** @description A problem: see `code`. */

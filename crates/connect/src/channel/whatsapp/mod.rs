@@ -60,6 +60,10 @@ impl Channel for WhatsApp {
         verify::handshake(settings, query)
     }
 
+    fn overlapping_secrets(&self) -> &'static [&'static str] {
+        &[config::APP_SECRET]
+    }
+
     fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected> {
         verify::signature(settings, headers, body)
     }

@@ -146,10 +146,14 @@ pub(crate) async fn lock_of_contact(conn: &mut PgConnection, contact_id: Uuid) -
     .await
 }
 
-/// Marks the locked conversations of a contact as blocked or not. A customer whom nobody wants to hear from waits for nothing.
+/// Marks the locked conversations of a contact as blocked or not. A customer whom nobody wants to hear from waits for nothing. What comes from
+/// then on is counted until the next block; whatever made the block due is done with.
 pub(crate) async fn set_blocked(conn: &mut PgConnection, ids: &[Uuid], blocked: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update conversation set blocked = $2, waiting_since = case when $2 then null else waiting_since end where id = any($1)",
+        "update conversation
+            set blocked = $2, waiting_since = case when $2 then null else waiting_since end, flood_due = false, flood_run = 0,
+                blocked_seq = case when $2 then last_seq else blocked_seq end, blocked_count = case when $2 then 0 else blocked_count end
+          where id = any($1)",
         ids,
         blocked
     )
