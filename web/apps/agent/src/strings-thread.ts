@@ -2,6 +2,11 @@ const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
 
 /** The words of an open conversation and of the customer beside it. */
 export const t = {
+  folded: {
+    count: (n: number, more: boolean) => `${n}${more ? " or more" : ""} more messages`,
+    show: "Show them",
+    before: "Show what came before",
+  },
   thread: {
     label: (name: string) => `Conversation with ${name}`,
     fresh: "New",

@@ -67,6 +67,7 @@ export const s = {
     note: "Note:",
     nothing: "No messages yet",
     unread: (n: number) => `${n} unread ${plural(n, "message", "messages")}`,
+    folded: (n: number) => `${n} more ${plural(n, "message", "messages")}, folded`,
     assigned: (name: string) => `Assigned to ${name}`,
     waitingFor: (span: string) => `${span} waiting`,
     waitingShort: (span: string) => span,

@@ -193,6 +193,12 @@ export class LiveCache {
         else this.putMessage(message, true);
         break;
       }
+      case "conversation.flood": {
+        const { conversation_id: id, folded_count } = event.data;
+        this.#everyConversation(id, (c) => (c.folded_count === folded_count ? c : { ...c, folded_count }));
+        this.#asks(id);
+        break;
+      }
       case "message.deleted":
         this.dropHeld(event.data.conversation_id, event.data.id);
         break;
@@ -255,6 +261,11 @@ export class LiveCache {
       data ? mergeConversation(data, conversation, read) : data,
     );
     this.#counts.saw(this.#find(conversation.id) ?? conversation, before, event);
+  }
+
+  /** What a flood brought is in no event: an open thread asks for it. At once a second at most, as the events come. */
+  #asks(id: string): void {
+    void this.#client.invalidateQueries({ queryKey: keys.messages(id), refetchType: "active" });
   }
 
   /** Events do not say how much this reader has seen; for a conversation met the first time the server is asked once. */

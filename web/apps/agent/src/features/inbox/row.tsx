@@ -1,6 +1,6 @@
 import type { Conversation } from "@max/api";
 import { Avatar, Count, cx, namedColor, Pill, Tag } from "@max/ui";
-import { AlarmClock, Check, Clock, TriangleAlert } from "lucide-react";
+import { AlarmClock, Check, Clock, Layers, TriangleAlert } from "lucide-react";
 import { memo } from "react";
 import { atTime, fullTime, shortAgo, shortSpan } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
@@ -58,6 +58,7 @@ export const ConversationRow = memo(function ConversationRow(props: {
       aria-label={[
         c.contact.name,
         unread ? s.list.unread(c.unread) : "",
+        c.folded_count > 0 ? s.list.folded(c.folded_count) : "",
         [prefix, preview].filter(Boolean).join(" "),
         c.channel.name,
         waited === null || waited < WAIT ? "" : s.list.waitingFor(shortSpan(waited)),
@@ -145,7 +146,16 @@ export const ConversationRow = memo(function ConversationRow(props: {
           )}
           {/* Cut off at its own end, in whichever direction it reads. */}
           <bdi className={cx("truncate", typist && "text-accent-text")}>{preview}</bdi>
-          <span className="ms-auto flex flex-none empty:hidden">
+          <span className="ms-auto flex flex-none items-center gap-1 empty:hidden">
+            {c.folded_count > 0 && (
+              <span
+                data-testid="folded-count"
+                data-tip={s.list.folded(c.folded_count)}
+                className="num flex items-center gap-0.5 text-2xs text-text-3 [&_.lucide]:size-3"
+              >
+                <Layers />+{c.folded_count}
+              </span>
+            )}
             <Count value={c.unread} label={s.list.unread(c.unread)} />
           </span>
         </div>
