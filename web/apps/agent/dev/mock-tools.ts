@@ -118,6 +118,7 @@ export class ToolsMock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      folded: false,
       reactions: [],
       original_text: null,
       revoked_at: null,

@@ -308,6 +308,7 @@ class Mock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      folded: false,
       reactions: [],
       original_text: null,
       revoked_at: null,
