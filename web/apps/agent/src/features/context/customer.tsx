@@ -91,7 +91,7 @@ function Head({ conversation: c, contact }: { conversation: Conversation; contac
   );
 }
 
-function Identities({ contact }: { contact: Contact }) {
+export function Identities({ contact }: { contact: Contact }) {
   const { identities } = contact;
   return (
     <Section title={words.identities} facts={identities.length}>
@@ -287,7 +287,7 @@ function Came({ contact }: { contact: Contact }) {
 }
 
 /** Blocking is for leads and up; everybody sees that it is so. */
-function Block({ contact }: { contact: Contact }) {
+export function Block({ contact }: { contact: Contact }) {
   const me = useMe();
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
