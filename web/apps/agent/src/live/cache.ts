@@ -19,7 +19,9 @@ import type { Filter, Scope } from "./views";
 type List = InfiniteData<Page<Conversation>>;
 type Thread = InfiniteData<Page<Message>>;
 
-const due = (message: HeldMessage) => Date.parse(message.release_at ?? message.created_at);
+/** When it leaves; what waits for the customer stands last. */
+const due = (message: HeldMessage) =>
+  message.waits_for ? Number.MAX_SAFE_INTEGER : Date.parse(message.release_at ?? message.created_at);
 
 /** Reads besides those of conversations that events keep right. */
 const FOLLOWED = new Set(["messages", "held", "timeline", "views", "admin"]);

@@ -44,6 +44,14 @@ const FeedbackDialog = lazy(() =>
   import("../notes/feedback-dialog").then((module) => ({ default: module.FeedbackDialog })),
 );
 
+const TemplateDialog = lazy(() =>
+  import("../templates/template-dialog").then((module) => ({ default: module.TemplateDialog })),
+);
+
+/** Whether free text may not be sent now. */
+const windowShut = ({ channel, window_expires_at: until }: Conversation, now: number) =>
+  channel.reply_window_seconds != null && (until === null || Date.parse(until) <= now);
+
 /** A pause before telling the server, so that a burst is one call. */
 const READ_AFTER = 300;
 
@@ -110,16 +118,19 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
   const reacts = mayReact(conversation, me, now);
   const seek = useSeek(query, messages, scroll.jump);
   const [judged, setJudged] = useState<Message | null>(null);
+  const [rescued, setRescued] = useState<Message | null>(null);
+  const shut = conversation.channel.can_send_templates && conversation.state !== "closed" && windowShut(conversation, now);
   const actions: BubbleActions = useMemo(
     () => ({
       quote: canQuote ? quote : undefined,
       resolve,
       jump: seek,
+      rescue: shut ? setRescued : undefined,
       feedback: setJudged,
       judges: me.role !== "agent",
       reacts,
     }),
-    [canQuote, quote, resolve, seek, me.role, reacts],
+    [canQuote, quote, resolve, seek, me.role, reacts, shut],
   );
 
   const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
@@ -269,6 +280,15 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
           )}
         </div>
       </div>
+      {rescued && (
+        <Suspense>
+          <TemplateDialog
+            conversation={conversation}
+            asks={{ message: rescued.id }}
+            onClose={() => setRescued(null)}
+          />
+        </Suspense>
+      )}
       {judged && (
         <Suspense>
           <FeedbackDialog message={judged} onClose={() => setJudged(null)} />

@@ -28,9 +28,10 @@ const GROUP = 3 * 60_000;
 
 /** What is held no longer than this is as good as sent; the rest waits for a time of its own. */
 const MOMENT = 61_000;
-const waits = (message: HeldMessage) => Date.parse(message.release_at ?? "") - Date.parse(message.created_at);
+const waits = (message: HeldMessage) =>
+  message.waits_for ? Number.POSITIVE_INFINITY : Date.parse(message.release_at ?? "") - Date.parse(message.created_at);
 
-/** Whether it was given a time, rather than held for a moment. */
+/** Whether it was given a time or waits for the customer, rather than held for a moment. */
 export const scheduled = (message: HeldMessage): boolean => waits(message) > MOMENT;
 
 const NONE: ReadonlySet<string> = new Set();
