@@ -33,8 +33,7 @@ const useBlocked = () =>
   );
 
 /** Who wrote without end is blocked by MAX, and nobody has written down why. */
-const reasonOf = (row: BlockedContact): string =>
-  row.blocked_by ? (row.blocked_reason ?? "") : a.blocked.flood;
+const reasonOf = (row: BlockedContact): string => (row.blocked_by ? (row.blocked_reason ?? "") : a.blocked.flood);
 
 const time = (at: string) => (
   <time dateTime={at} className="num block truncate text-text-2">

@@ -112,11 +112,7 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
       </div>
       {asking && conversation && (
         <Suspense>
-          <TemplateDialog
-            conversation={conversation}
-            asks={{ message: message.id }}
-            onClose={() => setAsking(false)}
-          />
+          <TemplateDialog conversation={conversation} asks={{ message: message.id }} onClose={() => setAsking(false)} />
         </Suspense>
       )}
       {editing && (

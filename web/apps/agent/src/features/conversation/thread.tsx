@@ -119,7 +119,8 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
   const seek = useSeek(query, messages, scroll.jump);
   const [judged, setJudged] = useState<Message | null>(null);
   const [rescued, setRescued] = useState<Message | null>(null);
-  const shut = conversation.channel.can_send_templates && conversation.state !== "closed" && windowShut(conversation, now);
+  const shut =
+    conversation.channel.can_send_templates && conversation.state !== "closed" && windowShut(conversation, now);
   const actions: BubbleActions = useMemo(
     () => ({
       quote: canQuote ? quote : undefined,
@@ -282,11 +283,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
       </div>
       {rescued && (
         <Suspense>
-          <TemplateDialog
-            conversation={conversation}
-            asks={{ message: rescued.id }}
-            onClose={() => setRescued(null)}
-          />
+          <TemplateDialog conversation={conversation} asks={{ message: rescued.id }} onClose={() => setRescued(null)} />
         </Suspense>
       )}
       {judged && (

@@ -46,7 +46,8 @@ export const ConversationRow = memo(function ConversationRow(props: {
   const showDraft = draft !== null && !selected;
   const prefix = typist ? "" : showDraft ? s.list.draft : prefixOf(c, meId);
   // Free text may be sent for less than an hour: whoever has it should hurry.
-  const left = c.channel.reply_window_seconds != null && c.window_expires_at ? Date.parse(c.window_expires_at) - now : 0;
+  const left =
+    c.channel.reply_window_seconds != null && c.window_expires_at ? Date.parse(c.window_expires_at) - now : 0;
   const closes = left > 0 && left < HOUR && waits(c) ? s.list.closes(shortSpan(left)) : null;
   const preview = typist
     ? (typist.kind === "note" ? s.list.noting : s.list.replying)(typist.name.split(" ")[0] ?? "")
