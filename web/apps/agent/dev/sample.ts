@@ -164,6 +164,8 @@ function room(
       mentions: [],
       pinned: false,
       edited_at: null,
+      forwarded: false,
+      referral: null,
       folded: false,
       reactions: [],
       original_text: null,

@@ -55,6 +55,8 @@ export function message(part: Partial<Message> & { seq: number }): Message {
     mentions: [],
     pinned: false,
     edited_at: null,
+    forwarded: false,
+    referral: null,
     folded: false,
     reactions: [],
     original_text: null,
@@ -72,7 +74,7 @@ export function media(part: Partial<MediaView> & { id: string }): MediaView {
   return {
     kind: "image",
     state: "ready",
-    name: null,
+    name: "photo.jpg",
     mime_type: "image/jpeg",
     size: 40_960,
     width: 800,

@@ -294,6 +294,23 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/channels/{id}/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a channel can do, and what files it takes */
+        get: operations["channels.capabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{id}/secrets": {
         parameters: {
             query?: never;
@@ -1392,6 +1409,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a file, to be sent with a message or kept */
+        post: operations["media.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file */
+        get: operations["media.get"];
+        put?: never;
+        post?: never;
+        /** Throw a file of yours away that was not sent */
+        delete: operations["media.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make something of a file of yours that fits */
+        post: operations["media.convert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try again to fetch a customer's file */
+        post: operations["media.fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file, with addresses that hold from now on */
+        get: operations["media.link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/photos/{token}": {
         parameters: {
             query?: never;
@@ -1846,6 +1949,23 @@ export interface paths {
         patch: operations["views.update"];
         trace?: never;
     };
+    "/media/{id}/{variant}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file, under an address that MAX signed */
+        get: operations["media.serve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/whatsapp/{id}": {
         parameters: {
             query?: never;
@@ -2265,6 +2385,8 @@ export interface components {
         };
         /** @description A canned response as the API shows it. */
         Canned: {
+            /** @description Files that go with it. */
+            attachments: components["schemas"]["MediaView"][];
             /**
              * Format: uuid
              * @description Its id.
@@ -2298,6 +2420,43 @@ export interface components {
              * @description How often it was used.
              */
             uses: number;
+        };
+        /** @description What a kind of channel can do. The core and the composer read this and never ask for the channel's name. */
+        Capabilities: {
+            /** @description The provider itself drops a second send with the same id, so an unconfirmed send may be repeated. */
+            dedupes_sends: boolean;
+            /** @description The provider reports `delivered`. */
+            delivery_receipts: boolean;
+            /**
+             * Format: uint
+             * @description The longest text, in Unicode characters.
+             */
+            max_text_chars: number;
+            /** @description What files it takes. */
+            media: components["schemas"]["MediaLimits"];
+            /**
+             * Format: uint
+             * @description Most files of one message; 0: it sends none.
+             */
+            media_per_message: number;
+            /** @description Messages can be reacted to. */
+            reactions: boolean;
+            /** @description The provider reports `read`. */
+            read_receipts: boolean;
+            /** @description A reply can quote an earlier message. */
+            reply_to: boolean;
+            /**
+             * Format: uint64
+             * @description How long after the customer's last message free text may be sent, in seconds; `None` where there is no such limit.
+             */
+            reply_window_seconds?: number | null;
+            /**
+             * Format: uint32
+             * @description Default pace for one account, in messages a second.
+             */
+            sends_per_second: number;
+            /** @description Templates may be sent, whether the window is open or not. */
+            templates: boolean;
         };
         ChangeHeld: {
             /**
@@ -2840,6 +2999,15 @@ export interface components {
              */
             window_expires_at?: string | null;
         };
+        Convert: {
+            /**
+             * Format: uuid
+             * @description The channel that it is to fit.
+             */
+            channel_id?: string | null;
+            /** @description What to make of it. */
+            to: components["schemas"]["Form"];
+        };
         Counts: {
             /**
              * Format: int64
@@ -2886,6 +3054,11 @@ export interface components {
             name: string;
         };
         CreateCanned: {
+            /**
+             * @description Files that you uploaded, at most 5; it gets copies of its own.
+             * @default []
+             */
+            attachments?: string[];
             /** @description Who it is for. */
             scope: components["schemas"]["Sharing"];
             /** @description What one types after `/` to find it: no spaces, no slashes, at most 40 characters. */
@@ -2970,6 +3143,11 @@ export interface components {
             /** @description `reply` to the customer, or `note` for colleagues. */
             kind: components["schemas"]["Kind"];
             /**
+             * @description Files that you uploaded and that are ready: one for a reply, several for a note.
+             * @default []
+             */
+            media_ids?: string[];
+            /**
              * Format: uuid
              * @description The message it answers.
              */
@@ -2987,7 +3165,7 @@ export interface components {
             send_at?: string | null;
             /** @description A template to send, which passes a closed reply window. */
             template?: components["schemas"]["Asked"] | null;
-            /** @description The words. Either these or a template. */
+            /** @description The words; with a file, its caption. Either these and files, or a template. */
             text?: string | null;
             /** @description Closes the conversation when this reply was sent. */
             then_close?: components["schemas"]["ThenClose"] | null;
@@ -3328,6 +3506,8 @@ export interface components {
         };
         /** @description A text that is ready but for what is named. */
         FilledText: {
+            /** @description Copies of its files, your own, to be sent with it. */
+            attachments: components["schemas"]["MediaView"][];
             /** @description The words. */
             text: string;
             /** @description The names of the placeholders that could not be filled; they stand in the text in braces. */
@@ -3348,6 +3528,8 @@ export interface components {
             /** @description E-mail, without regard to case. */
             email: string;
         };
+        /** @description What can be made of a file. */
+        Form: "jpeg" | "document";
         GiveFeedback: {
             /** @description The words. */
             text: string;
@@ -3470,6 +3652,21 @@ export interface components {
         };
         /** @description Whether the customer sees it. */
         Kind: "reply" | "note";
+        /** @description What files of one kind a channel sends. */
+        KindLimits: {
+            /**
+             * Format: uint
+             * @description The longest caption, in Unicode characters; 0: it carries none.
+             */
+            caption_chars: number;
+            /**
+             * Format: uint64
+             * @description The largest file, in bytes.
+             */
+            max_bytes: number;
+            /** @description The MIME types it takes. */
+            mime_types: string[];
+        };
         /** @description The last thing said, as a list shows it. */
         LastMessage: {
             /**
@@ -3692,7 +3889,10 @@ export interface components {
             animated?: boolean;
             /** @description The caption. */
             caption?: string | null;
-            /** @description The provider's media id. */
+            /**
+             * @description The provider's media id; empty for what we send, which the message's attachments name.
+             * @default
+             */
             external_id: string;
             /** @description The declared file name. */
             filename?: string | null;
@@ -3708,8 +3908,76 @@ export interface components {
              */
             voice?: boolean;
         };
+        /** @description Why a file is not there. */
+        MediaError: {
+            /** @description A stable code, or the provider's. */
+            code: string;
+            /** @description What happened and what to do. */
+            message: string;
+        };
         /** @description The kinds of media. */
         MediaKind: "image" | "video" | "audio" | "document" | "sticker";
+        /** @description What files a channel sends, kind by kind; a kind that is absent is not sent at all. */
+        MediaLimits: {
+            /** @description Recordings and audio files. */
+            audio?: components["schemas"]["KindLimits"] | null;
+            /** @description Any other files. */
+            document?: components["schemas"]["KindLimits"] | null;
+            /** @description Pictures. */
+            image?: components["schemas"]["KindLimits"] | null;
+            /** @description Stickers. */
+            sticker?: components["schemas"]["KindLimits"] | null;
+            /** @description Films. */
+            video?: components["schemas"]["KindLimits"] | null;
+        };
+        /** @description Where a file stands. */
+        MediaState: "pending" | "ready" | "failed" | "blocked";
+        /** @description A file as the API shows it. */
+        MediaView: {
+            /** @description A moving picture or sticker. */
+            animated: boolean;
+            /**
+             * Format: int64
+             * @description How long a film or recording plays, in milliseconds, where the file says so.
+             */
+            duration_ms?: number | null;
+            /** @description Why it is not there. */
+            error?: components["schemas"]["MediaError"] | null;
+            /**
+             * Format: int32
+             * @description Its height.
+             */
+            height?: number | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it is shown as. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description What its bytes are, whatever it is called. */
+            mime_type?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size?: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["MediaState"];
+            /** @description A small picture of it. */
+            thumbnail_url?: string | null;
+            /** @description Where it lies, for an hour at least; `null` unless it is ready. `GET /media/{id}/link` gives a new one. */
+            url?: string | null;
+            /** @description A recording made in the chat. */
+            voice: boolean;
+            /**
+             * Format: int32
+             * @description Width of a picture or film, in pixels.
+             */
+            width?: number | null;
+        };
         /** @description Who is mentioned in a note. */
         Mention: {
             /**
@@ -3743,7 +4011,7 @@ export interface components {
         /** @description A message as the API shows it. */
         MessageView: {
             /** @description Files that came with it. */
-            attachments: unknown[];
+            attachments: components["schemas"]["MediaView"][];
             /** @description Who said it. */
             author: components["schemas"]["Author"];
             /** @description The sender's own id for it, for sends. */
@@ -3776,6 +4044,8 @@ export interface components {
             feedback_count?: number | null;
             /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
             folded: boolean;
+            /** @description It was handed on from another chat. */
+            forwarded: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -3793,6 +4063,8 @@ export interface components {
             preview: string;
             /** @description Who reacted how, the first first. */
             reactions: components["schemas"]["ReactionView"][];
+            /** @description What the customer pressed before they wrote it. */
+            referral?: components["schemas"]["Referral"] | null;
             /**
              * Format: date-time
              * @description When it will be said, while it is held.
@@ -3895,6 +4167,13 @@ export interface components {
              * @description Which.
              */
             id: string;
+        };
+        /** @description Something that could be made of a file so that it fits. */
+        Offer: {
+            /** @description What to ask `POST /media/{id}/convert` for. */
+            to: components["schemas"]["Form"];
+            /** @description Why one would. */
+            why: string;
         };
         /** @description A link that works once. Whoever has it can sign in as the user. */
         OneTimeLink: {
@@ -4214,6 +4493,19 @@ export interface components {
         RecoveryCodes: {
             /** @description Each is good once in place of the six digits. They are shown this one time. */
             recovery_codes: string[];
+        };
+        /** @description What the customer pressed before they wrote: an advertisement, a post, an article of a catalogue. */
+        Referral: {
+            /** @description Its words. */
+            body?: string | null;
+            /** @description Its headline. */
+            headline?: string | null;
+            /** @description An article, as the company's catalogue calls it. */
+            product_id?: string | null;
+            /** @description What it was, such as `ad` or `post`. */
+            source_type?: string | null;
+            /** @description Its web page. Comes from outside: show it, never fetch it. */
+            source_url?: string | null;
         };
         ReplaceSecret: {
             /** @description Which. WhatsApp: `app_secret`. */
@@ -4759,6 +5051,8 @@ export interface components {
             name?: string | null;
         };
         UpdateCanned: {
+            /** @description Its files from now on: those of its own that it keeps, and files that you uploaded. */
+            attachments?: string[] | null;
             /** @description Who it is for. */
             scope?: components["schemas"]["Sharing"] | null;
             /** @description What one types after `/` to find it. */
@@ -4922,6 +5216,56 @@ export interface components {
              */
             team_id?: string | null;
         };
+        /** @description A file that was uploaded, and whether it fits where it is to go. */
+        Uploaded: {
+            /** @description A moving picture or sticker. */
+            animated: boolean;
+            /**
+             * Format: int64
+             * @description How long a film or recording plays, in milliseconds, where the file says so.
+             */
+            duration_ms?: number | null;
+            /** @description Why it is not there. */
+            error?: components["schemas"]["MediaError"] | null;
+            /**
+             * Format: int32
+             * @description Its height.
+             */
+            height?: number | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it is shown as. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description What its bytes are, whatever it is called. */
+            mime_type?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /** @description What could be made of it instead. */
+            offers: components["schemas"]["Offer"][];
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size?: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["MediaState"];
+            /** @description A small picture of it. */
+            thumbnail_url?: string | null;
+            /** @description Why the channel does not take it as it is, where a channel was named. */
+            unfit?: string | null;
+            /** @description Where it lies, for an hour at least; `null` unless it is ready. `GET /media/{id}/link` gives a new one. */
+            url?: string | null;
+            /** @description A recording made in the chat. */
+            voice: boolean;
+            /**
+             * Format: int32
+             * @description Width of a picture or film, in pixels.
+             */
+            width?: number | null;
+        };
         /** @description A user as the API shows them. */
         User: {
             /** @description Whether they may sign in. */
@@ -5046,6 +5390,10 @@ export interface components {
         Views: {
             /** @description All there are. */
             items: components["schemas"]["SavedView"][];
+        };
+        WhichVariant: {
+            /** @description `thumbnail` for a small picture of it. */
+            variant?: string | null;
         };
         /** @description How much somebody has to do. */
         Workload: {
@@ -5742,6 +6090,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a kind of channel can do. The core and the composer read this and never ask for the channel's name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -6560,7 +6939,10 @@ export interface operations {
     };
     "canned.fill": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description It is only looked at: no use is counted, and no files are made ready to be sent. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 canned_id: string;
@@ -8185,6 +8567,220 @@ export interface operations {
             };
         };
     };
+    "media.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: uuid
+                     * @description The channel that it is to fit.
+                     */
+                    channel_id?: string;
+                    /**
+                     * Format: uuid
+                     * @description The conversation whose channel it is to fit.
+                     */
+                    conversation_id?: string;
+                    /**
+                     * Format: binary
+                     * @description The file.
+                     */
+                    file: string;
+                    /**
+                     * @description It was recorded for this message.
+                     * @enum {string}
+                     */
+                    voice?: "true" | "false";
+                };
+            };
+        };
+        responses: {
+            /** @description A file that was uploaded, and whether it fits where it is to go. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.get": {
+        parameters: {
+            query?: {
+                /** @description `thumbnail` for a small picture of it. */
+                variant?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; 206 with Content-Range where a part was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Convert"];
+            };
+        };
+        responses: {
+            /** @description A file as the API shows it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "photos.get": {
         parameters: {
             query?: never;
@@ -9404,6 +10000,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.serve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; 206 with Content-Range where a part was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem: see `code`. */
