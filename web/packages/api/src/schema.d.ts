@@ -311,6 +311,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send nothing for the moment; what is queued is kept */
+        post: operations["channels.pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the provider whether the account can send; if so, trouble is over */
+        post: operations["channels.probe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again */
+        post: operations["channels.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{id}/secrets": {
         parameters: {
             query?: never;
@@ -839,6 +890,23 @@ export interface paths {
         /** React to a message, or take that back */
         put: operations["messages.react"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/rescue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the customer to write, so that a reply the closed window kept back can go out */
+        post: operations["messages.rescue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2025,6 +2093,11 @@ export interface components {
              */
             variables?: components["schemas"]["Variables"];
         };
+        /** @description How a customer is asked to open the reply window. */
+        AskToReopen: {
+            /** @description The template to send. */
+            template: components["schemas"]["Asked"];
+        };
         /** @description Who has a conversation. */
         Assignee: {
             /**
@@ -2486,10 +2559,14 @@ export interface components {
             created_at: string;
             /** @description The credentials that are set, by name. */
             credentials_set: string[];
-            /** @description `ok`, or `trouble` with `health_detail` saying what to do. */
+            /** @description `ok`, or `trouble` with `health_words` saying what to do. */
             health: string;
-            /** @description What is wrong, in words. */
+            /** @description What is wrong, as the provider names it, or MAX. */
+            health_code?: string | null;
+            /** @description What is wrong, in words, with the provider's own behind them. */
             health_detail?: string | null;
+            /** @description What is wrong and what to do, in words. */
+            health_words?: string | null;
             /**
              * Format: uuid
              * @description Its id: part of the webhook address.
@@ -2501,6 +2578,15 @@ export interface components {
             language?: string | null;
             /** @description How people call it. */
             name: string;
+            /**
+             * Format: date-time
+             * @description Since when it sends nothing; what is queued is kept. `null` while it sends.
+             */
+            paused_at?: string | null;
+            /** @description Who paused it; `null` where MAX did, which then goes on by itself when the account is well. */
+            paused_by?: string | null;
+            /** @description Why. */
+            paused_reason?: string | null;
             /**
              * Format: date-time
              * @description Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.
@@ -2516,6 +2602,11 @@ export interface components {
              * @description The team whose queue its new conversations join.
              */
             team_id?: string | null;
+            /**
+             * Format: int32
+             * @description Messages a second that the provider grants, where it has said so.
+             */
+            throughput?: number | null;
             /**
              * Format: date-time
              * @description When it was last changed.
@@ -2645,7 +2736,7 @@ export interface components {
             reason: string;
         };
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
-        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "window_open" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "storage_full" | "too_many_requests" | "timeout" | "unavailable" | "internal";
         /** @description One card of a shared address book. */
         ContactCard: {
             /** @description E-mail addresses as they came. */
@@ -2965,6 +3056,8 @@ export interface components {
             pinned_notes: number;
             /** @description How urgent it is. */
             priority: components["schemas"]["Priority"];
+            /** @description Whether a reply waits for the customer to write, for its reply window is closed. */
+            reply_waits: boolean;
             /**
              * Format: int32
              * @description Messages of the caller that wait for their time. Absent in events, which go to many.
@@ -3133,6 +3226,8 @@ export interface components {
             two_factor: components["schemas"]["TwoFactor"];
         };
         CreateMessage: {
+            /** @description Sends this template now, where the reply window is closed; the reply itself waits for the customer's next message, a week at most. */
+            ask_to_reopen?: components["schemas"]["AskToReopen"] | null;
             /** @description Your own id for this message, at most 64 characters: sending it again answers with the same message. */
             client_id: string;
             /**
@@ -3893,7 +3988,7 @@ export interface components {
              * @description The provider's media id; empty for what we send, which the message's attachments name.
              * @default
              */
-            external_id: string;
+            external_id?: string;
             /** @description The declared file name. */
             filename?: string | null;
             /** @description What it is. */
@@ -4038,14 +4133,17 @@ export interface components {
             /** @description Why it failed, in words. */
             error?: components["schemas"]["MessageError"] | null;
             /**
+             * Format: date-time
+             * @description When it stops waiting for that.
+             */
+            expires_at?: string | null;
+            /**
              * Format: int32
              * @description How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
              */
             feedback_count?: number | null;
             /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
             folded: boolean;
-            /** @description It was handed on from another chat. */
-            forwarded: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -4063,8 +4161,6 @@ export interface components {
             preview: string;
             /** @description Who reacted how, the first first. */
             reactions: components["schemas"]["ReactionView"][];
-            /** @description What the customer pressed before they wrote it. */
-            referral?: components["schemas"]["Referral"] | null;
             /**
              * Format: date-time
              * @description When it will be said, while it is held.
@@ -4091,6 +4187,8 @@ export interface components {
             status: components["schemas"]["Status"];
             /** @description The words, where there are any. */
             text?: string | null;
+            /** @description What it waits for, where that is no time: `customer`, whose next message releases it. */
+            waits_for?: string | null;
         };
         /** @description Somebody, by the name they had then. */
         Named: {
@@ -4302,6 +4400,10 @@ export interface components {
             /** @description One's own password, once more. */
             password: string;
         };
+        PauseChannel: {
+            /** @description Why, for other admins. */
+            reason?: string | null;
+        };
         /** @description Everything the caller may know about who is there. */
         Picture: {
             /** @description Conversations you may see and somebody has on a screen. */
@@ -4494,19 +4596,6 @@ export interface components {
             /** @description Each is good once in place of the six digits. They are shown this one time. */
             recovery_codes: string[];
         };
-        /** @description What the customer pressed before they wrote: an advertisement, a post, an article of a catalogue. */
-        Referral: {
-            /** @description Its words. */
-            body?: string | null;
-            /** @description Its headline. */
-            headline?: string | null;
-            /** @description An article, as the company's catalogue calls it. */
-            product_id?: string | null;
-            /** @description What it was, such as `ad` or `post`. */
-            source_type?: string | null;
-            /** @description Its web page. Comes from outside: show it, never fetch it. */
-            source_url?: string | null;
-        };
         ReplaceSecret: {
             /** @description Which. WhatsApp: `app_secret`. */
             name: string;
@@ -4605,6 +4694,95 @@ export interface components {
              * @description Whose it is, if a team's.
              */
             team_id?: string | null;
+        };
+        /** @description What a send answers with: the message, and beside it the reply that waits. */
+        Sent: {
+            /** @description Files that came with it. */
+            attachments: components["schemas"]["MediaView"][];
+            /** @description Who said it. */
+            author: components["schemas"]["Author"];
+            /** @description The sender's own id for it, for sends. */
+            client_id?: string | null;
+            /** @description What it holds. */
+            content: components["schemas"]["Content"];
+            /**
+             * Format: uuid
+             * @description Where it was said.
+             */
+            conversation_id: string;
+            /**
+             * Format: date-time
+             * @description When it was written to MAX.
+             */
+            created_at: string;
+            /** @description Which way it went. */
+            direction: components["schemas"]["Direction"];
+            /**
+             * Format: date-time
+             * @description When its words were last changed, if they were.
+             */
+            edited_at?: string | null;
+            /** @description Why it failed, in words. */
+            error?: components["schemas"]["MessageError"] | null;
+            /**
+             * Format: date-time
+             * @description When it stops waiting for that.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: int32
+             * @description How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
+             */
+            feedback_count?: number | null;
+            /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
+            folded: boolean;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whether the customer sees it. */
+            kind: components["schemas"]["Kind"];
+            /** @description Who is mentioned in it, for notes. */
+            mentions: components["schemas"]["Mention"][];
+            /** @description What it said before its words were changed. */
+            original_text?: string | null;
+            /** @description Whether it is pinned, for notes. */
+            pinned: boolean;
+            /** @description One line that says what it is, for kinds without a rich view. */
+            preview: string;
+            /** @description Who reacted how, the first first. */
+            reactions: components["schemas"]["ReactionView"][];
+            /**
+             * Format: date-time
+             * @description When it will be said, while it is held.
+             */
+            release_at?: string | null;
+            /** @description What it answers. */
+            reply_to?: components["schemas"]["Quote"] | null;
+            /**
+             * Format: date-time
+             * @description When the customer took it back.
+             */
+            revoked_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The provider's time of it.
+             */
+            sent_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its place there: the order everyone sees. `null` while it is held: order is that of sending.
+             */
+            seq?: number | null;
+            /** @description What became of it. */
+            status: components["schemas"]["Status"];
+            /** @description The words, where there are any. */
+            text?: string | null;
+            /** @description The reply that waits for the customer, where this message asks them to write. */
+            waiting?: components["schemas"]["MessageView"] | null;
+            /** @description What it waits for, where that is no time: `customer`, whose next message releases it. */
+            waits_for?: string | null;
         };
         /** @description A session as its owner sees it. */
         Session: {
@@ -6134,6 +6312,103 @@ export interface operations {
             };
         };
     };
+    "channels.pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseChannel"];
+            };
+        };
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "channels.replace_secret": {
         parameters: {
             query?: never;
@@ -6939,10 +7214,7 @@ export interface operations {
     };
     "canned.fill": {
         parameters: {
-            query?: {
-                /** @description It is only looked at: no use is counted, and no files are made ready to be sent. */
-                preview?: boolean;
-            };
+            query?: never;
             header?: never;
             path: {
                 canned_id: string;
@@ -7155,13 +7427,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A message as the API shows it. */
+            /** @description What a send answers with: the message, and beside it the reply that waits. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["Sent"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -7396,6 +7668,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "messages.rescue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description How a customer is asked to open the reply window. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskToReopen"];
+            };
+        };
+        responses: {
+            /** @description What a send answers with: the message, and beside it the reply that waits. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
                 };
             };
             /** @description A problem: see `code`. */
