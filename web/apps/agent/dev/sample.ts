@@ -205,6 +205,7 @@ function room(
       close_reason: null,
       pinned_notes: 0,
       folded_count: 0,
+      reply_waits: false,
       blocked: false,
       inbound_count: inbound,
       last_message: lastOf(last),

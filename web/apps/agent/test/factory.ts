@@ -130,6 +130,7 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
     close_reason: null,
     pinned_notes: 0,
     folded_count: 0,
+    reply_waits: false,
     blocked: false,
     mentioned: false,
     scheduled: 0,

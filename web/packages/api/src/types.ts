@@ -60,9 +60,11 @@ export type Conversation = Filled<
 
 export type MessageStatus = Schemas["Status"];
 export type MessageError = Filled<Schemas["MessageError"]>;
+/** What only a message says that waits for the customer. */
+type Waiting = "waits_for" | "expires_at";
 /** A message that has its place. `feedback_count` is only for its author and for leads, and never in events. */
 export type Message = Filled<
-  Schemas["MessageView"],
+  Omit<Schemas["MessageView"], Waiting>,
   {
     seq: number;
     author: Filled<Schemas["Author"]>;
@@ -73,7 +75,7 @@ export type Message = Filled<
   }
 >;
 /** A message of the reader's own that waits for its time, or could not go when it came. It has no place yet. */
-export type HeldMessage = Omit<Message, "seq"> & { seq: null };
+export type HeldMessage = Omit<Message, "seq"> & { seq: null } & Pick<Schemas["MessageView"], Waiting>;
 
 /** One page of a keyset-paged list. */
 export interface Page<T> {

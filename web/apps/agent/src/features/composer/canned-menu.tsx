@@ -31,14 +31,16 @@ export function CannedMenu(props: {
   const [marked, setMarked] = useState<Canned | null>(null);
   const [rested, setRested] = useState<string | null>(null);
   useEffect(() => {
-    const timer = setTimeout(() => setRested(marked?.id ?? null), REST);
+    // To look at one with files would leave copies of them behind: it shows its own words.
+    const alone = marked?.attachments.length === 0;
+    const timer = setTimeout(() => setRested(alone ? marked.id : null), REST);
     return () => clearTimeout(timer);
   }, [marked]);
   const filled = useQuery({ ...previewQuery(conversationId, rested ?? ""), enabled: rested !== null });
 
   const pick = async (canned: Canned) => {
     try {
-      const { text, attachments } = await fill(conversationId, canned.id, { preview: false });
+      const { text, attachments } = await fill(conversationId, canned.id);
       props.onPick(text, attachments);
     } catch {
       // Its own words, with every blank to be filled by hand: better than nothing, and it cannot leave like that.

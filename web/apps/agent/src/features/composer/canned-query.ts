@@ -16,18 +16,18 @@ export const useCanned = (teamId: string | null) =>
     staleTime: 60_000,
   });
 
-/** As it reads in a conversation. To be sent, it brings files of the reader's own; to be looked at, it leaves nothing behind. */
-export const fill = async (conversationId: string, id: string, how: { preview: boolean; signal?: AbortSignal }) =>
+/** As it reads in a conversation, with files of the reader's own each time: sent once, they are gone. */
+export const fill = async (conversationId: string, id: string, signal?: AbortSignal) =>
   body<{ text: string; attachments: MediaView[] }>(
     await api.GET("/api/v1/conversations/{id}/canned/{canned_id}", {
-      params: { path: { id: conversationId, canned_id: id }, query: how.preview ? { preview: true } : {} },
-      ...(how.signal ? { signal: how.signal } : {}),
+      params: { path: { id: conversationId, canned_id: id } },
+      ...(signal ? { signal } : {}),
     }),
   );
 
 export const previewQuery = (conversationId: string, id: string) => ({
   queryKey: ["canned-filled", conversationId, id] as const,
-  queryFn: ({ signal }: { signal: AbortSignal }) => fill(conversationId, id, { preview: true, signal }),
+  queryFn: ({ signal }: { signal: AbortSignal }) => fill(conversationId, id, signal),
   staleTime: 30_000,
   gcTime: 60_000,
 });
