@@ -4753,6 +4753,8 @@ export interface components {
             feedback_count?: number | null;
             /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
             folded: boolean;
+            /** @description It was handed on from another chat. */
+            forwarded: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -4770,6 +4772,8 @@ export interface components {
             preview: string;
             /** @description Who reacted how, the first first. */
             reactions: components["schemas"]["ReactionView"][];
+            /** @description What the customer pressed before they wrote it. */
+            referral?: components["schemas"]["Referral"] | null;
             /**
              * Format: date-time
              * @description When it will be said, while it is held.
