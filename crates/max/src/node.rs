@@ -9,7 +9,9 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, presence, templates};
+use features::{
+    App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, presence, templates,
+};
 use kernel::{
     auth::Tokens,
     bus::Bus,

@@ -34,13 +34,43 @@ async fn media_what_customers_send_is_there_a_moment_later() {
     let agent = app.agent().await;
     let mut socket = agent.socket(None).await;
     for (number, (kind, mime, bytes, more, expected)) in [
-        ("image", "image/jpeg", files::jpeg(900, 600), json!({ "caption": "Look" }), json!({ "kind": "image", "mime_type": "image/jpeg", "width": 900 })),
-        ("audio", "audio/ogg; codecs=opus", files::recording(), json!({ "voice": true }), json!({ "kind": "audio", "voice": true, "duration_ms": 2_000 })),
+        (
+            "image",
+            "image/jpeg",
+            files::jpeg(900, 600),
+            json!({ "caption": "Look" }),
+            json!({ "kind": "image", "mime_type": "image/jpeg", "width": 900 }),
+        ),
+        (
+            "audio",
+            "audio/ogg; codecs=opus",
+            files::recording(),
+            json!({ "voice": true }),
+            json!({ "kind": "audio", "voice": true, "duration_ms": 2_000 }),
+        ),
         ("video", "video/mp4", files::film(90_000), json!({}), json!({ "kind": "video", "duration_ms": 7_500, "height": 360 })),
-        ("document", "application/pdf", files::pdf(), json!({ "filename": "Bill\u{202e}.pdf" }), json!({ "kind": "document", "mime_type": "application/pdf", "name": "Bill.pdf" })),
-        ("sticker", "image/webp", files::picture(image::ImageFormat::WebP, 512, 512), json!({ "animated": false }), json!({ "kind": "sticker", "mime_type": "image/webp" })),
+        (
+            "document",
+            "application/pdf",
+            files::pdf(),
+            json!({ "filename": "Bill\u{202e}.pdf" }),
+            json!({ "kind": "document", "mime_type": "application/pdf", "name": "Bill.pdf" }),
+        ),
+        (
+            "sticker",
+            "image/webp",
+            files::picture(image::ImageFormat::WebP, 512, 512),
+            json!({ "animated": false }),
+            json!({ "kind": "sticker", "mime_type": "image/webp" }),
+        ),
         // Whoever lies about what it is gets a file to be saved.
-        ("image", "image/png", b"<svg onload='x()'/>".to_vec(), json!({}), json!({ "kind": "document", "mime_type": "text/plain" })),
+        (
+            "image",
+            "image/png",
+            b"<svg onload='x()'/>".to_vec(),
+            json!({}),
+            json!({ "kind": "document", "mime_type": "text/plain" }),
+        ),
     ]
     .into_iter()
     .enumerate()
@@ -50,9 +80,15 @@ async fn media_what_customers_send_is_there_a_moment_later() {
         let event = socket.expect("message.created", |data| data["conversation"]["id"] == conversation.to_string()).await;
         let message = event["data"]["message"].clone();
         let pending = &message["attachments"][0];
-        assert_eq!((&pending["state"], &pending["kind"], &pending["url"]), (&json!("pending"), &json!(kind), &Value::Null), "{message}");
+        assert_eq!(
+            (&pending["state"], &pending["kind"], &pending["url"]),
+            (&json!("pending"), &json!(kind), &Value::Null),
+            "{message}"
+        );
         let event = socket
-            .expect("message.updated", |data| data["message"]["id"] == message["id"] && data["message"]["attachments"][0]["state"] == "ready")
+            .expect("message.updated", |data| {
+                data["message"]["id"] == message["id"] && data["message"]["attachments"][0]["state"] == "ready"
+            })
             .await;
         let file = &event["data"]["message"]["attachments"][0];
         for (key, value) in expected.as_object().unwrap() {
@@ -216,9 +252,10 @@ async fn media_hostile_pictures_have_no_small_one_and_harm_nobody() {
     let app = TestApp::start().await;
     let agent = app.agent().await;
     let whole = files::jpeg(800, 800);
-    for (number, bytes) in [files::bomb(), whole[..whole.len() / 3].to_vec(), whole[..40].to_vec(), b"GIF89a\xff\xff\xff\xff\xff\xff\xff".to_vec()]
-        .into_iter()
-        .enumerate()
+    for (number, bytes) in
+        [files::bomb(), whole[..whole.len() / 3].to_vec(), whole[..40].to_vec(), b"GIF89a\xff\xff\xff\xff\xff\xff\xff".to_vec()]
+            .into_iter()
+            .enumerate()
     {
         let id = app.graph.keep(u32::try_from(number).unwrap(), "image/png", bytes.clone());
         let conversation = sends(&app, "image", &id, json!({})).await;
@@ -260,6 +297,9 @@ async fn media_a_node_that_stops_gives_back_what_it_was_fetching() {
     app.stop_node(0).await;
     let agent = agent.at(&app.bases[0]);
     becomes(&agent, conversation, "ready").await;
-    assert_eq!(app.probe.one::<Uuid>("select id from media").await, id_of(&agent.messages(conversation).await.pop().unwrap()["attachments"][0]));
+    assert_eq!(
+        app.probe.one::<Uuid>("select id from media").await,
+        id_of(&agent.messages(conversation).await.pop().unwrap()["attachments"][0])
+    );
     app.finish().await;
 }

@@ -15,7 +15,10 @@ async fn media_a_file_is_handed_over_once_and_sent_with_its_caption() {
     let bytes = files::png(300, 200);
     let file = agent.uploads("plan.png", bytes.clone()).await;
     let said = agent.post(&messages(conversation), with_files("reply", Some("The plan"), &[&file])).await.ok();
-    assert_eq!((&said["text"], &said["content"]["type"], &said["attachments"][0]["id"]), (&json!("The plan"), &json!("media"), &file["id"]));
+    assert_eq!(
+        (&said["text"], &said["content"]["type"], &said["attachments"][0]["id"]),
+        (&json!("The plan"), &json!("media"), &file["id"])
+    );
     assert_eq!(said["preview"], "Photo: The plan");
     app.probe.becomes(id_of(&said), "sent").await;
     let upload = app.graph.uploads().pop().unwrap();
@@ -24,10 +27,10 @@ async fn media_a_file_is_handed_over_once_and_sent_with_its_caption() {
     assert_eq!(call.body["type"], "image");
     assert_eq!(call.body["image"], json!({ "id": upload.id, "caption": "The plan" }));
     let asked = app.graph.file_calls().pop().unwrap();
-    assert_eq!((asked.path, asked.authorization), (
-        format!("/v23.0/{}/media", app.channel.phone_number_id),
-        format!("Bearer {}", Channel::ACCESS_TOKEN),
-    ));
+    assert_eq!(
+        (asked.path, asked.authorization),
+        (format!("/v23.0/{}/media", app.channel.phone_number_id), format!("Bearer {}", Channel::ACCESS_TOKEN),)
+    );
 
     // The same bytes again, under another name: the provider has them. A document shows its name.
     let again = agent.uploads("the same.png", bytes.clone()).await;
@@ -37,7 +40,10 @@ async fn media_a_file_is_handed_over_once_and_sent_with_its_caption() {
     let bill = agent.uploads("Bill 7.pdf", files::pdf()).await;
     agent.post(&messages(conversation), with_files("reply", Some("Please pay"), &[&bill])).await.ok();
     let call = app.graph.wait_for(3).await.pop().unwrap();
-    assert_eq!((&call.body["document"]["filename"], &call.body["document"]["caption"]), (&json!("Bill 7.pdf"), &json!("Please pay")));
+    assert_eq!(
+        (&call.body["document"]["filename"], &call.body["document"]["caption"]),
+        (&json!("Bill 7.pdf"), &json!("Please pay"))
+    );
     assert_eq!(app.graph.uploads().len(), 2);
     // Another number of the company is another matter.
     app.finish().await;
@@ -88,7 +94,10 @@ async fn media_several_files_and_words_go_into_a_note() {
     let app = TestApp::start().await;
     let (agent, lead) = (app.agent().await, app.login(&app.people().lead).await);
     let conversation = app.opens(WHO).await;
-    let some = [agent.uploads("a.zip", b"PK\x03\x04.........................".to_vec()).await, agent.uploads("b.png", files::png(32, 20)).await];
+    let some = [
+        agent.uploads("a.zip", b"PK\x03\x04.........................".to_vec()).await,
+        agent.uploads("b.png", files::png(32, 20)).await,
+    ];
     let note = agent.post(&messages(conversation), with_files("note", Some("See both"), &[&some[0], &some[1]])).await.ok();
     assert_eq!((&note["text"], &note["kind"]), (&json!("See both"), &json!("note")));
     let seen = lead.messages(conversation).await.pop().unwrap();

@@ -169,7 +169,8 @@ async fn media_offers_say_what_would_fit_the_channel() {
     assert_eq!(made.status, 201, "{}", made.text());
     let made = made.json();
     assert_eq!((&made["mime_type"], &made["name"], &made["width"]), (&json!("image/jpeg"), &json!("a.jpg"), &json!(50)));
-    let problem = agent.post(&super::messages(conversation), super::with_files("reply", None, &[&sticker])).await.refused(422, "invalid");
+    let problem =
+        agent.post(&super::messages(conversation), super::with_files("reply", None, &[&sticker])).await.refused(422, "invalid");
     assert_eq!(problem["errors"][0]["field"], "media_ids");
     agent.post(&super::messages(conversation), super::with_files("reply", None, &[&made])).await.ok();
     app.graph.wait_for_uploads(1).await;

@@ -108,7 +108,11 @@ impl Files {
         self.put_bytes(&key, Bytes::from_static(b"MAX was here")).await?;
         let read = self.bytes(&key).await;
         self.delete(&key).await?;
-        if read?.as_ref() == b"MAX was here" { Ok(()) } else { Err(FilesError::Other("it gives back other bytes than were written".into())) }
+        if read?.as_ref() == b"MAX was here" {
+            Ok(())
+        } else {
+            Err(FilesError::Other("it gives back other bytes than were written".into()))
+        }
     }
 
     /// A place for what arrives now, of which at most `limit` bytes are taken.
@@ -240,7 +244,6 @@ impl Spooled {
         file.rewind()?;
         Ok(file)
     }
-
 }
 
 #[cfg(test)]
@@ -275,7 +278,13 @@ mod tests {
         assert_eq!(files.size("2026/11/a/b").await.unwrap(), bytes.len() as u64);
         let read = async |range: Option<Range<u64>>| {
             let stream = files.read("2026/11/a/b", range).await.unwrap();
-            stream.try_fold(Vec::new(), async |mut all, chunk| { all.extend_from_slice(&chunk); Ok(all) }).await.unwrap()
+            stream
+                .try_fold(Vec::new(), async |mut all, chunk| {
+                    all.extend_from_slice(&chunk);
+                    Ok(all)
+                })
+                .await
+                .unwrap()
         };
         assert_eq!(read(None).await, bytes);
         assert_eq!(read(Some(5..10)).await, &bytes[5..10]);

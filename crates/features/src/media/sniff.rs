@@ -179,7 +179,9 @@ mod tests {
 
     #[test]
     fn nothing_that_could_run_is_shown() {
-        for mime in ["text/html", "text/plain", "image/svg+xml", "text/xml", "application/xhtml+xml", "application/javascript", UNKNOWN] {
+        for mime in
+            ["text/html", "text/plain", "image/svg+xml", "text/xml", "application/xhtml+xml", "application/javascript", UNKNOWN]
+        {
             assert!(!is_shown(mime), "{mime}");
         }
         for head in [&b"<html>"[..], b"<svg", b"<?xml", b"<!DOCTYPE html>", b"GIF"] {

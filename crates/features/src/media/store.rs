@@ -232,7 +232,12 @@ pub(super) async fn set_lost(
 }
 
 /// Takes what is due; whoever takes it has it until the lease ends.
-pub(super) async fn claim(conn: &mut PgConnection, limit: i64, now: Time, lease_until: Time) -> Result<Vec<MediaRow>, sqlx::Error> {
+pub(super) async fn claim(
+    conn: &mut PgConnection,
+    limit: i64,
+    now: Time,
+    lease_until: Time,
+) -> Result<Vec<MediaRow>, sqlx::Error> {
     sqlx::query_as!(
         MediaRow,
         "with due as (

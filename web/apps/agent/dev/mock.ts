@@ -308,6 +308,8 @@ class Mock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      forwarded: false,
+      referral: null,
       folded: false,
       reactions: [],
       original_text: null,

@@ -19,7 +19,7 @@ const open: Conversation = conversation({ window_expires_at: new Date(Date.now()
 const canned = [
   { id: "k1", shortcut: "fee-waived", title: "Fee waived", text: "Good news {first_name}", scope: "global" },
   { id: "k2", shortcut: "fee-refund", title: "Refund", text: "Your {amount} goes to {account}", scope: "team" },
-].map((one, index) => ({ ...one, team_id: null, owner_id: null, uses: 9 - index }));
+].map((one, index) => ({ ...one, team_id: null, owner_id: null, uses: 9 - index, attachments: [] }));
 
 let server: TestServer;
 beforeEach(async () => {
@@ -27,8 +27,8 @@ beforeEach(async () => {
     .on(`GET ${C}/drafts`, { body: { reply: null, note: null } })
     .on(`PUT ${C}/draft`, { body: { updated_at: new Date().toISOString() } })
     .on("GET /canned", { body: { items: canned } })
-    .on(`GET ${C}/canned/k1`, { body: { text: "Good news Amara", unfilled: [] } })
-    .on(`GET ${C}/canned/k2`, { body: { text: canned[1]?.text, unfilled: ["amount", "account"] } })
+    .on(`GET ${C}/canned/k1`, { body: { text: "Good news Amara", unfilled: [], attachments: [] } })
+    .on(`GET ${C}/canned/k2`, { body: { text: canned[1]?.text, unfilled: ["amount", "account"], attachments: [] } })
     .on(`GET ${C}/assignees`, {
       body: { items: [{ id: "0192c0de-0000-7000-8000-000000000001", name: "Sofia Nunes", photo_url: null }] },
     })
