@@ -5,6 +5,8 @@
 mod conformance;
 mod model;
 mod registry;
+#[cfg(test)]
+mod specimen;
 mod template;
 pub mod whatsapp;
 
