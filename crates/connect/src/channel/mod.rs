@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod fuzz;
 mod model;
 mod registry;
 #[cfg(test)]
