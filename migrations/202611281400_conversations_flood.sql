@@ -27,7 +27,7 @@ select c.id, c.number, c.state, c.priority, c.participant_ids, c.last_seq, c.inb
        t.name as team_name, t.color as team_color,
        u.name as assignee_name,
        c.snoozed_until, c.close_reason_id, c.close_reason_name,
-       c.tag_ids, c.unread_mention_ids, c.pinned_notes, c.blocked, c.folded_count
+       c.tag_ids, c.unread_mention_ids, c.pinned_notes, c.blocked, c.folded_count, c.reply_waits
   from conversation c
   join contact ct on ct.id = c.contact_id
   join channel ch on ch.id = c.channel_id

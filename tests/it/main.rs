@@ -24,6 +24,7 @@ mod folding;
 mod http;
 mod inbox;
 mod ingest;
+mod media;
 mod messages;
 mod notes;
 mod permissions;

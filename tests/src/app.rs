@@ -3,7 +3,7 @@
 mod builder;
 mod people;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use base::{Clock, Ids, ManualClock};
 use chrono::TimeDelta;
@@ -52,6 +52,9 @@ pub struct TestApp {
     database: Option<Database>,
     options: NodeOptions,
     settings: Option<Settings>,
+    /// Where files lie, and arrive.
+    pub folder: PathBuf,
+    _folder: tempfile::TempDir,
     expected_errors: Vec<String>,
     expected_complaints: Vec<String>,
     finished: bool,

@@ -87,6 +87,7 @@ impl Probe {
             ("jobs that failed", "select count(*) from graphile_worker._private_jobs where attempts > 0 and last_error is not null"),
             ("jobs still locked", "select count(*) from graphile_worker._private_jobs where locked_at is not null"),
             ("messages under a lease", "select count(*) from message where lease_until is not null"),
+            ("files under a lease", "select count(*) from media where lease_until is not null"),
             ("attempts without an outcome", "select count(*) from send_attempt where outcome is null"),
             (
                 "conversations whose numbering has gaps",
@@ -159,6 +160,13 @@ impl Probe {
                 "conversations that count their pins wrong",
                 "select count(*) from conversation c
                   where pinned_notes <> (select count(*) from message m where m.conversation_id = c.id and m.pinned_at is not null)",
+            ),
+            (
+                "conversations that are wrong about whether a reply waits",
+                "select count(*) from conversation c
+                  where reply_waits <> exists (select from held_message h
+                                                where h.conversation_id = c.id and h.waits_for is not null and h.answered_at is null
+                                                  and h.error is null and h.withdrawn_at is null)",
             ),
             (
                 "messages that count their feedback wrong",

@@ -17,7 +17,7 @@ use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{accounts, audit, channels, ingest, presence, settings};
+use crate::{accounts, audit, channels, ingest, media, presence, settings};
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -53,6 +53,8 @@ pub struct AppParts {
     pub rate_limits: RateLimits,
     /// This node's name in attempts and logs.
     pub node: String,
+    /// Files: where they lie, who looks into them.
+    pub media: media::Depot,
     /// Where deliveries wait for their shared commit.
     pub ingest: ingest::Queue,
     /// Who is there.

@@ -124,7 +124,7 @@ fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: 
 }
 
 /// A channel by its id: enough for the guard, since the right to channels reaches all or none.
-struct ChannelId(Uuid);
+pub struct ChannelId(pub Uuid);
 
 impl Row<App> for ChannelId {
     async fn load(app: &App, actor: &Actor, id: Uuid, permission: &'static str) -> Result<Option<Self>, Problem> {

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{CREATED, Channel, Live, secrets, store};
+use super::{CREATED, Channel, Live, health, secrets, store};
 use crate::App;
 
 /// A channel to set up.
@@ -74,6 +74,15 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         language: None,
         created_at: now,
         updated_at: now,
+        health_code: None,
+        health_words: None,
+        paused_at: None,
+        paused_reason: None,
+        paused_by: None,
+        troubled: 0,
+        probe_at: None,
+        throughput: None,
+        paused_by_name: None,
     };
     store::insert(tx, &row).await.map_err(taken)?;
     tx.record(
@@ -151,8 +160,7 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
         secrets::forget_previous(&mut row);
     }
     // Whoever changed the settings mended them; the next send says otherwise if not.
-    row.health = "ok".to_owned();
-    row.health_detail = None;
+    health::mended(&mut row);
     row.updated_at = app.now();
     store::update(tx, &row).await.map_err(taken)?;
     let after = shown(&row);
@@ -164,10 +172,11 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
         let record = Record::by(actor, "channel.credentials_changed").about("channel", id, &row.name);
         tx.record(row.updated_at, &record.with("credentials", replaced));
     }
-    to_channel(app, row)
+    health::tell(app, tx, row).await
 }
 
-pub(super) async fn get(app: &App, id: Uuid) -> Result<Channel, Problem> {
+/// One channel.
+pub async fn get(app: &App, id: Uuid) -> Result<Channel, Problem> {
     let row = store::get(&mut *app.db.read().await?, id).await?.ok_or_else(Problem::not_found)?;
     to_channel(app, row)
 }
@@ -194,20 +203,15 @@ pub async fn live_in(app: &App, conn: &mut PgConnection, id: Uuid) -> Result<Opt
     let Some(kind) = app.channels.get(&row.kind) else { return Ok(None) };
     let mut settings = open(app, &row)?;
     settings.credentials.extend(secrets::previous(app, &row)?);
-    let live = Live { settings: Arc::new(settings), kind, team_id: row.team_id, reopen_hours: row.reopen_hours };
+    let live = Live {
+        settings: Arc::new(settings),
+        kind,
+        team_id: row.team_id,
+        reopen_hours: row.reopen_hours,
+        throughput: row.throughput.and_then(|per_second| per_second.try_into().ok()),
+    };
     app.live_channels.insert(id, live.clone()).await;
     Ok(Some(live))
-}
-
-/// Records that a channel works or what is wrong with it.
-pub async fn report_health(app: &App, tx: &mut Tx, id: Uuid, trouble: Option<&str>) -> Result<(), sqlx::Error> {
-    let health = if trouble.is_some() { "trouble" } else { "ok" };
-    if store::set_health(tx, id, health, trouble, app.now()).await?
-        && let Some(detail) = trouble
-    {
-        tracing::error!(channel_id = %id, detail, "a channel is in trouble");
-    }
-    Ok(())
 }
 
 pub(super) fn check(app: &App, kind: &str, settings: &Settings) -> Result<Option<String>, Problem> {
@@ -314,6 +318,12 @@ pub(super) fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, P
         active: row.active,
         health: row.health,
         health_detail: row.health_detail,
+        health_code: row.health_code,
+        health_words: row.health_words,
+        paused_at: row.paused_at,
+        paused_reason: row.paused_reason,
+        paused_by: row.paused_by_name,
+        throughput: row.throughput,
         reopen_hours: row.reopen_hours,
         previous_secret_until: row.previous_secret_until.filter(|until| *until > app.now()),
         language: row.language,

@@ -104,6 +104,7 @@ pub struct Card {
     pub pinned_notes: i32,
     pub blocked: bool,
     pub folded_count: i32,
+    pub reply_waits: bool,
 }
 
 /// A conversation as the API shows it.
@@ -163,6 +164,8 @@ pub struct ConversationView {
     pub blocked: bool,
     /// Messages of a flood, kept and folded, that nobody who has it has looked at.
     pub folded_count: i32,
+    /// Whether a reply waits for the customer to write, for its reply window is closed.
+    pub reply_waits: bool,
 }
 
 /// Why a conversation was closed.
@@ -296,6 +299,7 @@ impl Card {
             mentioned: None,
             blocked: self.blocked,
             folded_count: self.folded_count,
+            reply_waits: self.reply_waits,
         }
     }
 

@@ -34,7 +34,7 @@ macro_rules! select_cards {
                             from (select distinct id, name, color from tag_ref where put = any(c.tag_ids)) t)
                       end as "tags!: sqlx::types::Json<Vec<TagRef>>",
                       c.tag_ids as "tag_ids!", $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!",
-                      c.blocked as "blocked!", c.folded_count as "folded_count!"
+                      c.blocked as "blocked!", c.folded_count as "folded_count!", c.reply_waits as "reply_waits!"
                  from conversation_card c
                  left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
             $(, $arg)*
@@ -59,6 +59,23 @@ pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Op
         scope.whole_team
     )
     .fetch_optional(conn)
+    .await
+}
+
+/// Whether the scope holds a conversation of this channel; whoever sees everything need not have one.
+pub async fn any_of_channel(conn: &mut PgConnection, channel_id: Uuid, scope: &Scope) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select $3 or exists (select from conversation where channel_id = $2 and assignee_id = $1)
+                     or exists (select from conversation where channel_id = $2 and participant_ids @> array[$1])
+                     or exists (select from conversation
+                                 where channel_id = $2 and team_id = any($4) and ($5 or assignee_id is null)) as "any!""#,
+        scope.user_id,
+        channel_id,
+        scope.all,
+        &scope.team_ids,
+        scope.whole_team
+    )
+    .fetch_one(conn)
     .await
 }
 

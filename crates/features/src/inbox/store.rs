@@ -38,7 +38,7 @@ macro_rules! ask {
                       as "scheduled!",
                   '[]'::jsonb as "tags!: sqlx::types::Json<Vec<TagRef>>", c.tag_ids as "tag_ids!",
                   $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!", c.blocked as "blocked!",
-                  c.folded_count as "folded_count!"
+                  c.folded_count as "folded_count!", c.reply_waits as "reply_waits!"
              from ("# $($sql)* ") c"] $(, $extra)*)
     };
     (ids, $conn:expr, $ask:expr, [$($sql:tt)*] $(, $extra:expr)*) => {

@@ -89,7 +89,8 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
             },
             ElementBody::Template(notice) => fate = super::templates::apply(app, tx, item.channel, notice).await?,
             ElementBody::AccountProblem(error) => {
-                channels::report_health(app, tx, target.channel_id, Some(&format!("{} ({})", error.message, error.code))).await?;
+                let pauses = item.channel.kind.explain(&error.code).is_some_and(|explained| explained.account);
+                channels::in_trouble(app, tx, target.channel_id, error, pauses).await?;
             }
             ElementBody::Ignored(reason) => fate = Fate::Ignored(reason.clone()),
             ElementBody::Unreadable(reason) => fate = Fate::Dead(reason.clone()),
@@ -325,6 +326,7 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     }
     let mut fresh: HashMap<Uuid, MessageRow> =
         messages::insert_inbound(tx, &new, now).await?.into_iter().map(|m| (m.id, m)).collect();
+    messages::expect_files(app, tx, &mut fresh).await?;
     let mut changes: HashMap<Uuid, conversations::Inbound> = HashMap::new();
     for message in &new {
         let (Some(row), Some(arrival)) = (fresh.get(&message.id), arrival_of.get(&message.id)) else { continue };
@@ -378,12 +380,15 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         tx.wake(super::FLOOD);
     }
     let told: Vec<Uuid> = changes.values().filter(|change| change.flood.told).map(|change| change.id).collect();
+    let opened = |c: &&conversations::Inbound| c.waits && c.window_expires_at.is_none_or(|at| at > now);
+    let answering: Vec<Uuid> = changes.values().filter(opened).map(|c| c.id).collect();
     conversations::advance_inbound(app, tx, &changes.into_values().collect::<Vec<_>>()).await?;
+    messages::customers_wrote(tx, &answering, now).await?;
     let cards: HashMap<Uuid, Card> = conversations::cards(tx, &touched).await?.into_iter().map(|c| (c.id, c)).collect();
     // In the order they came, which is the order within each conversation.
     for row in new.iter().filter_map(|m| fresh.remove(&m.id)).filter(|row| !row.folded) {
         if let Some(card) = cards.get(&row.conversation_id) {
-            tx.emit(messages::created(now, &row, card));
+            tx.emit(messages::created(app, &row, card));
         }
     }
     for card in told.iter().filter_map(|id| cards.get(id)) {

@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Mention, Reaction};
+use crate::media::MediaRow;
 
 /// A message with what it quotes.
 #[derive(Debug, Clone)]
@@ -41,6 +42,7 @@ pub struct MessageRow {
     pub pinned_at: Option<Time>,
     pub edited_at: Option<Time>,
     pub feedback_count: i32,
+    pub media: Option<sqlx::types::Json<Vec<MediaRow>>>,
     pub reactions: Option<sqlx::types::Json<Vec<Reaction>>>,
     pub original_content: Option<serde_json::Value>,
     pub revoked_at: Option<Time>,
@@ -55,7 +57,9 @@ macro_rules! select_messages {
                       m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
                       m.created_at, q.id as "quoted_id?", q.preview as "quoted_preview?",
                       m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded
+                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded,
+                      (select jsonb_agg(to_jsonb(a) order by a.position, a.id) from media a where a.message_id = m.id)
+                          as "media: sqlx::types::Json<Vec<MediaRow>>"
                  from message m
                  left join message q on q.channel_id = m.channel_id and q.external_id = m.reply_to_external "# + $tail
             $(, $arg)*
@@ -123,6 +127,25 @@ pub(super) async fn said_since(
     .await
 }
 
+/// Whether a colleague of this author has answered the customer after `seq`.
+pub(super) async fn colleague_said_since(
+    conn: &mut PgConnection,
+    conversation_id: Uuid,
+    seq: i64,
+    author: Option<Uuid>,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from message
+                           where conversation_id = $1 and seq > $2 and kind = 'reply' and direction = 'out'
+                             and author_id is distinct from $3) as "said!""#,
+        conversation_id,
+        seq,
+        author
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// An inbound message to store.
 #[derive(Debug, Clone)]
 pub struct NewInbound {
@@ -185,7 +208,8 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
                    (select q.id from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_id,
                    (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview,
                    m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded"#,
+                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded,
+                   null::jsonb as "media: sqlx::types::Json<Vec<MediaRow>>""#,
         column!(id),
         column!(conversation_id),
         column!(base_seq),
@@ -422,19 +446,21 @@ pub struct Claim {
 }
 
 /// Takes due messages: the oldest queued of each conversation only, so that order within a conversation holds while conversations run in
-/// parallel. Conversations that somebody holds are skipped. The attempt is recorded in the same transaction, before the call.
+/// parallel. Conversations that somebody holds are skipped, and so is what goes over a channel that is paused or off. The attempt is recorded
+/// in the same transaction, before the call.
 pub async fn claim(conn: &mut PgConnection, limit: i64, now: Time, lease_until: Time) -> Result<Vec<Claim>, sqlx::Error> {
     sqlx::query_as!(
         Claim,
         r#"with due as (
                select m.id, m.conversation_id from message m
                 where m.status = 'queued' and m.next_attempt_at <= $1 and m.lease_until is null
+                  and m.channel_id not in (select id from channel where paused_at is not null or not active)
                   and not exists (select from message e where e.conversation_id = m.conversation_id and e.status = 'queued' and e.seq < m.seq)
                 order by m.next_attempt_at limit $2),
            held as (
                select c.id from conversation c where c.id in (select conversation_id from due) order by c.id for update skip locked),
            claimed as (
-               update message m set lease_until = $3, attempts = m.attempts + 1
+               update message m set lease_until = $3, attempts = m.attempts + 1, uploading = false
                  from due d join held h on h.id = d.conversation_id
                 where m.id = d.id and m.status = 'queued' and m.lease_until is null
                returning m.id, m.conversation_id, m.channel_id, m.attempts, m.content, m.reply_to_external, m.created_at)
@@ -459,6 +485,7 @@ pub async fn next_due(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Err
     sqlx::query_scalar!(
         r#"select m.next_attempt_at as "at!" from message m
             where m.status = 'queued' and m.lease_until is null and m.next_attempt_at is not null
+              and m.channel_id not in (select id from channel where paused_at is not null or not active)
               and not exists (select from message e where e.conversation_id = m.conversation_id and e.status = 'queued' and e.seq < m.seq)
             order by m.next_attempt_at limit 1"#
     )
@@ -473,18 +500,41 @@ pub struct Attempted {
     pub id: Uuid,
     /// Its conversation.
     pub conversation_id: Uuid,
+    /// Its file was being handed to the provider, so the message itself did not go out.
+    pub uploading: bool,
 }
 
 /// Finds messages whose lease has run out.
 pub async fn expire_leases(conn: &mut PgConnection, now: Time, limit: i64) -> Result<Vec<Attempted>, sqlx::Error> {
     sqlx::query_as!(
         Attempted,
-        "select id, conversation_id from message where status = 'queued' and lease_until < $1 order by lease_until limit $2",
+        "select id, conversation_id, uploading from message where status = 'queued' and lease_until < $1 order by lease_until limit $2",
         now,
         limit
     )
     .fetch_all(conn)
     .await
+}
+
+/// Gives this attempt of a message more time, because its file goes first (`uploading`), or because it is through. `false`: the attempt is
+/// not this one's any more.
+pub async fn extend_lease(
+    conn: &mut PgConnection,
+    id: Uuid,
+    attempt: i32,
+    lease_until: Time,
+    uploading: bool,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update message set lease_until = $3, uploading = $4 where id = $1 and attempts = $2 and status = 'queued' and lease_until is not null",
+        id,
+        attempt,
+        lease_until,
+        uploading
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// The provider took it.

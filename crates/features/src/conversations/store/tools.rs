@@ -127,6 +127,17 @@ pub(crate) async fn see_mention(
     Ok(())
 }
 
+/// Says of these locked conversations whether a reply waits in them; which of them said otherwise.
+pub async fn set_reply_waits(conn: &mut PgConnection, ids: &[Uuid], waits: bool) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update conversation set reply_waits = $2 where id = any($1) and reply_waits <> $2 returning id",
+        ids,
+        waits
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Sets how many notes are pinned in a locked conversation.
 pub async fn set_pinned_notes(conn: &mut PgConnection, id: Uuid, count: i32) -> Result<(), sqlx::Error> {
     sqlx::query!("update conversation set pinned_notes = $2 where id = $1", id, count).execute(conn).await?;
