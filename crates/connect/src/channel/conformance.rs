@@ -125,30 +125,50 @@ fn texts_are_checked() {
 fn only_what_can_be_done_is_let_through() {
     for channel in Registry.all() {
         let can = channel.capabilities();
-        let quoting = channel.check(&Draft { text: "hi".into(), is_reply: true });
-        assert_eq!(quoting.is_ok(), can.reply_to, "{}", channel.kind());
+        let check = |content: Outgoing, is_reply: bool| channel.check(&Draft { content, is_reply }).is_ok();
+        assert_eq!(check(Outgoing::Text { text: "hi".into() }, true), can.reply_to, "{}", channel.kind());
+        assert_eq!(check(Outgoing::Template(hello()), false), can.templates, "{}", channel.kind());
+        assert_eq!(check(reaction(), false), can.reactions, "{}", channel.kind());
+        for kind in [MediaKind::Image, MediaKind::Video, MediaKind::Audio, MediaKind::Document, MediaKind::Sticker] {
+            let file = |mime_type: &str, size: u64, caption: usize| {
+                let caption = (caption > 0).then(|| "é".repeat(caption));
+                let (external_id, mime_type, filename) = ("x".to_owned(), mime_type.to_owned(), Some("name".to_owned()));
+                Outgoing::Media(OutgoingMedia { kind, external_id, mime_type, size, caption, filename, voice: false })
+            };
+            let Some(limits) = can.media.of(kind).filter(|_| can.media_per_message > 0) else {
+                assert!(!check(file("image/png", 10, 0), false), "{} takes no {kind:?}", channel.kind());
+                continue;
+            };
+            assert!(!limits.mime_types.is_empty() && limits.max_bytes > 0, "{} {kind:?}", channel.kind());
+            let full = |mime: &&&str| check(file(mime, limits.max_bytes, limits.caption_chars), false);
+            assert!(limits.mime_types.iter().any(|mime| full(&mime)), "{} {kind:?} of no type are so large", channel.kind());
+            for mime in limits.mime_types {
+                assert!(check(file(mime, 10, limits.caption_chars), false), "{} {kind:?} {mime}", channel.kind());
+                assert!(!check(file(mime, limits.max_bytes + 1, 0), false), "{} {kind:?} {mime} is too large", channel.kind());
+                let long = file(mime, 10, limits.caption_chars + 1);
+                assert!(!check(long, false), "{} {kind:?} {mime}: the caption is too long", channel.kind());
+            }
+            assert!(!check(file("chemical/x-xyz", 10, 0), false), "{} {kind:?} of any type", channel.kind());
+        }
     }
+}
+
+fn hello() -> TemplateMessage {
+    let (name, language, body) = ("hello".into(), "en".into(), "Hello".into());
+    TemplateMessage { name, language, header: None, body, footer: None, buttons: Vec::new(), values: Vec::new() }
+}
+
+fn reaction() -> Outgoing {
+    Outgoing::Reaction { to: "x".into(), emoji: Some("👍".into()) }
 }
 
 /// What a channel cannot do it refuses, without asking its provider.
 #[tokio::test]
 async fn what_cannot_be_done_is_not_sent() {
     let net = Outbound::new(crate::net::OutboundOptions::default()).unwrap();
-    let template = TemplateMessage {
-        name: "hello".into(),
-        language: "en".into(),
-        header: None,
-        body: "Hello".into(),
-        footer: None,
-        buttons: Vec::new(),
-        values: Vec::new(),
-    };
     for specimen in Specimen::all() {
         let can = specimen.channel.capabilities();
-        for (able, content) in [
-            (can.templates, Outgoing::Template(template.clone())),
-            (can.reactions, Outgoing::Reaction { to: "x".into(), emoji: Some("👍".into()) }),
-        ] {
+        for (able, content) in [(can.templates, Outgoing::Template(hello())), (can.reactions, reaction())] {
             if !able {
                 let message = OutboundMessage { id: Uuid::nil(), to: "1".into(), phone: None, content, reply_to: None };
                 let error = specimen.channel.send(&net, &specimen.settings, &message).await.unwrap_err();

@@ -79,7 +79,7 @@ fn sign(settings: &Settings, body: &[u8]) -> HeaderMap {
     HeaderMap::from_iter([("x-hub-signature-256".parse().unwrap(), signature.parse().unwrap())])
 }
 
-fn settings_with(config: Value) -> Settings {
+pub(super) fn settings_with(config: Value) -> Settings {
     let credentials = [("access_token", TOKEN), ("app_secret", "max-demo-app-secret"), ("verify_token", "open-sesame")];
     let credentials = credentials.map(|(n, v)| (n.to_owned(), v.into())).into();
     Settings { channel_id: Uuid::nil(), config, credentials }
