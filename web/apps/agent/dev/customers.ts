@@ -95,7 +95,10 @@ export class CustomersMock {
       attributes: {},
       blocked: false,
       blocked_at: null,
+      blocked_until: null,
+      blocked_by: null,
       block_reason: null,
+      came: 0,
       identities: [
         {
           id: "identity-1",

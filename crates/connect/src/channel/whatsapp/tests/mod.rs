@@ -4,10 +4,14 @@ mod parsing;
 mod sending;
 mod verifying;
 
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderMap;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use sha2::Sha256;
 use uuid::Uuid;
 
-use super::super::{Element, ElementBody, InboundMessage, Settings};
+use super::super::{Channel, Element, ElementBody, InboundMessage, Settings, specimen::Specimen};
 
 const TOKEN: &str = "EAAB-test-token-1234567890";
 
