@@ -66,6 +66,19 @@ fn messages(elements: &[Element]) -> Vec<&InboundMessage> {
         .collect()
 }
 
+/// This channel for the tests that all channels share.
+pub(in crate::channel) fn specimen(channel: &'static dyn Channel) -> Specimen {
+    Specimen { channel, settings: settings(), sign, times: &["timestamp", "time", "expiration_timestamp"] }
+}
+
+/// As Meta signs.
+fn sign(settings: &Settings, body: &[u8]) -> HeaderMap {
+    let mut mac = Hmac::<Sha256>::new_from_slice(settings.secret("app_secret").unwrap().expose_secret().as_bytes()).unwrap();
+    mac.update(body);
+    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    HeaderMap::from_iter([("x-hub-signature-256".parse().unwrap(), signature.parse().unwrap())])
+}
+
 pub(super) fn settings_with(config: Value) -> Settings {
     let credentials = [("access_token", TOKEN), ("app_secret", "max-demo-app-secret"), ("verify_token", "open-sesame")];
     let credentials = credentials.map(|(n, v)| (n.to_owned(), v.into())).into();
