@@ -66,6 +66,7 @@ export default defineConfig({
               headers: { origin: server },
             },
             "/healthz": { target: server, changeOrigin: true },
+            "/media": { target: server, changeOrigin: true },
           },
         }
       : {}),

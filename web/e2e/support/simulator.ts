@@ -85,6 +85,13 @@ export class Customer {
     if (!answer.delivered) throw new Error(`MAX did not acknowledge "${text}"`);
   }
 
+  /** Sends something of this kind, such as `image`, and waits until MAX has acknowledged it. */
+  async sends(sample: string): Promise<void> {
+    const sent = { sample, wait_ms: 10_000 };
+    const answer = await this.simulator.call<{ delivered: boolean }>("POST", `customers/${this.id}/send`, sent);
+    if (!answer.delivered) throw new Error(`MAX did not acknowledge the ${sample}`);
+  }
+
   /** Picks a bubble to reply to, and types. */
   async repliesTo(quoted: string, text: string): Promise<void> {
     const bubble = this.bubble(quoted);

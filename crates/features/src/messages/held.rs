@@ -115,6 +115,8 @@ impl HeldRow {
             reactions: Vec::new(),
             original_text: None,
             revoked_at: None,
+            forwarded: false,
+            referral: None,
             folded: false,
             feedback_count: None,
         }

@@ -10,6 +10,7 @@ mod mention;
 mod mentioning;
 mod model;
 mod notes;
+mod origin;
 mod reacting;
 mod rescue;
 mod service;

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { Canned, Contact } from "@max/api";
+import type { Canned, Contact, MediaView } from "@max/api";
 import { type Answer, type Body, HOUR, iso, none, ok, refused } from "./answers";
 import { me, type Room } from "./sample";
 
 /** Canned responses, and what they read like in a conversation. */
 export class CannedMock {
+  /** Files by their ids, with addresses that hold. */
+  files: (ids: readonly string[]) => MediaView[] = () => [];
+
   canned: Canned[] = [
     [
       "fee-waived",
@@ -44,6 +47,7 @@ export class CannedMock {
     scope: scope as Canned["scope"],
     team_id: team as string | null,
     owner_id: scope === "personal" ? me.id : null,
+    attachments: [],
     updated_at: iso(30 * 24 * HOUR),
     uses: 40 - index * 5,
   }));
@@ -69,7 +73,7 @@ export class CannedMock {
       unfilled.push(key);
       return all;
     });
-    return ok({ text, unfilled });
+    return ok({ text, unfilled, attachments: this.files(canned.attachments.map((one) => one.id)) });
   }
 
   list(method: string, id: string | undefined, query: URLSearchParams, body: Body, admin: boolean): Answer {
@@ -80,7 +84,9 @@ export class CannedMock {
     const clash = this.canned.find((c) => c.shortcut === body.shortcut && c.id !== id);
     if (clash) return refused(409, "already_exists", `/${clash.shortcut} is taken already.`);
     if (method === "POST") {
-      const canned = { id: randomUUID(), team_id: null, uses: 0, owner_id: null, ...body } as unknown as Canned;
+      const attachments = this.files((body.media_ids as string[] | undefined) ?? []);
+      const made = { id: randomUUID(), team_id: null, uses: 0, owner_id: null, ...body, attachments };
+      const canned = made as unknown as Canned;
       this.canned.push(canned);
       return ok(canned, 201);
     }
@@ -91,7 +97,8 @@ export class CannedMock {
       this.canned.splice(at, 1);
       return none;
     }
-    this.canned[at] = { ...old, ...body } as Canned;
+    const attachments = body.media_ids ? this.files(body.media_ids as string[]) : old.attachments;
+    this.canned[at] = { ...old, ...body, attachments } as Canned;
     return ok(this.canned[at]);
   }
 }

@@ -50,7 +50,14 @@ export class AdminMock {
   readonly teams: TeamView[];
   readonly audit: AuditEntry[] = [];
   readonly channels: Channel[];
-  settings: CompanySettings = { company_name: "Zelmira Pay", two_factor_roles: ["admin", "supervisor"] };
+  settings: CompanySettings = {
+    company_name: "Zelmira Pay",
+    two_factor_roles: ["admin", "supervisor"],
+    flood_messages: 20,
+    flood_seconds: 60,
+    flood_block_messages: 200,
+    flood_block_hours: 24,
+  };
   readonly #emit: (kind: string, data: unknown) => void;
 
   constructor(emit: (kind: string, data: unknown) => void) {

@@ -25,7 +25,7 @@ export class ToolsMock {
   /** Who asks: an admin sees and may more. */
   admin = false;
   readonly #tags: TagsMock;
-  readonly #canned = new CannedMock();
+  readonly canned = new CannedMock();
   readonly #customers: CustomersMock;
 
   constructor(emit: Emit, rooms: Rooms) {
@@ -76,7 +76,7 @@ export class ToolsMock {
     if (noun === "contacts" && what === "activity") return ok({ items: [], next_cursor: null });
     if (noun === "tags") return this.#tags.list(method, id, what, query, body);
     if (noun === "contact-attributes") return this.#customers.attributeList(method, id, body);
-    if (noun === "canned") return this.#canned.list(method, id, query, body, this.admin);
+    if (noun === "canned") return this.canned.list(method, id, query, body, this.admin);
     if (path === "/me/drafts") {
       const items = [...this.#drafts].map(([key, { text, updated_at }]) => {
         const [conversation_id, kind] = key.split(" ");
@@ -97,7 +97,7 @@ export class ToolsMock {
     if (what === "draft") return this.#draft(room, body);
     if (what === "canned" && sub) {
       const attributes = this.#customers.details.get(room.conversation.contact.id)?.attributes ?? {};
-      return this.#canned.fill(room, sub, attributes);
+      return this.canned.fill(room, sub, attributes);
     }
     if (what === "tags" && sub) return this.#tags.put(room, sub, method === "PUT");
     if (what === "messages" && sub) return this.#message(method, room, sub, how, body);
@@ -118,6 +118,9 @@ export class ToolsMock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      forwarded: false,
+      referral: null,
+      folded: false,
       reactions: [],
       original_text: null,
       revoked_at: null,

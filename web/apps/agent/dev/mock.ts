@@ -8,6 +8,7 @@ import { Account } from "./account";
 import { scopeOf } from "./lists";
 import { AdminMock } from "./mock-admin";
 import { ChannelsMock } from "./mock-channels";
+import { MediaMock } from "./mock-media";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
 import { TEMPLATES } from "./templates";
@@ -29,7 +30,7 @@ export function mockServer(): Plugin {
       const mock = new Mock();
       server.middlewares.use((request, response, next) => {
         const url = new URL(request.url ?? "/", "http://localhost");
-        if (!/^\/(api|healthz|dev)\b/.test(url.pathname)) return next();
+        if (!/^\/(api|healthz|dev|media)\b/.test(url.pathname)) return next();
         void mock.handle(request, response, url);
       });
       const sockets = new WebSocketServer({ noServer: true });
@@ -69,7 +70,16 @@ class Mock {
     happened: (room, kind, data) => this.work.line(room, kind, data),
   });
 
+  readonly media = new MediaMock({
+    all: this.rooms,
+    put: (room, message) => {
+      room.messages = room.messages.map((m) => (m.id === message.id ? message : m));
+      this.#emit("message.updated", { message });
+    },
+  });
+
   constructor() {
+    this.tools.canned.files = (ids) => ids.flatMap((id) => this.media.view(id) ?? []);
     this.tools.release = (room, held) => {
       const { seq: _, status: __, release_at: ___, ...rest } = held;
       const message = this.#add(room, { ...rest, status: "queued", created_at: new Date().toISOString() });
@@ -133,6 +143,7 @@ class Mock {
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL) {
     const path = url.pathname.replace("/api/v1", "");
+    if (await this.media.handle(request, response, url)) return;
     const body = path !== "/me/photo" && request.method !== "GET" ? await json(request) : {};
     const answer = (status: number, value?: unknown) => {
       response.statusCode = status;
@@ -147,6 +158,7 @@ class Mock {
     if (path === "/dev/reset") {
       this.rooms.splice(0, this.rooms.length, ...sample());
       this.tools.seed();
+      this.media.seed();
       return answer(200, {});
     }
     // A colleague replies, in the conversation with this customer.
@@ -187,8 +199,6 @@ class Mock {
     }
     const own = await this.account.handle(request, response, path, body);
     if (own) return "code" in own ? refuse(own.status, own.code, own.detail, own.extra) : answer(own.status, own.value);
-    if (path === "/teams" && request.method === "GET" && url.searchParams.get("limit") === "200")
-      return answer(200, { items: me.teams, next_cursor: null });
     if (this.admin.handle(request.method ?? "GET", path, url.searchParams, body, response)) return;
     if (path === "/templates") {
       const q = (url.searchParams.get("q") ?? "").toLowerCase();
@@ -225,7 +235,7 @@ class Mock {
       return answer(200, { items, next_cursor: older.length > 50 ? String(items.at(-1)?.seq) : null });
     }
     const template = body.template as { name: string; variables: { body: string[] } } | undefined;
-    const words = template ? `${template.name} ${template.variables.body.join(" ")}` : String(body.text);
+    const words = template ? `${template.name} ${template.variables.body.join(" ")}` : String(body.text ?? "");
     if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
     if (words.includes("taken"))
       return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
@@ -246,6 +256,7 @@ class Mock {
       status: note ? "sent" : "queued",
       reply_to: quoted ? { id: quoted.id, preview: quoted.preview } : null,
       ...textOf(words),
+      ...this.media.part(body, words),
     };
     const held = this.tools.hold(room, body, part);
     if (held) return answer(201, held);
@@ -297,6 +308,9 @@ class Mock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      forwarded: false,
+      referral: null,
+      folded: false,
       reactions: [],
       original_text: null,
       revoked_at: null,

@@ -1,4 +1,4 @@
-import type { Conversation, Me, Message } from "@max/api";
+import type { Conversation, Me, MediaView, Message } from "@max/api";
 
 export const me: Me = {
   id: "me",
@@ -55,6 +55,9 @@ export function message(part: Partial<Message> & { seq: number }): Message {
     mentions: [],
     pinned: false,
     edited_at: null,
+    forwarded: false,
+    referral: null,
+    folded: false,
     reactions: [],
     original_text: null,
     revoked_at: null,
@@ -64,6 +67,38 @@ export function message(part: Partial<Message> & { seq: number }): Message {
     ...part,
   };
 }
+
+/** A photo that can be shown, unless told otherwise. Its addresses hold until 2100. */
+export function media(part: Partial<MediaView> & { id: string }): MediaView {
+  const { id } = part;
+  return {
+    kind: "image",
+    state: "ready",
+    name: "photo.jpg",
+    mime_type: "image/jpeg",
+    size: 40_960,
+    width: 800,
+    height: 600,
+    duration_ms: null,
+    voice: false,
+    animated: false,
+    url: `/media/${id}/original/photo.jpg?expires=4102444800&signature=x`,
+    thumbnail_url: `/media/${id}/thumbnail/photo.jpg?expires=4102444800&signature=x`,
+    error: null,
+    ...part,
+  };
+}
+
+/** A message that is one file. */
+export const mediaMessage = (seq: number, file: MediaView, part: Partial<Message> = {}): Message =>
+  message({
+    seq,
+    text: null,
+    preview: file.name ?? file.kind,
+    content: { type: "media", kind: file.kind, external_id: file.id, voice: file.voice },
+    attachments: [file],
+    ...part,
+  });
 
 /** One of the reader's own replies. */
 export const reply = (part: Partial<Message> & { seq: number }): Message =>
@@ -94,6 +129,8 @@ export function conversation(part: Partial<Conversation> = {}): Conversation {
     closed_at: null,
     close_reason: null,
     pinned_notes: 0,
+    folded_count: 0,
+    reply_waits: false,
     blocked: false,
     mentioned: false,
     scheduled: 0,

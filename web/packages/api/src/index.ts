@@ -2,6 +2,7 @@ export * from "./admin-types";
 export * from "./channel-types";
 export * from "./client";
 export * from "./errors";
+export * from "./media-types";
 export * from "./session";
 export * from "./tool-types";
 export * from "./types";

@@ -1,3 +1,4 @@
+import type { MediaView } from "./media-types";
 import type { components } from "./schema";
 import type { Filled } from "./types";
 
@@ -21,6 +22,9 @@ export type Contact = Filled<
   Schemas["ContactView"],
   { attributes: Record<string, AttributeValue>; conversations: PastConversation[] }
 >;
+/** A customer who is blocked, as the list of them says. */
+export type BlockedContact = Filled<Schemas["BlockedContact"]>;
+
 /** A customer as events carry them: told to many people, so without their conversations. */
 export type SharedContact = Omit<Contact, "conversations">;
 
@@ -36,7 +40,7 @@ export type SavedDraft = Pick<Filled<Schemas["Draft"]>, "text" | "reply_to" | "u
 
 export type CannedScope = Schemas["Sharing"];
 /** A text that is written once and used often. */
-export type Canned = Filled<Schemas["Canned"]>;
+export type Canned = Filled<Schemas["Canned"], { attachments: MediaView[] }>;
 
 /** What a lead says about one message of a colleague. */
 export type Feedback = Filled<Schemas["Feedback"]>;

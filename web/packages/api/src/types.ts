@@ -1,4 +1,5 @@
 import type { TeamView } from "./admin-types";
+import type { MediaView } from "./media-types";
 import type { components } from "./schema";
 import type { Feedback, SharedContact, TagView } from "./tool-types";
 import type { BulkProgress, Named, SavedView, TimelineEntry } from "./work-types";
@@ -59,19 +60,22 @@ export type Conversation = Filled<
 
 export type MessageStatus = Schemas["Status"];
 export type MessageError = Filled<Schemas["MessageError"]>;
+/** What only a message says that waits for the customer. */
+type Waiting = "waits_for" | "expires_at";
 /** A message that has its place. `feedback_count` is only for its author and for leads, and never in events. */
 export type Message = Filled<
-  Schemas["MessageView"],
+  Omit<Schemas["MessageView"], Waiting>,
   {
     seq: number;
     author: Filled<Schemas["Author"]>;
+    attachments: MediaView[];
     reply_to: Filled<Schemas["Quote"]> | null;
     error: MessageError | null;
     feedback_count: number | null | undefined;
   }
 >;
 /** A message of the reader's own that waits for its time, or could not go when it came. It has no place yet. */
-export type HeldMessage = Omit<Message, "seq"> & { seq: null };
+export type HeldMessage = Omit<Message, "seq"> & { seq: null } & Pick<Schemas["MessageView"], Waiting>;
 
 /** One page of a keyset-paged list. */
 export interface Page<T> {
@@ -90,6 +94,10 @@ export interface Events {
   "message.updated": { message: Message | HeldMessage };
   "message.held": { message: HeldMessage };
   "message.deleted": { conversation_id: string; id: string };
+  /** More came than a customer may write in a while; the messages themselves are in no event. */
+  "conversation.flood": { conversation_id: string; folded_count: number };
+  /** To admins: how a channel is, or what it is called. */
+  "channel.updated": { channel: Schemas["Channel"] };
   /** Without `template` several may have changed. */
   "template.updated": { channel_id: string; template?: MessageTemplate };
   "tag.changed": { tag: TagView };

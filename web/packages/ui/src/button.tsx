@@ -71,7 +71,7 @@ export function IconButton({ label, shortcut, className, children, ...rest }: Ic
       {...(shortcut ? { "data-tip-key": shortcut } : {})}
       {...rest}
       className={cx(
-        "inline-grid size-7 flex-none place-items-center rounded-sm text-text-2 transition-colors hover:bg-hover hover:text-text aria-expanded:bg-hover aria-pressed:bg-hover aria-pressed:text-text disabled:cursor-not-allowed disabled:opacity-50 phone:size-11",
+        "inline-grid size-7 flex-none place-items-center rounded-sm text-text-2 transition-colors hover:bg-hover hover:text-text aria-expanded:bg-hover aria-pressed:bg-hover aria-pressed:text-text aria-disabled:cursor-not-allowed aria-disabled:opacity-50 disabled:cursor-not-allowed disabled:opacity-50 phone:size-11",
         className,
       )}
     >

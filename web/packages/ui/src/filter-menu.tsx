@@ -21,13 +21,15 @@ export function PickerButton(props: {
   /** Told when it opens, to load what it shows. */
   onOpen?: () => void;
   testId?: string;
+  /** Has the focus at first. */
+  autoFocus?: boolean;
   className?: string;
   children: React.ReactNode;
 }) {
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
   const [asked, setAsked] = useState(false);
-  const { children, className, testId, onOpen, ...picker } = props;
+  const { children, className, testId, onOpen, autoFocus, ...picker } = props;
   return (
     <div className="relative inline-flex min-w-0">
       <button
@@ -37,6 +39,8 @@ export function PickerButton(props: {
         aria-haspopup="dialog"
         aria-expanded={open}
         data-testid={testId}
+        // biome-ignore lint/a11y/noAutofocus: in a dialog that was just asked for
+        autoFocus={autoFocus}
         onPointerEnter={() => void load()}
         onFocus={() => void load()}
         onClick={() => {

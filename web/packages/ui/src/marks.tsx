@@ -76,7 +76,7 @@ export function Tag({ color, children, className }: { color?: string; children: 
         style={{ background: color ?? "var(--c1)" } as CSSProperties}
         className="size-1.5 flex-none rounded-full"
       />
-      <span className="truncate">{children}</span>
+      <bdi className="truncate">{children}</bdi>
     </span>
   );
 }

@@ -1,17 +1,21 @@
 import type { Canned } from "@max/api";
 import { type Column, toast } from "@max/ui";
 import { TextQuote } from "lucide-react";
+import { useState } from "react";
 import { k } from "../../strings-canned";
+import { m } from "../../strings-media";
 import { CannedFields, problems } from "../canned/fields";
+import { FileCount } from "../canned/file-count";
 import { type CannedForm, createCanned, deleteCanned, saveCanned } from "../canned/mutations";
 import { useCanned } from "../composer/canned-query";
+import { FileCard } from "../media/card";
 import { DeleteButton } from "./ask";
 import { type Form, FormPanel, OwnerSelect, useForm, useOwner } from "./form-panel";
 import { a } from "./strings";
 import { b } from "./strings-tools";
 import { ForTeam, GonePanel, ListPage, NEW, OwnedBy, ReadOnlyPanel, useReach } from "./tools";
 
-const FIELDS = ["shortcut", "title", "text"];
+const FIELDS = ["shortcut", "title", "text", "media_ids"];
 
 function Team({ id }: { id: string | null }) {
   const { name } = useReach();
@@ -44,8 +48,11 @@ const COLUMNS: readonly Column<Canned>[] = [
     id: "text",
     head: b.canned.columns.text,
     cell: (canned) => (
-      <span className="block truncate text-text-2" dir="auto">
-        {canned.text}
+      <span className="flex min-w-0 items-center gap-2">
+        <span className="min-w-0 truncate text-text-2" dir="auto">
+          {canned.text}
+        </span>
+        <FileCount canned={canned} />
       </span>
     ),
     className: "@max-[720px]:hidden",
@@ -102,10 +109,16 @@ export function CannedPage() {
 }
 
 const trimmed = (form: Partial<CannedForm>): Partial<CannedForm> =>
-  Object.fromEntries(Object.entries(form).map(([key, value]) => [key, value.trim()]));
+  Object.fromEntries(
+    Object.entries(form).map(([key, value]) => [key, typeof value === "string" ? value.trim() : value]),
+  );
 
 function NewCannedPanel({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
-  const form = useForm<CannedForm & { team: string }>({ shortcut: "", title: "", text: "", team: "" }, onMade);
+  const form = useForm<CannedForm & { team: string }>(
+    { shortcut: "", title: "", text: "", attachments: [], team: "" },
+    onMade,
+  );
+  const [waits, setWaits] = useState(false);
   const team = useOwner(form.value.team);
   const { team: _, ...words } = form.value;
   const create = async () => {
@@ -121,23 +134,26 @@ function NewCannedPanel({ onClose, onMade }: { onClose: () => void; onMade: (id:
       form={form}
       create={k.create}
       fields={FIELDS}
+      waits={waits ? m.canned.wait : undefined}
       onSave={() => void form.submit(Object.keys(problems(words)).length > 0, create)}
       onClose={onClose}
     >
-      <Fields form={form} tried={form.tried} />
+      <Fields form={form} tried={form.tried} onBusy={setWaits} />
       <OwnerSelect label={k.scope} everyone={k.everyone} value={team} onChange={(next) => form.set("team", next)} />
     </FormPanel>
   );
 }
 
-function Fields({ form, tried }: { form: Form<CannedForm>; tried: boolean }) {
+function Fields(props: { form: Form<CannedForm>; tried: boolean; onBusy: (busy: boolean) => void }) {
+  const { form } = props;
   return (
     <CannedFields
       value={form.value}
-      tried={tried}
+      tried={props.tried}
       error={form.error}
+      onBusy={props.onBusy}
       onChange={(change) => {
-        for (const [key, value] of Object.entries(change)) form.set(key as keyof CannedForm, value);
+        for (const [key, value] of Object.entries(change)) form.set(key as keyof CannedForm, value as never);
       }}
     />
   );
@@ -145,8 +161,9 @@ function Fields({ form, tried }: { form: Form<CannedForm>; tried: boolean }) {
 
 function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
   const { may, name } = useReach();
-  const { shortcut, title, text } = canned;
-  const form = useForm<CannedForm>({ shortcut, title, text }, onClose);
+  const { shortcut, title, text, attachments } = canned;
+  const form = useForm<CannedForm>({ shortcut, title, text, attachments }, onClose);
+  const [waits, setWaits] = useState(false);
   const wrong = Object.values(problems(form.value))[0];
   const facts = <OwnedBy team={canned.team_id === null ? null : name(canned.team_id)} uses={k.uses(canned.uses)} />;
   if (!may(canned.team_id)) {
@@ -161,6 +178,9 @@ function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
         <p dir="auto" className="text-sm whitespace-pre-wrap [overflow-wrap:anywhere]">
           {text}
         </p>
+        {attachments.map((media) => (
+          <FileCard key={media.id} media={media} />
+        ))}
         {facts}
       </ReadOnlyPanel>
     );
@@ -176,11 +196,12 @@ function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
       testId="canned-panel"
       form={form}
       reason={wrong}
+      waits={waits ? m.canned.wait : undefined}
       fields={FIELDS}
       onSave={() => void form.submit(wrong !== undefined, save)}
       onClose={onClose}
     >
-      <Fields form={form} tried />
+      <Fields form={form} tried onBusy={setWaits} />
       {facts}
       <DeleteButton
         label={k.delete}

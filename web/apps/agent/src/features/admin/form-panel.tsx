@@ -69,34 +69,37 @@ export function FormPanel<T extends object>(props: {
   create?: string | undefined;
   /** Why it cannot be saved as it is. */
   reason?: string | undefined;
+  /** What of it is still under way: until then it cannot be saved, and going elsewhere would lose it. */
+  waits?: string | undefined;
   /** Fields that say themselves what the server did not like. */
   fields: readonly string[];
   onSave: () => void;
   onClose: () => void;
   children: ReactNode;
 }) {
-  const { form, create, fields } = props;
+  const { form, create, fields, waits } = props;
+  const dirty = form.dirty || waits !== undefined;
   return (
     <Panel
       title={props.title}
       onClose={props.onClose}
       testId={props.testId}
       bar={
-        (create !== undefined || form.dirty) && (
+        (create !== undefined || dirty) && (
           <SaveBar
             text={create === undefined ? a.changes(form.count) : ""}
             error={general(form.error, problemText(form.error), ...fields)}
             save={create ?? a.save}
             cancel={a.cancel}
             busy={form.busy}
-            reason={create === undefined ? props.reason : undefined}
+            reason={(create === undefined ? props.reason : undefined) ?? waits}
             onSave={props.onSave}
             onCancel={create === undefined ? form.undo : props.onClose}
           />
         )
       }
     >
-      <UnsavedGuard dirty={form.dirty} />
+      <UnsavedGuard dirty={dirty} />
       {props.children}
     </Panel>
   );

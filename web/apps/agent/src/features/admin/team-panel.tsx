@@ -3,7 +3,7 @@ import { Avatar, Checkbox, IconButton, Input, namedColor, Swatches, toast } from
 import { Select, TextArea } from "@max/ui/form";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { queueQuery } from "../queue/queries";
 import { DeleteButton } from "./ask";
 import { type Form, FormPanel, LoadedPanel, useForm } from "./form-panel";
@@ -75,34 +75,40 @@ function Fields({ form, tried }: { form: Form<Looks>; tried: boolean }) {
 
 /** How long its customers should wait at most: the queue counts who waits longer. */
 function TargetFields({ form }: { form: Form<{ target: Target }> }) {
+  const hint = useId();
   const { target } = form.value;
   const wrong = secondsOf(target) === undefined ? a.team.targetWrong : undefined;
   return (
-    <div className="flex items-start gap-2">
-      <Input
-        label={a.team.target}
-        hint={a.team.targetHint}
-        inputMode="decimal"
-        placeholder={a.team.targetNone}
-        autoComplete="off"
-        data-testid="target-amount"
-        value={target.amount}
-        error={wrong ?? fieldProblem(form.error, "target_seconds")}
-        onChange={(event) => form.set("target", { ...target, amount: event.target.value })}
-        className="min-w-0 flex-1"
-      />
-      <Select
-        label={a.team.targetUnit}
-        value={target.unit}
-        onChange={(event) => form.set("target", { ...target, unit: event.target.value as Unit })}
-        className="w-32 flex-none"
-      >
-        {UNITS.map((unit) => (
-          <option key={unit} value={unit}>
-            {a.team.units[unit]}
-          </option>
-        ))}
-      </Select>
+    <div className="flex flex-col gap-1.5">
+      <div className="flex items-start gap-2">
+        <Input
+          label={a.team.target}
+          inputMode="decimal"
+          placeholder={a.team.targetNone}
+          autoComplete="off"
+          data-testid="target-amount"
+          aria-describedby={hint}
+          value={target.amount}
+          error={wrong ?? fieldProblem(form.error, "target_seconds")}
+          onChange={(event) => form.set("target", { ...target, amount: event.target.value })}
+          className="min-w-0 flex-1"
+        />
+        <Select
+          label={a.team.targetUnit}
+          value={target.unit}
+          onChange={(event) => form.set("target", { ...target, unit: event.target.value as Unit })}
+          className="w-32 flex-none"
+        >
+          {UNITS.map((unit) => (
+            <option key={unit} value={unit}>
+              {a.team.units[unit]}
+            </option>
+          ))}
+        </Select>
+      </div>
+      <p id={hint} className="text-xs text-text-3">
+        {a.team.targetHint}
+      </p>
     </div>
   );
 }

@@ -3,13 +3,18 @@ import { TextArea } from "@max/ui/form";
 import { useRef } from "react";
 import { k } from "../../strings-canned";
 import { useAttributes } from "../context/queries";
+import { CannedFiles } from "./files";
 import { type CannedForm, fieldOf } from "./mutations";
 
 type Name = keyof typeof k.names;
 const NAMES = Object.keys(k.names) as Name[];
 
 /** What is wrong with a form before the server is asked. */
-export function problems({ shortcut, title, text }: CannedForm): Partial<Record<keyof CannedForm, string>> {
+export function problems({
+  shortcut,
+  title,
+  text,
+}: Pick<CannedForm, "shortcut" | "title" | "text">): Partial<Record<keyof CannedForm, string>> {
   const key = shortcut.trim();
   return {
     ...(key === "" ? { shortcut: k.shortcutMissing } : /[\s/]/.test(key) ? { shortcut: k.shortcutWrong } : {}),
@@ -24,6 +29,7 @@ export function CannedFields(props: {
   onChange: (change: Partial<CannedForm>) => void;
   tried: boolean;
   error: unknown;
+  onBusy: (busy: boolean) => void;
 }) {
   const { value, onChange, error } = props;
   const wrong = props.tried ? problems(value) : {};
@@ -90,6 +96,12 @@ export function CannedFields(props: {
         </ul>
         <p className="text-xs text-text-3">{k.placeholdersHint}</p>
       </section>
+      <CannedFiles
+        value={value.attachments}
+        onChange={(attachments) => onChange({ attachments })}
+        onBusy={props.onBusy}
+        error={fieldOf(error, "media_ids")}
+      />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { ApiError, body, type Canned, type CannedScope } from "@max/api";
+import { ApiError, body, type Canned, type CannedScope, type MediaView } from "@max/api";
 import { api, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
 import { cannedKey } from "../composer/canned-query";
@@ -8,6 +8,8 @@ export interface CannedForm {
   shortcut: string;
   title: string;
   text: string;
+  /** What goes with the text. */
+  attachments: readonly MediaView[];
 }
 
 export interface NewCanned extends CannedForm {
@@ -20,14 +22,22 @@ const anew = () => {
   void queryClient.invalidateQueries({ queryKey: ["canned-filled"] });
 };
 
+/** Files are told by their ids. */
+function told<Form extends Partial<CannedForm>>({ attachments, ...words }: Form, always: boolean) {
+  const media_ids = attachments?.map(({ id }) => id);
+  return { ...words, ...(media_ids && (always || media_ids.length > 0) ? { media_ids } : {}) };
+}
+
 export async function createCanned(canned: NewCanned): Promise<Canned> {
-  const made = body<Canned>(await api.POST("/api/v1/canned", { body: canned }));
+  const made = body<Canned>(await api.POST("/api/v1/canned", { body: told(canned, false) }));
   anew();
   return made;
 }
 
 export async function saveCanned(id: string, change: Partial<CannedForm>): Promise<Canned> {
-  const saved = body<Canned>(await api.PATCH("/api/v1/canned/{id}", { params: { path: { id } }, body: change }));
+  const saved = body<Canned>(
+    await api.PATCH("/api/v1/canned/{id}", { params: { path: { id } }, body: told(change, true) }),
+  );
   anew();
   return saved;
 }

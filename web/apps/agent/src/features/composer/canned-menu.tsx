@@ -1,11 +1,12 @@
-import type { Canned } from "@max/api";
+import type { Canned, MediaView } from "@max/api";
 import { Spinner, toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
-import { CornerDownLeft } from "lucide-react";
+import { CornerDownLeft, Paperclip } from "lucide-react";
 import { type Ref, useEffect, useMemo, useState } from "react";
-import { queryClient } from "../../app/services";
 import { w } from "../../strings-writing";
-import { filledQuery, found, useCanned } from "./canned-query";
+import { FileCount } from "../canned/file-count";
+import { nameOf } from "../media/format";
+import { fill, found, previewQuery, useCanned } from "./canned-query";
 import { blanks } from "./marks";
 import { Hint, type Suggesting, Suggestions } from "./suggestions";
 
@@ -21,7 +22,7 @@ export function CannedMenu(props: {
   conversationId: string;
   teamId: string | null;
   query: string;
-  onPick: (text: string) => void;
+  onPick: (text: string, files: readonly MediaView[]) => void;
   onActive: (optionId: string | null) => void;
 }) {
   const { conversationId, query } = props;
@@ -30,17 +31,20 @@ export function CannedMenu(props: {
   const [marked, setMarked] = useState<Canned | null>(null);
   const [rested, setRested] = useState<string | null>(null);
   useEffect(() => {
-    const timer = setTimeout(() => setRested(marked?.id ?? null), REST);
+    // To look at one with files would leave copies of them behind: it shows its own words.
+    const alone = marked?.attachments.length === 0;
+    const timer = setTimeout(() => setRested(alone ? marked.id : null), REST);
     return () => clearTimeout(timer);
   }, [marked]);
-  const filled = useQuery({ ...filledQuery(conversationId, rested ?? ""), enabled: rested !== null });
+  const filled = useQuery({ ...previewQuery(conversationId, rested ?? ""), enabled: rested !== null });
 
   const pick = async (canned: Canned) => {
     try {
-      props.onPick((await queryClient.fetchQuery(filledQuery(conversationId, canned.id))).text);
+      const { text, attachments } = await fill(conversationId, canned.id);
+      props.onPick(text, attachments);
     } catch {
       // Its own words, with every blank to be filled by hand: better than nothing, and it cannot leave like that.
-      props.onPick(canned.text);
+      props.onPick(canned.text, []);
       toast(w.canned.raw, "bad");
     }
   };
@@ -84,6 +88,7 @@ export function CannedMenu(props: {
           <span className="min-w-0 flex-1 truncate text-text-2" dir="auto">
             {canned.text.replace(/\s+/g, " ")}
           </span>
+          <FileCount canned={canned} />
           <span className="flex-none text-2xs text-text-3">{w.canned.scope[canned.scope]}</span>
           {active && <CornerDownLeft className="size-3! text-text-3 phone:hidden" />}
         </>
@@ -98,6 +103,12 @@ export function CannedMenu(props: {
           <p dir="auto" className="max-h-24 overflow-y-auto text-sm whitespace-pre-wrap [overflow-wrap:anywhere]">
             <WithBlanks text={preview} />
           </p>
+          {marked.attachments.map((media) => (
+            <p key={media.id} className="mt-1 flex items-center gap-1 text-xs text-text-3 [&_.lucide]:size-3">
+              <Paperclip />
+              <bdi className="truncate">{nameOf(media)}</bdi>
+            </p>
+          ))}
         </div>
       )}
     </Suggestions>

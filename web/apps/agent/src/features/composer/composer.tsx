@@ -1,6 +1,6 @@
 import type { Conversation, User } from "@max/api";
 import { Button, cx, IconButton, toast } from "@max/ui";
-import { AtSign, Ban, Eye, Lock, Send, TriangleAlert } from "lucide-react";
+import { AtSign, Ban, Eye, Hourglass, Lock, Send, TriangleAlert } from "lucide-react";
 import {
   type FormEvent,
   type KeyboardEvent,
@@ -14,11 +14,13 @@ import {
 } from "react";
 import { live } from "../../app/live";
 import { offerComposer } from "../../app/regions";
+import { Soft, sturdy } from "../../lib/soft";
 import { atTime } from "../../lib/time";
 import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
-import { setDraft, useDraft } from "./drafts";
+import { useAttached } from "../attachments/store";
+import { restore, setDraft, useDraft } from "./drafts";
 import { useDraftSync } from "./drafts-live";
 import { Field, type FieldHandle } from "./field";
 import { blanks, shown } from "./marks";
@@ -36,6 +38,8 @@ const TemplateDialog = lazy(() =>
   import("../templates/template-dialog").then((module) => ({ default: module.TemplateDialog })),
 );
 const LaterDialog = lazy(() => import("./later-dialog").then((module) => ({ default: module.LaterDialog })));
+const Attach = lazy(sturdy(() => import("../attachments/attach").then(({ Attach }) => ({ default: Attach }))));
+const Tray = lazy(sturdy(() => import("../attachments/tray").then(({ Tray }) => ({ default: Tray }))));
 
 /** A way to send that waits for an answer to a question. */
 type Way = { close: true } | { later: true } | { options: SendOptions };
@@ -48,13 +52,19 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const area = useRef<HTMLTextAreaElement>(null);
   const field = useRef<FieldHandle>(null);
   const keep = useRef<HTMLButtonElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
   const id = useId();
   const note = draft.mode === "note";
   const text = note ? draft.note : draft.reply;
   const reply = useReplyState(c, me);
-  const blocked = !note && reply.blocked;
+  // A reply may be written while the window is closed: it waits for the customer.
+  const [rescuing, setRescuing] = useState(false);
+  const waits = rescuing && !note && Boolean(reply.blocked?.template);
+  const blocked = !note && !waits && reply.blocked;
+  const { files, why } = useAttached(c.id, draft.mode);
+  const empty = !text.trim() && files.length === 0;
   const over = [...(note ? shown(text).text : text)].length - c.channel.max_text_chars;
-  const [dialog, setDialog] = useState<"reason" | "later" | "template" | null>(null);
+  const [dialog, setDialog] = useState<"reason" | "later" | "template" | "ask" | null>(null);
   const stale = useStale(c.id, me);
   /** The way of sending that waits until the writer has said whether to go on after all. */
   const [asking, setAsking] = useState<Way | null>(null);
@@ -76,7 +86,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   useEffect(() => offerComposer(write), [write]);
 
   const unfilled = note ? [] : blanks(text);
-  const reason = !text.trim()
+  const reason = empty
     ? t.composer.empty
     : over > 0
       ? t.composer.tooLong(over)
@@ -84,7 +94,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
         ? w.send.fillInMany(unfilled.length)
         : unfilled[0]
           ? w.send.fillIn(unfilled[0].text)
-          : undefined;
+          : (why ?? (waits && files.length > 0 ? t.rescue.noFiles : undefined));
   const { who, settle } = stale;
   useEffect(() => {
     if (draft.reply.trim()) return;
@@ -98,10 +108,15 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const go = (options: SendOptions) => {
     const seen = seenIn(c.id);
     const how = note ? {} : { ...(options.sendAt ? {} : { hold: useSendPrefs.getState().hold }), ...options };
-    live().outbox.add(c.id, draft.mode, text.trim(), note ? null : draft.quote, {
-      ...how,
-      ...(seen === undefined ? {} : { seen }),
-    });
+    const all = { ...how, ...(seen === undefined ? {} : { seen }) };
+    const quote = note ? null : draft.quote;
+    if (files.length === 0) live().outbox.add(c.id, draft.mode, text.trim(), quote, all);
+    else {
+      const to = { conversationId: c.id, channelId: c.channel.id, kind: draft.mode };
+      import("../attachments/send")
+        .then(({ sendFiles }) => sendFiles(to, text.trim(), quote, all))
+        .catch(() => restore({ ...to, text: text.trim(), quote }));
+    }
     setDraft(c.id, note ? { note: "" } : { reply: "", quote: null });
     settle();
     setAsking(null);
@@ -115,13 +130,14 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
       area.current?.setSelectionRange(unfilled[0].start, unfilled[0].end);
       area.current?.focus();
     }
-    if (reason && text.trim()) toast(reason, "bad");
+    if (reason && !empty) toast(reason, "bad");
     return !reason;
   };
   const start = (way: Way, sure = false) => {
     if (!ready()) return;
     if (who && !note && !sure) return setAsking(way);
     setAsking(null);
+    if (waits) return setDialog("ask");
     if ("options" in way) return go(way.options);
     if ("later" in way) return setDialog("later");
     const last = useSendPrefs.getState().reason;
@@ -137,6 +153,19 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
     later: () => start({ later: true }),
   };
   const toField = () => area.current?.focus();
+  const attach = (
+    <Soft fallback={!phone && <span className="size-7" />}>
+      <Attach
+        conversationId={c.id}
+        channelId={c.channel.id}
+        kind={draft.mode}
+        blocked={Boolean(blocked)}
+        picker={picker}
+        bare={phone || Boolean(blocked)}
+        onAdded={toField}
+      />
+    </Soft>
+  );
   const asked = useRef(false);
   useEffect(() => {
     // Back to writing, whatever had the focus when the question came up.
@@ -218,11 +247,21 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
         </div>
 
         <div id={`${id}-panel`} role="tabpanel" aria-labelledby={`${id}-${draft.mode}`}>
+          {(phone || blocked) && attach}
           {blocked ? (
             <Blocked
               title={blocked.title}
               draft={draft.reply}
               onTemplate={blocked.template ? () => setDialog("template") : undefined}
+              onRescue={
+                blocked.template && !c.reply_waits
+                  ? () => {
+                      setRescuing(true);
+                      write("reply");
+                    }
+                  : undefined
+              }
+              waiting={c.reply_waits}
               onNote={() => {
                 // The words already written come along, unless a note has been begun.
                 if (draft.reply.trim() && !draft.note.trim()) setDraft(c.id, { note: draft.reply });
@@ -233,6 +272,18 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
             </Blocked>
           ) : (
             <>
+              {waits && (
+                <p
+                  role="status"
+                  className="mx-2 mt-1.5 flex flex-wrap items-center gap-2 rounded-md bg-warn-tint px-2.5 py-1.5 text-xs text-warn-text [&_.lucide]:size-3.5"
+                >
+                  <Hourglass />
+                  <span className="min-w-0 flex-1">{t.rescue.writing(c.contact.name)}</span>
+                  <Button size="sm" onClick={() => setRescuing(false)}>
+                    {t.rescue.cancel}
+                  </Button>
+                </p>
+              )}
               {!note && draft.quote && (
                 <QuoteChip quote={draft.quote} onCancel={() => setDraft(c.id, { quote: null })} />
               )}
@@ -260,6 +311,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                       area={area}
                       note={note}
                       send={ways}
+                      attach={() => picker.current?.click()}
                       canned={() => field.current?.begin("/")}
                       mention={() => field.current?.begin("@")}
                     />
@@ -267,6 +319,11 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 }
                 after={phone && <PhoneSend note={note} reason={reason} />}
               />
+              {files.length > 0 && (
+                <Soft>
+                  <Tray conversationId={c.id} channelId={c.channel.id} kind={draft.mode} onEmpty={toField} />
+                </Soft>
+              )}
               {unfilled.length > 0 && (
                 <p role="status" className="px-3.5 pb-1 text-xs text-warn-text">
                   {w.send.blanks(unfilled.length)}
@@ -297,7 +354,8 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 </div>
               )}
               {!phone && (
-                <div className="flex items-center gap-0.5 px-2 pt-1 pb-2">
+                <div className="flex min-h-[38px] items-center gap-0.5 px-2 pt-1 pb-2">
+                  {attach}
                   <IconButton
                     label={w.canned.open}
                     shortcut={w.canned.key}
@@ -336,12 +394,25 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
               title={w.reason.title}
               lead={w.reason.lead}
               confirm={w.send.andClose}
+              testId="send-close"
               last={useSendPrefs.getState().reason?.id ?? null}
               onClose={() => setDialog(null)}
               onPick={({ id, name }, said) => {
                 setReason({ id, name });
                 go({ thenClose: { reason: id, ...(said.trim() ? { note: said.trim() } : {}) } });
               }}
+            />
+          ) : dialog === "ask" ? (
+            <TemplateDialog
+              conversation={c}
+              asks={{
+                reply: { text: text.trim(), quote: draft.quote?.id ?? null, seen: seenIn(c.id) },
+                done: () => {
+                  setDraft(c.id, { reply: "", quote: null });
+                  setRescuing(false);
+                },
+              }}
+              onClose={() => setDialog(null)}
             />
           ) : dialog === "template" ? (
             <TemplateDialog conversation={c} onClose={() => setDialog(null)} />

@@ -95,12 +95,15 @@ export function useDraftPreview(conversationId: string): string | null {
 }
 
 /** Puts words back where they were written, before what has been begun meanwhile. */
-export function restore(pending: Pick<Pending, "conversationId" | "kind" | "text" | "quote">): void {
+export function restore(pending: Pick<Pending, "conversationId" | "kind" | "text" | "quote" | "media">): void {
   const { conversationId, kind, text, quote } = pending;
   const standing = draftOf(conversationId)[kind];
   setDraft(conversationId, {
     mode: kind,
-    [kind]: standing.trim() ? `${text}\n${standing}` : text,
+    [kind]: text && standing.trim() ? `${text}\n${standing}` : text || standing,
     ...(quote ? { quote } : {}),
   });
+  const { media } = pending;
+  // Only there with the composer, which is where it has been.
+  if (media?.length) void import("../attachments/store").then(({ putBack }) => putBack(conversationId, kind, media));
 }

@@ -1,4 +1,4 @@
-import type { Conversation } from "@max/api";
+import type { Conversation, MediaView } from "@max/api";
 import { cx } from "@max/ui";
 import {
   type KeyboardEvent,
@@ -14,6 +14,7 @@ import {
   useState,
 } from "react";
 import { media, useMedia } from "../../lib/use-media";
+import { putBack } from "../attachments/store";
 import { type Draft, type Kind, setDraft } from "./drafts";
 import {
   blanks,
@@ -103,8 +104,9 @@ export function Field(props: {
     if (!element || document.activeElement !== element) return;
     setCaret(element.selectionStart === element.selectionEnd ? element.selectionStart : null);
   };
-  const insert = (words: string) => {
+  const insert = (words: string, files: readonly MediaView[]) => {
     if (!looked) return;
+    putBack(c.id, kind, files);
     const next = edited(value, text.slice(0, looked.start) + words + text.slice(looked.end));
     const blank = note ? undefined : blanks(words)[0];
     const end = looked.start + words.length;

@@ -50,6 +50,7 @@ export async function takeBack(message: HeldMessage, edit: boolean): Promise<boo
       conversationId: message.conversation_id,
       kind: "reply",
       text: message.text ?? "",
+      media: message.attachments,
       quote: quoted?.id ? { id: quoted.id, name: "", preview: quoted.preview ?? "" } : null,
     });
   }

@@ -1,4 +1,4 @@
-import { ApiError, type HeldMessage, type Message, NetworkError, type NewMessage } from "@max/api";
+import { ApiError, type HeldMessage, type MediaView, type Message, NetworkError, type NewMessage } from "@max/api";
 import { NONE, type Pending, type Refusal, type SendOptions, type Store, useOutbox, waits } from "./pending";
 
 /** Outside things the outbox needs, replaceable in tests. */
@@ -42,6 +42,7 @@ export class Outbox {
     text: string,
     quote: Pending["quote"],
     options: SendOptions = {},
+    media: readonly MediaView[] = [],
   ): Pending {
     const pending: Pending = {
       clientId: (this.#options.newId ?? (() => crypto.randomUUID()))(),
@@ -54,6 +55,7 @@ export class Outbox {
       refusal: null,
       tries: 0,
       options,
+      ...(media.length > 0 ? { media } : {}),
     };
     this.#set(conversationId, (list) => [...list, pending]);
     void this.#work(conversationId);
@@ -131,7 +133,8 @@ export class Outbox {
       const message = await this.#options.send(pending.conversationId, {
         client_id: pending.clientId,
         kind: pending.kind,
-        text: pending.text,
+        ...(pending.text || !pending.media ? { text: pending.text } : {}),
+        ...(pending.media ? { media_ids: pending.media.map(({ id }) => id) } : {}),
         ...(pending.quote ? { reply_to: pending.quote.id } : {}),
         ...(seen === undefined ? {} : { seen_seq: seen }),
         ...(sendAt ? { send_at: sendAt } : hold ? { hold_seconds: hold } : {}),

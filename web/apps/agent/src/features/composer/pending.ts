@@ -1,3 +1,4 @@
+import type { MediaView } from "@max/api";
 import { create } from "zustand";
 
 /** Why a message was refused, as far as the bubble needs it. */
@@ -38,6 +39,8 @@ export interface Pending {
   /** Times the server answered that it could not take it now. */
   tries: number;
   options: SendOptions;
+  /** Files that go with it, which the server has already. */
+  media?: readonly MediaView[];
   /** It may have reached the server, whatever became of the answer. */
   tried?: boolean;
   /** The writer wants it back. Once the server has said which message it is, it is taken back there. */

@@ -118,6 +118,7 @@ export function PhoneTools(props: {
   area: RefObject<HTMLElement | null>;
   note: boolean;
   send: SendActions;
+  attach: () => void;
   canned: () => void;
   mention: () => void;
 }) {
@@ -140,7 +141,11 @@ export function PhoneTools(props: {
             onOpenChange={menu.setOpen}
             anchor={menu.back}
             send={note ? null : inField(menu, props.send)}
-            tools={{ canned: menu.toField(props.canned), mention: note ? menu.toField(props.mention) : null }}
+            tools={{
+              attach: menu.toField(props.attach),
+              canned: menu.toField(props.canned),
+              mention: note ? menu.toField(props.mention) : null,
+            }}
           />
         </Suspense>
       )}

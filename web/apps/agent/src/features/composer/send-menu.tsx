@@ -1,7 +1,8 @@
 import { Kbd } from "@max/ui";
 import { Menu, MenuItem, MenuSeparator } from "@max/ui/menu";
-import { AtSign, CheckCheck, Clock, ListChecks, Slash } from "lucide-react";
+import { AtSign, CheckCheck, Clock, ListChecks, Paperclip, Slash } from "lucide-react";
 import type { RefObject } from "react";
+import { m } from "../../strings-media";
 import { w } from "../../strings-writing";
 import { useSendPrefs } from "./prefs";
 
@@ -20,7 +21,7 @@ export function SendMenu(props: {
   onOpenChange: (open: boolean) => void;
   anchor: RefObject<HTMLElement | null>;
   send: SendActions | null;
-  tools?: { canned: () => void; mention: (() => void) | null };
+  tools?: { attach: () => void; canned: () => void; mention: (() => void) | null };
 }) {
   const { send, tools } = props;
   const reason = useSendPrefs((prefs) => prefs.reason);
@@ -28,6 +29,9 @@ export function SendMenu(props: {
     <Menu open={props.open} onOpenChange={props.onOpenChange} anchor={props.anchor} label={w.more}>
       {tools && (
         <>
+          <MenuItem icon={<Paperclip />} testId="menu-attach" onSelect={tools.attach}>
+            {m.attach.open}
+          </MenuItem>
           <MenuItem icon={<Slash />} testId="menu-canned" onSelect={tools.canned}>
             {w.canned.open}
           </MenuItem>

@@ -1,8 +1,9 @@
 import type { Message } from "@max/api";
 import { Avatar, cx, type Delivery, DeliveryTick, IconButton } from "@max/ui";
 import { CircleHelp, Clock, CloudOff, Info, MessageSquareQuote, Reply, TriangleAlert } from "lucide-react";
-import { lazy, memo, Suspense } from "react";
+import { lazy, memo } from "react";
 import { refusalText } from "../../app/words";
+import { Soft, sturdy } from "../../lib/soft";
 import { atTime, clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
 import { n } from "../../strings-notes";
@@ -10,13 +11,14 @@ import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import type { Pending } from "../composer/pending";
 import { BUBBLE, firstName, LINK, META, Quote, shape } from "./bubble-parts";
-import { MessageContent, Text } from "./content";
+import { loadRich, MessageContent, Text } from "./content";
 import { Countdown } from "./held-bubble";
 import { NoteHead } from "./note";
 import { sentTime } from "./timeline";
 
-const ReactTool = lazy(() => import("../media/react-tool").then((module) => ({ default: module.ReactTool })));
-const Reactions = lazy(() => import("../media/reactions").then((module) => ({ default: module.Reactions })));
+const ReactTool = lazy(sturdy(() => import("../media/react-tool").then(({ ReactTool }) => ({ default: ReactTool }))));
+const Reactions = lazy(sturdy(() => import("../media/reactions").then(({ Reactions }) => ({ default: Reactions }))));
+const FileList = lazy(() => loadRich().then((module) => ({ default: module.FileList })));
 
 export interface BubbleActions {
   /** Absent where the channel cannot quote. */
@@ -24,6 +26,8 @@ export interface BubbleActions {
   /** Absent where it is only read. */
   resolve: ((message: Message, how: "retry" | "confirm") => void) | undefined;
   jump: (id: string) => void;
+  /** Has a reply that failed wait for the customer; absent while the reply window is open. */
+  rescue?: ((message: Message) => void) | undefined;
   /** Opens what leads say about a message. */
   feedback?: ((message: Message) => void) | undefined;
   /** The reader may say something about messages of colleagues. */
@@ -35,6 +39,8 @@ export interface BubbleActions {
 /** A message somebody sent. */
 export const MessageBubble = memo(function MessageBubble(props: {
   message: Message;
+  /** Photos that stand together, with this one as the last of them. */
+  album?: readonly Message[] | undefined;
   first: boolean;
   meta: boolean;
   meId: string;
@@ -49,6 +55,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
   const trouble = message.status === "failed" || message.status === "unconfirmed";
   const judged = mayJudge(message, props.meId, actions);
   const feedback = message.feedback_count ?? 0;
+  const bare = message.content.type === "media" && message.content.kind === "sticker" && !message.reply_to;
   return (
     <article
       data-testid="message"
@@ -81,9 +88,11 @@ export const MessageBubble = memo(function MessageBubble(props: {
               ? "border border-bad-line bg-bad-tint"
               : message.status === "unconfirmed"
                 ? "border border-warn-line bg-warn-tint"
-                : out
-                  ? "bg-out-bg"
-                  : "bg-in-bg",
+                : bare
+                  ? "px-0!"
+                  : out
+                    ? "bg-out-bg"
+                    : "bg-in-bg",
           )}
         >
           {message.reply_to && (
@@ -93,7 +102,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               onJump={message.reply_to.id ? () => actions.jump(message.reply_to?.id as string) : undefined}
             />
           )}
-          <MessageContent message={message} />
+          <MessageContent message={message} album={props.album} />
         </div>
         <div
           className={cx(
@@ -102,9 +111,9 @@ export const MessageBubble = memo(function MessageBubble(props: {
           )}
         >
           {actions.reacts && !out && !message.revoked_at && (
-            <Suspense>
+            <Soft>
               <ReactTool message={message} />
-            </Suspense>
+            </Soft>
           )}
           {judged && (
             <IconButton
@@ -132,9 +141,9 @@ export const MessageBubble = memo(function MessageBubble(props: {
       </div>
       {message.reactions.length > 0 && (
         <div className="col-[-2/-1]">
-          <Suspense>
+          <Soft>
             <Reactions message={message} out={out} canReact={actions.reacts ?? false} />
-          </Suspense>
+          </Soft>
         </div>
       )}
       {(props.meta || trouble || feedback > 0) && (
@@ -144,6 +153,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               message={message}
               busy={props.busy}
               retry={actions.resolve && (() => actions.resolve?.(message, "retry"))}
+              rescue={actions.rescue && message.content.type === "text" ? () => actions.rescue?.(message) : undefined}
             />
           ) : message.status === "unconfirmed" ? (
             <UnconfirmedMeta
@@ -190,8 +200,17 @@ function Tick({ status }: { status: Message["status"] }) {
   return <DeliveryTick state={state} label={t.delivery[state]} />;
 }
 
-function FailedMeta(props: { message: Message; busy: boolean; retry: (() => void) | undefined }) {
-  const { message, busy, retry } = props;
+function FailedMeta(props: {
+  message: Message;
+  busy: boolean;
+  retry: (() => void) | undefined;
+  rescue: (() => void) | undefined;
+}) {
+  const { message, busy } = props;
+  // Its words wait elsewhere by now.
+  const rescued = message.error?.code === "rescued";
+  const retry = rescued ? undefined : props.retry;
+  const rescue = rescued ? undefined : props.rescue;
   const reason = message.error?.message;
   return (
     // Running text, so that a long reason wraps under its bubble and the button stays with the last words.
@@ -203,6 +222,15 @@ function FailedMeta(props: { message: Message; busy: boolean; retry: (() => void
           <span aria-hidden="true">· </span>
           <button type="button" data-testid="retry-send" disabled={busy} onClick={retry} className={LINK}>
             {busy ? t.delivery.retrying : t.delivery.retry}
+          </button>
+        </span>
+      )}
+      {rescue && (
+        <span className="whitespace-nowrap">
+          {" "}
+          <span aria-hidden="true">· </span>
+          <button type="button" data-testid="rescue" disabled={busy} onClick={rescue} className={LINK}>
+            {t.rescue.askFor}
           </button>
         </span>
       )}
@@ -322,7 +350,8 @@ export const PendingBubble = memo(function PendingBubble(props: {
           )}
         >
           <NoteHead name={s.thread.you} />
-          <Text>{pending.text}</Text>
+          <PendingFiles pending={pending} />
+          {pending.text && <Text>{pending.text}</Text>}
         </div>
         {meta}
       </article>
@@ -342,12 +371,22 @@ export const PendingBubble = memo(function PendingBubble(props: {
         )}
       >
         {pending.quote && <Quote name={pending.quote.name} preview={pending.quote.preview} onJump={undefined} />}
-        <Text>{pending.text}</Text>
+        <PendingFiles pending={pending} />
+        {pending.text && <Text>{pending.text}</Text>}
       </div>
       {meta}
     </article>
   );
 });
+
+function PendingFiles({ pending }: { pending: Pending }) {
+  if (!pending.media?.length) return null;
+  return (
+    <Soft fallback={pending.media.map((media) => media.name).join(", ")}>
+      <FileList media={pending.media} messageId={pending.clientId} conversationId={pending.conversationId} />
+    </Soft>
+  );
+}
 
 /** Something that happened, as a line in the middle. */
 export const EventLine = memo(function EventLine({ message }: { message: Message }) {

@@ -19,6 +19,7 @@ export function CloseDialog(props: {
   lead?: string;
   /** What the button says that does it. */
   confirm?: string;
+  testId?: string;
   /** The reason of the last time, where it is kept apart. */
   last?: string | null;
   onClose: () => void;
@@ -99,7 +100,7 @@ export function CloseDialog(props: {
         />
         <div className="flex justify-end gap-2">
           <Button onClick={props.onClose}>{w.cancel}</Button>
-          <Button type="submit" look="primary" data-testid="close-confirm" disabled={!chosen}>
+          <Button type="submit" look="primary" data-testid={props.testId ?? "close-confirm"} disabled={!chosen}>
             {props.confirm ?? words.close}
           </Button>
         </div>

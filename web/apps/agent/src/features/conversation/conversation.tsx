@@ -50,7 +50,7 @@ export function Conversation(props: {
   return (
     <section
       aria-label={t.thread.label(conversation.contact.name)}
-      className="flex min-h-0 min-w-0 flex-col bg-surface"
+      className="relative flex min-h-0 min-w-0 flex-col bg-surface"
     >
       <ThreadHeader {...props} conversation={conversation} />
       <TagLayer conversation={conversation} />

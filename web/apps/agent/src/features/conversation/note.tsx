@@ -1,14 +1,17 @@
 import type { Message } from "@max/api";
 import { cx, IconButton } from "@max/ui";
 import { Lock, Pin, PinOff } from "lucide-react";
-import { memo, type ReactNode } from "react";
+import { lazy, memo, type ReactNode } from "react";
+import { Soft } from "../../lib/soft";
 import { clockTime, fullTime } from "../../lib/time";
 import { s } from "../../strings";
 import { n } from "../../strings-notes";
 import { t } from "../../strings-thread";
 import { parts } from "../composer/marks";
-import { Text } from "./content";
+import { loadRich, Text } from "./content";
 import { sentTime } from "./timeline";
+
+const Files = lazy(() => loadRich().then((module) => ({ default: module.Files })));
 
 /** Whom a mention has to name for the reader to be meant. */
 export interface Reader {
@@ -62,7 +65,14 @@ export const NoteBlock = memo(function NoteBlock(props: {
           </IconButton>
         )}
       </NoteHead>
-      <NoteText text={message.text ?? message.preview} reader={reader} />
+      {message.attachments.length > 0 && (
+        <Soft>
+          <Files message={message} />
+        </Soft>
+      )}
+      {(message.text || message.attachments.length === 0) && (
+        <NoteText text={message.text ?? message.preview} reader={reader} />
+      )}
     </article>
   );
 });

@@ -120,6 +120,7 @@ function TransferDialog(props: {
             search={w.search}
             empty={w.none}
             testId="transfer-team"
+            autoFocus
           />
         ) : (
           <Pick
@@ -171,6 +172,7 @@ function Pick(props: {
   search: string;
   empty: string;
   busy?: boolean;
+  autoFocus?: boolean;
   testId: string;
 }): ReactNode {
   const { chosen } = props;
@@ -186,6 +188,7 @@ function Pick(props: {
         empty={props.empty}
         busy={props.busy ?? false}
         testId={props.testId}
+        autoFocus={props.autoFocus ?? false}
         className="flex min-h-[42px] w-full min-w-0 flex-1 items-center gap-2 rounded-md border border-line-control bg-surface px-[11px] py-1 text-md hover:bg-hover phone:text-lg"
       >
         {chosen?.mark}

@@ -33,7 +33,10 @@ export function Customer({ row: { conversation: c } }: Cell) {
             </Pill>
           )}
         </span>
-        <span className={cx("block truncate text-xs", typist ? "text-accent-text" : "text-text-3")} dir="auto">
+        <span
+          className={cx("block w-fit max-w-full truncate text-xs", typist ? "text-accent-text" : "text-text-3")}
+          dir="auto"
+        >
           {typist
             ? (typist.kind === "note" ? s.list.noting : s.list.replying)(typist.name.split(" ")[0] ?? "")
             : (c.last_message?.preview ?? s.list.nothing)}

@@ -222,14 +222,19 @@ export function QueueScreen() {
           tabIndex={-1}
           className="relative flex min-h-0 min-w-0 flex-1 flex-col bg-surface outline-none"
         >
-          <header className="flex h-[52px] flex-none items-center gap-2.5 border-b border-line-subtle ps-5 pe-4 phone:border-0 phone:ps-4">
+          <header className="flex h-[52px] flex-none items-center gap-2.5 border-b border-line-subtle ps-5 pe-4 phone:h-14 phone:gap-1.5 phone:border-0 phone:ps-4">
             {team && <Square color={team.color} />}
-            <h1 className="truncate text-[15px] font-semibold tracking-[-0.01em] phone:text-[24px] phone:tracking-[-0.025em]">
-              {team?.name}
-            </h1>
-            <span className="num me-auto text-xs whitespace-nowrap text-text-3">
-              {!list.isPending && words.waiting(waiting, more && waiting === items.length)}
-            </span>
+            <div className="flex min-w-0 flex-1 items-baseline gap-2.5 phone:flex-col phone:gap-0 phone:leading-[1.2]">
+              <h1
+                className="max-w-full truncate text-[15px] font-semibold tracking-[-0.01em] phone:text-[20px] phone:tracking-[-0.02em]"
+                dir="auto"
+              >
+                {team?.name}
+              </h1>
+              <span className="num text-xs whitespace-nowrap text-text-3">
+                {!list.isPending && words.waiting(waiting, more && waiting === items.length)}
+              </span>
+            </div>
             <span className="relative flex-none">
               {phone ? (
                 <IconButton ref={filtering.anchor} label={s.list.filter} aria-haspopup="dialog" {...filtering.button}>

@@ -7,8 +7,10 @@ import { Pencil, Plus, TextQuote, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { a } from "../../strings-account";
 import { k } from "../../strings-canned";
+import { m } from "../../strings-media";
 import { w } from "../../strings-writing";
 import { CannedFields, problems } from "../canned/fields";
+import { FileCount } from "../canned/file-count";
 import { type CannedForm, createCanned, deleteCanned, saveCanned, whyNot } from "../canned/mutations";
 import { useCanned } from "../composer/canned-query";
 import { Failed, Loading, SettingsPage } from "./page";
@@ -86,6 +88,7 @@ function Words({ canned }: { canned: Canned }) {
       <span className="flex min-w-0 items-baseline gap-2">
         <bdi className="max-w-[50%] flex-none truncate font-mono text-xs font-medium">/{canned.shortcut}</bdi>
         <bdi className="truncate text-sm font-medium">{canned.title}</bdi>
+        <FileCount canned={canned} />
       </span>
       <span className="block truncate text-xs text-text-3" dir="auto">
         {canned.text}
@@ -99,19 +102,23 @@ function Editor({ canned, onClose }: { canned: Canned | null; onClose: () => voi
     shortcut: canned?.shortcut ?? "",
     title: canned?.title ?? "",
     text: canned?.text ?? "",
+    attachments: canned?.attachments ?? [],
   });
+  const [waits, setWaits] = useState(false);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const save = async () => {
     setTried(true);
+    if (waits) return;
     if (Object.keys(problems(value)).length > 0) return;
     const form = { shortcut: value.shortcut.trim(), title: value.title.trim(), text: value.text.trim() };
+    const { attachments } = value;
     setBusy(true);
     setError(null);
     try {
-      if (canned) await saveCanned(canned.id, form);
-      else await createCanned({ ...form, scope: "personal" });
+      if (canned) await saveCanned(canned.id, { ...form, attachments });
+      else await createCanned({ ...form, attachments, scope: "personal" });
       toast(canned ? k.saved : k.created(form.shortcut));
       onClose();
     } catch (refused) {
@@ -134,13 +141,20 @@ function Editor({ canned, onClose }: { canned: Canned | null; onClose: () => voi
           onChange={(change) => setValue((old) => ({ ...old, ...change }))}
           tried={tried}
           error={error}
+          onBusy={setWaits}
         />
         <div role="alert" className="empty:hidden">
           {error !== null && <FieldError id="canned-error">{whyNot(error)}</FieldError>}
         </div>
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>{k.cancel}</Button>
-          <Button type="submit" look="primary" busy={busy} data-testid="save-canned">
+          <Button
+            type="submit"
+            look="primary"
+            busy={busy}
+            reason={waits ? m.canned.wait : undefined}
+            data-testid="save-canned"
+          >
             {canned ? k.save : k.create}
           </Button>
         </div>
