@@ -63,6 +63,11 @@ async fn media_while_the_scanner_says_nothing_files_wait() {
     let scanned = clamd.scanned();
     app.advance(Duration::from_secs(20));
     eventually("both are asked about again", async || (clamd.scanned() >= scanned + 2).then_some(())).await;
+    eventually("what it said is written down", async || {
+        (app.probe.one::<i64>("select count(*) from media where lease_until is not null").await == 0).then_some(())
+    })
+    .await;
+    assert_eq!(app.probe.one::<i64>("select count(*) from media where state = 'pending'").await, 2);
     assert_eq!(agent.get(&format!("/api/v1/media/{}/link", id_of(&mine))).await.ok()["state"], "pending");
     clamd.recovers();
     eventually("the recovery is noticed", async || {
