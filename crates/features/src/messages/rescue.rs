@@ -191,10 +191,10 @@ pub(super) async fn rescue(
     let actor = who.actor();
     let locked = conversations::lock(tx, who.row().0.id).await?.ok_or_else(Problem::not_found)?;
     service::may_answer(tx, actor, &locked).await?;
-    service::answerable(&locked, Kind::Reply)?;
     let Some(row) = store::lock(tx, locked.id, message_id).await? else {
         return ask_once_more(app, tx, actor, &locked, message_id, asked).await;
     };
+    service::answerable(&locked, Kind::Reply)?;
     let new = NewMessage {
         client_id: format!("{RESCUED}:{message_id}"),
         kind: Kind::Reply,
@@ -243,6 +243,7 @@ async fn ask_once_more(
 ) -> Result<(Sent, bool), Problem> {
     let author_id = actor.user_id().ok_or_else(Problem::forbidden)?;
     let row = held::own(tx, locked.id, author_id, id).await?;
+    service::answerable(locked, Kind::Reply)?;
     if row.error.is_none() || row.template.is_some() {
         return Err(Problem::new(Code::MessageNotRetryable, "This message waits already, or needs no open window."));
     }
