@@ -31,7 +31,7 @@ async fn media_what_the_scanner_finds_is_blocked_and_not_kept() {
     agent.post(&format!("/api/v1/media/{}/fetch", id_of(&inbound)), json!({})).await.refused(409, "illegal_transition");
     let problem =
         agent.post(&super::messages(conversation), super::with_files("reply", None, &[&file])).await.refused(422, "invalid");
-    assert_eq!(problem["errors"][0]["field"], "media_ids");
+    assert_eq!(problem["fields"][0]["field"], "media_ids");
     features::media::clear_away(&app.nodes[0].app).await.unwrap();
     assert_eq!(files::kept(&app.folder.join("media")), kept, "nothing of it is kept");
     assert_eq!(clamd.scanned(), 3);
@@ -57,7 +57,7 @@ async fn media_while_the_scanner_says_nothing_files_wait() {
     assert_eq!((&mine["state"], &mine["url"]), (&json!("pending"), &Value::Null));
     let problem =
         agent.post(&super::messages(conversation), super::with_files("note", None, &[&mine])).await.refused(422, "invalid");
-    assert!(problem["errors"][0]["message"].as_str().unwrap().contains("being checked"), "{problem}");
+    assert!(problem["fields"][0]["message"].as_str().unwrap().contains("being checked"), "{problem}");
     // What it says of itself is no verdict either.
     clamd.breaks();
     let scanned = clamd.scanned();

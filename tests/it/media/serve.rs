@@ -20,7 +20,7 @@ async fn media_addresses_are_enough_and_cannot_be_bent() {
     assert_eq!(anybody.get(url).await.ok_bytes(), &bytes);
     let thumbnail = anybody.get(small).await;
     assert_eq!(thumbnail.header("content-type"), Some("image/jpeg"));
-    assert!(thumbnail.ok_bytes().len() < bytes.len());
+    assert_ne!(thumbnail.ok_bytes(), &bytes);
 
     let (path, query) = url.split_once('?').unwrap();
     let (expires, signature) = query.strip_prefix("expires=").unwrap().split_once("&signature=").unwrap();

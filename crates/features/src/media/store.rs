@@ -256,6 +256,18 @@ pub(super) async fn claim(
     .await
 }
 
+/// Whoever has these has them until then.
+pub(super) async fn keep(conn: &mut PgConnection, ids: &[Uuid], lease_until: Time) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update media set lease_until = $2 where id = any($1) and state = 'pending' and lease_until is not null",
+        ids,
+        lease_until
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Nobody has these any more; what was begun with them counts as no attempt.
 pub(super) async fn give_back(conn: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     sqlx::query!(

@@ -2058,7 +2058,7 @@ export interface components {
     schemas: {
         /** @description Something that happened to a contact's details. */
         Activity: {
-            /** @description Who did it, by the name of that time; `null`: the customer. */
+            /** @description Who did it, by the name of that time; `null`: the customer, or MAX itself. */
             actor?: components["schemas"]["Named"] | null;
             /**
              * Format: date-time

@@ -204,6 +204,10 @@ pub(super) async fn fetch(
         let host = Url::parse(&address).ok().and_then(|url| url.host_str().map(str::to_owned));
         return Err(FetchError::Gone { error: own("foreign_host", words, host) });
     }
+    let size = info.integer("file_size").and_then(|n| u64::try_from(n).ok());
+    if size.is_some_and(|size| size > max_bytes) {
+        return Err(FetchError::TooLarge);
+    }
     let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
     let call = Call::get(&address)
         .and_then(|c| c.bearer(token))
@@ -219,7 +223,6 @@ pub(super) async fn fetch(
         let words = "WhatsApp did not hand out the file. Trying again later usually works.";
         return Err(FetchError::Retry { error: own(&code, words, None), after: None });
     }
-    let size = info.integer("file_size").and_then(|n| u64::try_from(n).ok());
     Ok(IncomingMedia { size, sha256: info.word("sha256", NAME), body })
 }
 

@@ -14,6 +14,8 @@ mod wire;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::specimen;
 
 use std::time::Duration;
 

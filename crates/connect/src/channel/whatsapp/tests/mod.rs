@@ -4,10 +4,14 @@ mod parsing;
 mod sending;
 mod verifying;
 
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderMap;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use sha2::Sha256;
 use uuid::Uuid;
 
-use super::super::{Element, ElementBody, InboundMessage, Settings};
+use super::super::{Channel, Element, ElementBody, InboundMessage, Settings, specimen::Specimen};
 
 const TOKEN: &str = "EAAB-test-token-1234567890";
 
@@ -60,6 +64,19 @@ fn messages(elements: &[Element]) -> Vec<&InboundMessage> {
             _ => None,
         })
         .collect()
+}
+
+/// This channel for the tests that all channels share.
+pub(in crate::channel) fn specimen(channel: &'static dyn Channel) -> Specimen {
+    Specimen { channel, settings: settings(), sign, times: &["timestamp", "time", "expiration_timestamp"] }
+}
+
+/// As Meta signs.
+fn sign(settings: &Settings, body: &[u8]) -> HeaderMap {
+    let mut mac = Hmac::<Sha256>::new_from_slice(settings.secret("app_secret").unwrap().expose_secret().as_bytes()).unwrap();
+    mac.update(body);
+    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    HeaderMap::from_iter([("x-hub-signature-256".parse().unwrap(), signature.parse().unwrap())])
 }
 
 pub(super) fn settings_with(config: Value) -> Settings {
