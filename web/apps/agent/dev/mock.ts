@@ -310,7 +310,6 @@ class Mock {
       edited_at: null,
       forwarded: false,
       referral: null,
-      folded: false,
       reactions: [],
       original_text: null,
       revoked_at: null,
