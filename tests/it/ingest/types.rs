@@ -153,7 +153,10 @@ async fn ingest_quotes_forwards_and_advertisements_are_kept() {
     assert_eq!(shown[3]["reply_to"], Value::Null);
     assert_eq!((&shown[2]["forwarded"], &shown[2]["referral"]), (&json!(false), &Value::Null));
     assert_eq!(shown[3]["forwarded"], true);
-    assert_eq!((&shown[4]["referral"]["source_type"], &shown[4]["referral"]["headline"]), (&json!("ad"), &json!("Cheap transfers")));
+    assert_eq!(
+        (&shown[4]["referral"]["source_type"], &shown[4]["referral"]["headline"]),
+        (&json!("ad"), &json!("Cheap transfers"))
+    );
 
     // An agent's answer quotes over the wire.
     let id = app.probe.conversation_of(WHO).await;
