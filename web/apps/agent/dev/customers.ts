@@ -95,10 +95,7 @@ export class CustomersMock {
       attributes: {},
       blocked: false,
       blocked_at: null,
-      blocked_until: null,
-      blocked_by: null,
       block_reason: null,
-      came: 0,
       identities: [
         {
           id: "identity-1",

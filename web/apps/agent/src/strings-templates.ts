@@ -23,6 +23,9 @@ export const x = {
   buttonVariable: (label: string) => `Value for the button “${label}”`,
   missing: "Fill this in.",
   send: "Send",
+  ask: "Ask, and let the reply wait",
+  askTitle: "Ask the customer to write",
+  askLead: "The template goes out now. Your reply waits, and leaves the moment the customer writes.",
   sent: "Template sent",
   category: { utility: "Utility", marketing: "Marketing", authentication: "Authentication" } as Record<string, string>,
 } as const;

@@ -2,6 +2,23 @@ const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
 
 /** The words of an open conversation and of the customer beside it. */
 export const t = {
+  rescue: {
+    begin: "Write and ask to reopen",
+    cancel: "Do not",
+    writing: (name: string) =>
+      `The reply window is closed. Write your answer and choose a template that asks ${name} to write: the answer leaves the moment they do.`,
+    one: "A reply of yours or a colleague’s waits for the customer already.",
+    noFiles: "Take the files off: only words can wait for the customer",
+    waits: (time: string) => `Leaves when the customer writes, until ${time}`,
+    askAgain: "Ask again",
+    askFor: "Let it wait for the customer",
+    sent: "Asked. Your reply leaves when they write.",
+  },
+  folded: {
+    count: (n: number, more: boolean) => `${n}${more ? " or more" : ""} more messages`,
+    show: "Show them",
+    before: "Show what came before",
+  },
   thread: {
     label: (name: string) => `Conversation with ${name}`,
     fresh: "New",

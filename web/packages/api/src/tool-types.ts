@@ -22,6 +22,9 @@ export type Contact = Filled<
   Schemas["ContactView"],
   { attributes: Record<string, AttributeValue>; conversations: PastConversation[] }
 >;
+/** A customer who is blocked, as the list of them says. */
+export type BlockedContact = Filled<Schemas["BlockedContact"]>;
+
 /** A customer as events carry them: told to many people, so without their conversations. */
 export type SharedContact = Omit<Contact, "conversations">;
 

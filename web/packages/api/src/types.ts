@@ -94,6 +94,10 @@ export interface Events {
   "message.updated": { message: Message | HeldMessage };
   "message.held": { message: HeldMessage };
   "message.deleted": { conversation_id: string; id: string };
+  /** More came than a customer may write in a while; the messages themselves are in no event. */
+  "conversation.flood": { conversation_id: string; folded_count: number };
+  /** To admins: how a channel is, or what it is called. */
+  "channel.updated": { channel: Schemas["Channel"] };
   /** Without `template` several may have changed. */
   "template.updated": { channel_id: string; template?: MessageTemplate };
   "tag.changed": { tag: TagView };

@@ -2,6 +2,7 @@ import { Toaster, Tooltips } from "@max/ui";
 import { Outlet, useNavigate, useParams, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { isPlace } from "../features/inbox/place";
+import { Soft, sturdy } from "../lib/soft";
 import { useUi } from "../lib/ui-state";
 import { media, useMedia } from "../lib/use-media";
 import { s } from "../strings";
@@ -14,6 +15,10 @@ import { useShortcuts } from "./shortcuts";
 
 const ShortcutsDialog = lazy(() =>
   import("./shortcuts-dialog").then((module) => ({ default: module.ShortcutsDialog })),
+);
+
+const ChannelTrouble = lazy(
+  sturdy(() => import("../features/channel-trouble/banner").then((module) => ({ default: module.ChannelTrouble }))),
 );
 
 const BulkProgress = lazy(() =>
@@ -74,6 +79,11 @@ export function Shell() {
       {!phone && <Sidebar counts={counts} />}
       <div className="flex min-h-0 min-w-0 flex-col overflow-hidden bg-surface desk:rounded-lg desk:border desk:border-line desk:shadow-1">
         <Banners />
+        {me.role === "admin" && (
+          <Soft>
+            <ChannelTrouble />
+          </Soft>
+        )}
         {signIns > 0 && (
           <Suspense>
             <SignInNotice />

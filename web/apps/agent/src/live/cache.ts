@@ -19,7 +19,9 @@ import type { Filter, Scope } from "./views";
 type List = InfiniteData<Page<Conversation>>;
 type Thread = InfiniteData<Page<Message>>;
 
-const due = (message: HeldMessage) => Date.parse(message.release_at ?? message.created_at);
+/** When it leaves; what waits for the customer stands last. */
+const due = (message: HeldMessage) =>
+  message.waits_for ? Number.MAX_SAFE_INTEGER : Date.parse(message.release_at ?? message.created_at);
 
 /** Reads besides those of conversations that events keep right. */
 const FOLLOWED = new Set(["messages", "held", "timeline", "views", "admin"]);
@@ -193,6 +195,12 @@ export class LiveCache {
         else this.putMessage(message, true);
         break;
       }
+      case "conversation.flood": {
+        const { conversation_id: id, folded_count } = event.data;
+        this.#everyConversation(id, (c) => (c.folded_count === folded_count ? c : { ...c, folded_count }));
+        this.#asks(id);
+        break;
+      }
       case "message.deleted":
         this.dropHeld(event.data.conversation_id, event.data.id);
         break;
@@ -255,6 +263,11 @@ export class LiveCache {
       data ? mergeConversation(data, conversation, read) : data,
     );
     this.#counts.saw(this.#find(conversation.id) ?? conversation, before, event);
+  }
+
+  /** What a flood brought is in no event: an open thread asks for it. At once a second at most, as the events come. */
+  #asks(id: string): void {
+    void this.#client.invalidateQueries({ queryKey: keys.messages(id), refetchType: "active" });
   }
 
   /** Events do not say how much this reader has seen; for a conversation met the first time the server is asked once. */

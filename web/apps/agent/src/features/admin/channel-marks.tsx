@@ -1,7 +1,7 @@
-import type { ChannelCheck } from "@max/api";
+import type { ChannelCheck, ChannelRow } from "@max/api";
 import { Pill } from "@max/ui";
-import { CircleCheck, MessageCircle, TriangleAlert } from "lucide-react";
-import { shortAgo } from "../../lib/time";
+import { CircleCheck, CirclePause, MessageCircle, TriangleAlert } from "lucide-react";
+import { atTime, shortAgo } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { c } from "./strings-channels";
 
@@ -29,10 +29,19 @@ export function Health({
   channel,
   long,
 }: {
-  channel: { active: boolean; health: string; health_detail?: string | null };
+  channel: Pick<ChannelRow, "active" | "health" | "health_detail"> &
+    Partial<Pick<ChannelRow, "health_words" | "paused_at">>;
   long?: boolean;
 }) {
   if (!channel.active) return <span className="text-text-3">{c.offHealth}</span>;
+  if (channel.health === "ok" && channel.paused_at) {
+    return (
+      <span className="inline-flex items-center gap-1 text-warn-text [&_.lucide]:size-3.5">
+        <CirclePause />
+        {c.paused}
+      </span>
+    );
+  }
   if (channel.health === "ok") {
     return (
       <span className="inline-flex items-center gap-1 text-ok-text [&_.lucide]:size-3.5">
@@ -41,7 +50,7 @@ export function Health({
       </span>
     );
   }
-  const words = channel.health_detail || c.trouble;
+  const words = channel.health_words || channel.health_detail || c.trouble;
   return (
     <span className="flex min-w-0 items-start gap-1 text-warn-text [&_.lucide]:mt-0.5 [&_.lucide]:size-3.5 [&_.lucide]:flex-none">
       <TriangleAlert />
@@ -50,6 +59,15 @@ export function Health({
       </span>
     </span>
   );
+}
+
+/** Why nothing is sent, and what ends that. */
+export function pausedText(channel: Pick<ChannelRow, "paused_at" | "paused_by" | "paused_reason">): string {
+  const at = atTime(Date.parse(channel.paused_at ?? ""));
+  const who = channel.paused_by ? c.pausedBy(channel.paused_by, at) : c.pausedByMax(at);
+  return [who, channel.paused_by && channel.paused_reason ? `“${channel.paused_reason}”` : ""]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** How long ago, in words. */

@@ -3,18 +3,25 @@ import { Button, Input, Pill, SaveBar, Switch, toast } from "@max/ui";
 import { Select } from "@max/ui/form";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
+import { atTime } from "../../lib/time";
 import { Ask } from "./ask";
 import { isSecret } from "./channel-form";
-import { Ago, Checks, Health, KindBadge } from "./channel-marks";
+import { Ago, Checks, Health, KindBadge, pausedText } from "./channel-marks";
 import {
   type ChannelChange,
   CREDENTIALS,
   type Credential,
   checkChannel,
+  endPreviousSecret,
   lookAgain,
   MOST_REOPEN_HOURS,
+  pauseChannel,
+  probeChannel,
   proposeToken,
+  replaceSecret,
+  resumeChannel,
   saveChannel,
+  testChannel,
 } from "./channels-data";
 import { CopyField } from "./copy-field";
 import { useDraft } from "./draft";
@@ -38,10 +45,11 @@ export function ChannelPanel({ channel, onClose }: { channel: ChannelRow; onClos
     name: channel.name,
     team_id: channel.team_id ?? "",
     reopen: String(channel.reopen_hours),
+    language: channel.language ?? "",
   });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const { name, team_id, reopen } = draft.value;
+  const { name, team_id, reopen, language } = draft.value;
   const hours = hoursOf(reopen);
   const nameMissing = name.trim() === "" ? c.form.missing.name : undefined;
   const hoursWrong = hours === null ? c.panel.reopenWrong(MOST_REOPEN_HOURS) : undefined;
@@ -50,6 +58,7 @@ export function ChannelPanel({ channel, onClose }: { channel: ChannelRow; onClos
     const change: ChannelChange = {
       ...(draft.changes.name === undefined ? {} : { name: name.trim() }),
       ...(draft.changes.team_id === undefined ? {} : { team_id: team_id || null }),
+      ...(draft.changes.language === undefined ? {} : { language: language.trim() || null }),
       ...(draft.changes.reopen === undefined || hours === null ? {} : { reopen_hours: hours }),
     };
     setBusy(true);
@@ -73,7 +82,7 @@ export function ChannelPanel({ channel, onClose }: { channel: ChannelRow; onClos
         draft.count > 0 && (
           <SaveBar
             text={a.changes(draft.count)}
-            error={general(error, problemText(error), "name", "team_id", "reopen_hours")}
+            error={general(error, problemText(error), "name", "team_id", "reopen_hours", "language")}
             save={a.save}
             cancel={a.cancel}
             busy={busy}
@@ -126,7 +135,19 @@ export function ChannelPanel({ channel, onClose }: { channel: ChannelRow; onClos
         onChange={(event) => draft.set("reopen", event.target.value)}
         after={<span className="pe-1.5 text-xs text-text-3">{c.panel.hours}</span>}
       />
+      <Input
+        label={c.panel.language}
+        value={language}
+        maxLength={20}
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="en_US"
+        hint={c.panel.languageHint}
+        error={fieldProblem(error, "language")}
+        onChange={(event) => draft.set("language", event.target.value)}
+      />
       <OnOff channel={channel} />
+      <Trial channel={channel} />
       <Section title={c.panel.webhook}>
         <p className="text-xs text-text-3">{c.panel.webhookHint}</p>
         <CopyField label={c.webhook.url} value={channel.webhook_url} />
@@ -166,6 +187,7 @@ function HealthPart({ channel }: { channel: ChannelRow }) {
       }
     >
       <Health channel={channel} long />
+      <Pausing channel={channel} />
       <p className="text-xs text-text-3">
         {channel.last_delivery_at && <LastDelivery at={channel.last_delivery_at} />}
         {channel.last_delivery_at === null && c.panel.noDelivery}{" "}
@@ -186,6 +208,150 @@ function HealthPart({ channel }: { channel: ChannelRow }) {
         {error}
       </p>
     </Section>
+  );
+}
+
+/** Whether it sends, who says so, and the way to change it. */
+function Pausing({ channel }: { channel: ChannelRow }) {
+  const [asked, setAsked] = useState(false);
+  const [busy, setBusy] = useState<"resume" | "probe" | null>(null);
+  const [reason, setReason] = useState("");
+  if (!channel.active) return null;
+  const run = async (what: "resume" | "probe") => {
+    setBusy(what);
+    try {
+      const next = await (what === "resume" ? resumeChannel(channel) : probeChannel(channel));
+      toast(next.paused_at ? c.panel.stillPaused : c.panel.sends(channel.name));
+    } catch (refused) {
+      toast(c.panel.switchFailed(problemText(refused)), "bad");
+    } finally {
+      setBusy(null);
+    }
+  };
+  return (
+    <div className="flex flex-col gap-2">
+      {channel.paused_at && (
+        <p data-testid="paused" className="rounded-md bg-warn-tint px-2.5 py-2 text-xs text-warn-text" dir="auto">
+          {pausedText(channel)}
+        </p>
+      )}
+      <div className="flex flex-wrap gap-2">
+        {channel.paused_at ? (
+          <>
+            <Button
+              size="sm"
+              look="primary"
+              busy={busy === "resume"}
+              data-testid="resume-channel"
+              onClick={() => void run("resume")}
+            >
+              {c.panel.resume}
+            </Button>
+            <Button size="sm" busy={busy === "probe"} data-testid="probe-channel" onClick={() => void run("probe")}>
+              {c.panel.probe}
+            </Button>
+          </>
+        ) : (
+          <Button size="sm" data-testid="pause-channel" onClick={() => setAsked(true)}>
+            {c.panel.pause}
+          </Button>
+        )}
+      </div>
+      {asked && (
+        <Ask
+          calm
+          title={c.panel.pauseTitle(channel.name)}
+          text={
+            <span className="flex flex-col gap-3">
+              {c.panel.pauseText}
+              <Input
+                label={c.panel.pauseReason}
+                value={reason}
+                maxLength={200}
+                dir="auto"
+                onChange={(event) => setReason(event.target.value)}
+              />
+            </span>
+          }
+          confirm={c.panel.pause}
+          onClose={() => setAsked(false)}
+          run={async () => {
+            await pauseChannel(channel, reason.trim());
+            setAsked(false);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** A message to oneself, to see that sending works. */
+function Trial({ channel }: { channel: ChannelRow }) {
+  const [to, setTo] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | undefined>(undefined);
+  const [done, setDone] = useState<string | null>(null);
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!to.trim()) return setError(c.panel.trialMissing);
+    setBusy(true);
+    setError(undefined);
+    setDone(null);
+    try {
+      const template = await testChannel(channel, to.trim());
+      setDone(template ? c.panel.trialTemplate(template) : c.panel.trialText);
+    } catch (refused) {
+      setError(fieldProblem(refused, "to") ?? problemText(refused));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Section title={c.panel.trial}>
+      <form noValidate onSubmit={(event) => void send(event)} className="flex flex-col gap-2">
+        <Input
+          label={c.panel.trialTo}
+          hint={c.panel.trialHint}
+          type="tel"
+          value={to}
+          maxLength={30}
+          autoComplete="tel"
+          error={error}
+          onChange={(event) => setTo(event.target.value)}
+        />
+        <div className="flex items-center justify-end gap-2">
+          <span role="status" className="min-w-0 flex-1 text-xs text-ok-text">
+            {done}
+          </span>
+          <Button size="sm" type="submit" busy={busy} data-testid="test-channel">
+            {c.panel.trialSend}
+          </Button>
+        </div>
+      </form>
+    </Section>
+  );
+}
+
+/** The secret that was replaced still holds, for calls that were signed before the change reached everybody. */
+function Previous({ channel, until }: { channel: ChannelRow; until: string }) {
+  const [busy, setBusy] = useState(false);
+  const end = async () => {
+    setBusy(true);
+    try {
+      await endPreviousSecret(channel);
+    } catch (refused) {
+      toast(c.panel.switchFailed(problemText(refused)), "bad");
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <p className="flex flex-wrap items-center gap-2 pb-1.5 text-xs text-text-3">
+      <span className="min-w-0 flex-1">{c.panel.previous(atTime(Date.parse(until)))}</span>
+      <Button size="sm" look="quiet" busy={busy} data-testid="end-secret" onClick={() => void end()}>
+        {c.panel.endPrevious}
+      </Button>
+    </p>
   );
 }
 
@@ -249,6 +415,9 @@ function Credentials({ channel }: { channel: ChannelRow }) {
           const label = c.credentials[name];
           return (
             <li key={name} className="border-line-subtle px-2.5 py-1.5 not-first:border-t">
+              {name === "app_secret" && channel.previous_secret_until && (
+                <Previous channel={channel} until={channel.previous_secret_until} />
+              )}
               {open === name ? (
                 <Replace channel={channel} name={name} onClose={() => setOpen(null)} />
               ) : (
@@ -277,6 +446,7 @@ function Replace({ channel, name, onClose }: { channel: ChannelRow; name: Creden
   const proposed = name === "verify_token";
   const label = c.credentials[name];
   const [value, setValue] = useState(proposed ? proposeToken : "");
+  const [overlap, setOverlap] = useState(channel.credentials_set.includes(name));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | undefined>(undefined);
   const save = async (event: FormEvent) => {
@@ -286,7 +456,8 @@ function Replace({ channel, name, onClose }: { channel: ChannelRow; name: Creden
     setBusy(true);
     setError(undefined);
     try {
-      await saveChannel(channel, { credentials: { [name]: next } });
+      if (name === "app_secret" && overlap) await replaceSecret(channel, name, next);
+      else await saveChannel(channel, { credentials: { [name]: next } });
       toast(c.panel.replaced(label));
       onClose();
     } catch (refused) {
@@ -307,6 +478,9 @@ function Replace({ channel, name, onClose }: { channel: ChannelRow; name: Creden
           onChange={setValue}
           {...hintOf(name)}
         />
+      )}
+      {name === "app_secret" && channel.credentials_set.includes(name) && (
+        <Switch label={c.panel.overlap} hint={c.panel.overlapHint} checked={overlap} onChange={setOverlap} />
       )}
       {proposed && error && <p className="text-xs text-bad-text">{error}</p>}
       <div className="flex justify-end gap-2">

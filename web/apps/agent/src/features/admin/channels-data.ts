@@ -8,6 +8,7 @@ import {
 } from "@max/api";
 import { useQuery } from "@tanstack/react-query";
 import { api, queryClient } from "../../app/services";
+import { hearEvents } from "../../live/hear";
 import { keys } from "./live";
 
 /** The longest time after a close in which a customer's message reopens, in hours. */
@@ -46,6 +47,7 @@ export interface ChannelChange {
   team_id?: string | null;
   reopen_hours?: number;
   active?: boolean;
+  language?: string | null;
   credentials?: Record<string, string>;
 }
 
@@ -55,6 +57,41 @@ export async function saveChannel(channel: Channel, change: ChannelChange): Prom
   put(next);
   return next;
 }
+
+const at = (channel: Pick<Channel, "id">) => ({ params: { path: { id: channel.id } } });
+const taken = (answer: Parameters<typeof body>[0]): Channel => {
+  const next = body<Channel>(answer);
+  put(next);
+  return next;
+};
+
+/** Nothing is sent until somebody resumes it; what is written waits. */
+export const pauseChannel = async (channel: Pick<Channel, "id">, reason: string): Promise<Channel> =>
+  taken(await api.POST("/api/v1/channels/{id}/pause", { ...at(channel), body: reason ? { reason } : {} }));
+
+export const resumeChannel = async (channel: Pick<Channel, "id">): Promise<Channel> =>
+  taken(await api.POST("/api/v1/channels/{id}/resume", at(channel)));
+
+/** Asks the provider how the account is; one that MAX had paused goes on when it is well. */
+export const probeChannel = async (channel: Pick<Channel, "id">): Promise<Channel> =>
+  taken(await api.POST("/api/v1/channels/{id}/probe", at(channel)));
+
+/** A new secret, beside which the old one holds for a day. */
+export const replaceSecret = async (channel: Pick<Channel, "id">, name: string, value: string): Promise<Channel> =>
+  taken(await api.POST("/api/v1/channels/{id}/secrets", { ...at(channel), body: { name, value } }));
+
+export const endPreviousSecret = async (channel: Pick<Channel, "id">): Promise<Channel> =>
+  taken(await api.DELETE("/api/v1/channels/{id}/secrets/previous", at(channel)));
+
+/** Sends a message to try the channel; answers the template's name, or null where it was a text. */
+export async function testChannel(channel: Pick<Channel, "id">, to: string): Promise<string | null> {
+  const answer = await api.POST("/api/v1/channels/{id}/test", { ...at(channel), body: { to } });
+  return body<{ template?: string | null }>(answer).template ?? null;
+}
+
+hearEvents((event) => {
+  if (event.kind === "channel.updated") put(event.data.channel);
+});
 
 export const checkChannel = async (request: ChannelCheckRequest): Promise<ChannelCheck[]> =>
   body<{ checks: ChannelCheck[] }>(await api.POST("/api/v1/channels/check", { body: request })).checks;

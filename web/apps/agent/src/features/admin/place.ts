@@ -10,6 +10,7 @@ export type PageName =
   | "canned"
   | "close-reasons"
   | "attributes"
+  | "blocked"
   | "journal"
   | "audit"
   | "settings";

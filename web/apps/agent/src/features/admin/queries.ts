@@ -182,7 +182,7 @@ export const useChannels = () =>
     queryKey: keys.channels,
     queryFn: async ({ signal }) =>
       body<Page<Channel>>(await api.GET("/api/v1/channels", { params: { query: { limit: MANY } }, signal })).items,
-    // No event tells of a channel.
+    // Events tell of its health only.
     staleTime: 0,
   });
 

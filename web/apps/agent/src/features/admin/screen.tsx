@@ -1,6 +1,7 @@
 import { Button, cx, EmptyState } from "@max/ui";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import {
+  Ban,
   Building2,
   ContactRound,
   Inbox,
@@ -30,6 +31,7 @@ const PAGES = {
   canned: lazy(() => import("./canned").then((module) => ({ default: module.CannedPage }))),
   attributes: lazy(() => import("./attributes").then((module) => ({ default: module.AttributesPage }))),
   "close-reasons": lazy(() => import("./close-reasons").then((module) => ({ default: module.CloseReasonsPage }))),
+  blocked: lazy(() => import("./blocked").then((module) => ({ default: module.BlockedPage }))),
   journal: lazy(() => import("./journal").then((module) => ({ default: module.JournalPage }))),
   audit: lazy(() => import("./audit").then((module) => ({ default: module.AuditPage }))),
   settings: lazy(() => import("./settings").then((module) => ({ default: module.SettingsPage }))),
@@ -51,6 +53,7 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
       { name: "canned", icon: <TextQuote /> },
       { name: "close-reasons", icon: <ListChecks /> },
       { name: "attributes", icon: <ContactRound /> },
+      { name: "blocked", icon: <Ban /> },
     ],
   },
   {
@@ -64,7 +67,7 @@ const NAV: readonly { title: string; pages: readonly { name: PageName; icon: Rea
 ];
 
 /** What leads and supervisors keep for their teams. The rest is for admins. */
-const FOR_LEADS: readonly string[] = ["teams", "tags", "canned"] satisfies PageName[];
+const FOR_LEADS: readonly string[] = ["teams", "tags", "canned", "blocked"] satisfies PageName[];
 
 /** The pages somebody may see, by what they are about. */
 function useNav(): typeof NAV {

@@ -7,6 +7,7 @@ import { ROLES } from "./filters";
 import { Failed, PageHead, UnsavedGuard } from "./layout";
 import { fieldProblem, problemText, saveSettings, useSettings } from "./queries";
 import { a } from "./strings";
+import { general } from "./tools";
 
 /** What holds for the whole company. */
 export function SettingsPage() {
@@ -36,6 +37,28 @@ export function SettingsPage() {
   );
 }
 
+/** What a customer may write, and the bounds that the server sets. */
+const FLOODS = [
+  { key: "flood_messages", least: 1, most: 1_000 },
+  { key: "flood_seconds", least: 1, most: 3_600 },
+  { key: "flood_block_messages", least: 2, most: 100_000 },
+  { key: "flood_block_hours", least: 1, most: 720 },
+] as const;
+type Flood = (typeof FLOODS)[number]["key"];
+
+const whole = (text: string): number => (/^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN);
+
+/** What is wrong with each of them. */
+function floodProblems(value: Pick<CompanySettings, Flood>): Partial<Record<Flood, string>> {
+  const problems: Partial<Record<Flood, string>> = {};
+  for (const { key, least, most } of FLOODS) {
+    if (!(value[key] >= least && value[key] <= most)) problems[key] = a.settings.between(least, most);
+  }
+  if (!problems.flood_block_messages && value.flood_block_messages <= value.flood_messages)
+    problems.flood_block_messages = a.settings.blockMore;
+  return problems;
+}
+
 function Form({ stored }: { stored: CompanySettings }) {
   const me = useMe();
   const inOrder = (roles: readonly Role[]) => ROLES.filter((role) => roles.includes(role));
@@ -44,6 +67,8 @@ function Form({ stored }: { stored: CompanySettings }) {
   const [error, setError] = useState<unknown>(null);
   const { company_name: name, two_factor_roles: roles } = draft.value;
   const missing = name.trim() === "" ? a.settings.companyMissing : undefined;
+  const floods = floodProblems(draft.value);
+  const wrong = missing ?? Object.values(floods)[0];
   const dirty = draft.count > 0;
   const locksMe = roles.includes(me.role) && !stored.two_factor_roles.includes(me.role) && me.two_factor !== "on";
 
@@ -105,16 +130,35 @@ function Form({ stored }: { stored: CompanySettings }) {
               {locksMe && a.settings.ownWarning}
             </p>
           </section>
+          <section className="flex flex-col gap-3">
+            <h2 className="text-sm font-semibold">{a.settings.floods}</h2>
+            <p className="-mt-1 text-xs text-text-3">{a.settings.floodsHint}</p>
+            <div className="grid grid-cols-2 gap-x-4 gap-y-3 phone:grid-cols-1">
+              {FLOODS.map(({ key }) => (
+                <Input
+                  key={key}
+                  label={a.settings.flood[key].label}
+                  hint={a.settings.flood[key].hint}
+                  value={Number.isNaN(draft.value[key]) ? "" : String(draft.value[key])}
+                  inputMode="numeric"
+                  maxLength={6}
+                  autoComplete="off"
+                  error={floods[key] ?? fieldProblem(error, key)}
+                  onChange={(event) => draft.set(key, whole(event.target.value))}
+                />
+              ))}
+            </div>
+          </section>
         </div>
       </div>
       {dirty && (
         <SaveBar
           text={a.changes(draft.count)}
-          error={error ? (fieldProblem(error, "company_name") ?? problemText(error)) : null}
+          error={general(error, problemText(error), "company_name", ...FLOODS.map(({ key }) => key))}
           save={a.save}
           cancel={a.cancel}
           busy={busy}
-          reason={missing}
+          reason={wrong}
           onSave={() => void save()}
           onCancel={() => {
             draft.reset();

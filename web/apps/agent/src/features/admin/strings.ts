@@ -16,6 +16,7 @@ export const a = {
     canned: "Canned responses",
     "close-reasons": "Close reasons",
     attributes: "Customer details",
+    blocked: "Blocked customers",
     journal: "Journal",
     audit: "Audit",
     settings: "Settings",
@@ -406,5 +407,31 @@ export const a = {
       "Whoever has one of these roles and has not set two-factor up is asked to, and can do nothing else until it is done.",
     ownWarning:
       "Your own role is among these and you have no two-factor yet. After saving you set it up before you go on.",
+    floods: "Floods",
+    floodsHint:
+      "Whoever writes more than anybody can read is folded into one line, and asks for nobody's attention. Nothing is lost.",
+    flood: {
+      flood_messages: { label: "Messages", hint: "One customer may write so many on a channel" },
+      flood_seconds: { label: "Within seconds", hint: "More in that time are folded" },
+      flood_block_messages: { label: "Block after", hint: "Folded messages in a row; then MAX blocks them" },
+      flood_block_hours: { label: "Blocked for hours", hint: "Then they can write again" },
+    },
+    between: (least: number, most: number) => `Enter a whole number from ${least} to ${most}.`,
+    blockMore: "This has to be more than the messages allowed.",
+  },
+
+  blocked: {
+    what: "Blocked customers",
+    title: "Blocked customer",
+    table: "Blocked customers",
+    lead: "What they write is kept and asks for nobody's attention.",
+    empty: "Nobody is blocked",
+    emptyText: "Customers are blocked beside their conversation, or by MAX when they write without end.",
+    columns: { name: "Customer", by: "By", reason: "Reason", at: "Since", until: "Until", came: "Came since" },
+    max: "MAX",
+    flood: "Wrote without end",
+    forGood: "Until unblocked",
+    came: (n: number) => `${n} ${plural(n, "message", "messages")}`,
+    open: "Open the conversation",
   },
 } as const;

@@ -1,6 +1,6 @@
 import type { Conversation, User } from "@max/api";
 import { Button, cx, IconButton, toast } from "@max/ui";
-import { AtSign, Ban, Eye, Lock, Send, TriangleAlert } from "lucide-react";
+import { AtSign, Ban, Eye, Hourglass, Lock, Send, TriangleAlert } from "lucide-react";
 import {
   type FormEvent,
   type KeyboardEvent,
@@ -57,11 +57,14 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const note = draft.mode === "note";
   const text = note ? draft.note : draft.reply;
   const reply = useReplyState(c, me);
-  const blocked = !note && reply.blocked;
+  // A reply may be written while the window is closed: it waits for the customer.
+  const [rescuing, setRescuing] = useState(false);
+  const waits = rescuing && !note && Boolean(reply.blocked?.template);
+  const blocked = !note && !waits && reply.blocked;
   const { files, why } = useAttached(c.id, draft.mode);
   const empty = !text.trim() && files.length === 0;
   const over = [...(note ? shown(text).text : text)].length - c.channel.max_text_chars;
-  const [dialog, setDialog] = useState<"reason" | "later" | "template" | null>(null);
+  const [dialog, setDialog] = useState<"reason" | "later" | "template" | "ask" | null>(null);
   const stale = useStale(c.id, me);
   /** The way of sending that waits until the writer has said whether to go on after all. */
   const [asking, setAsking] = useState<Way | null>(null);
@@ -91,7 +94,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
         ? w.send.fillInMany(unfilled.length)
         : unfilled[0]
           ? w.send.fillIn(unfilled[0].text)
-          : why;
+          : (why ?? (waits && files.length > 0 ? t.rescue.noFiles : undefined));
   const { who, settle } = stale;
   useEffect(() => {
     if (draft.reply.trim()) return;
@@ -134,6 +137,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
     if (!ready()) return;
     if (who && !note && !sure) return setAsking(way);
     setAsking(null);
+    if (waits) return setDialog("ask");
     if ("options" in way) return go(way.options);
     if ("later" in way) return setDialog("later");
     const last = useSendPrefs.getState().reason;
@@ -249,6 +253,15 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
               title={blocked.title}
               draft={draft.reply}
               onTemplate={blocked.template ? () => setDialog("template") : undefined}
+              onRescue={
+                blocked.template && !c.reply_waits
+                  ? () => {
+                      setRescuing(true);
+                      write("reply");
+                    }
+                  : undefined
+              }
+              waiting={c.reply_waits}
               onNote={() => {
                 // The words already written come along, unless a note has been begun.
                 if (draft.reply.trim() && !draft.note.trim()) setDraft(c.id, { note: draft.reply });
@@ -259,6 +272,18 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
             </Blocked>
           ) : (
             <>
+              {waits && (
+                <p
+                  role="status"
+                  className="mx-2 mt-1.5 flex flex-wrap items-center gap-2 rounded-md bg-warn-tint px-2.5 py-1.5 text-xs text-warn-text [&_.lucide]:size-3.5"
+                >
+                  <Hourglass />
+                  <span className="min-w-0 flex-1">{t.rescue.writing(c.contact.name)}</span>
+                  <Button size="sm" onClick={() => setRescuing(false)}>
+                    {t.rescue.cancel}
+                  </Button>
+                </p>
+              )}
               {!note && draft.quote && (
                 <QuoteChip quote={draft.quote} onCancel={() => setDraft(c.id, { quote: null })} />
               )}
@@ -376,6 +401,18 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                 setReason({ id, name });
                 go({ thenClose: { reason: id, ...(said.trim() ? { note: said.trim() } : {}) } });
               }}
+            />
+          ) : dialog === "ask" ? (
+            <TemplateDialog
+              conversation={c}
+              asks={{
+                reply: { text: text.trim(), quote: draft.quote?.id ?? null, seen: seenIn(c.id) },
+                done: () => {
+                  setDraft(c.id, { reply: "", quote: null });
+                  setRescuing(false);
+                },
+              }}
+              onClose={() => setDialog(null)}
             />
           ) : dialog === "template" ? (
             <TemplateDialog conversation={c} onClose={() => setDialog(null)} />

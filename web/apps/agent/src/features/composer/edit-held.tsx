@@ -22,7 +22,7 @@ export function EditHeld({ message, onClose }: { message: HeldMessage; onClose: 
   const blank = blanks(text)[0];
   const words = !text.trim() ? t.composer.empty : blank ? w.send.fillIn(blank.text) : undefined;
   const at = fromField(time);
-  const when = time === stored ? undefined : timeProblem(at);
+  const when = time === stored || message.waits_for ? undefined : timeProblem(at);
   const save = async () => {
     setTried(true);
     if (words || when) return;
@@ -31,7 +31,7 @@ export function EditHeld({ message, onClose }: { message: HeldMessage; onClose: 
     try {
       await changeHeld(message, {
         ...(text.trim() === message.text ? {} : { text: text.trim() }),
-        ...(time === stored || at === null ? {} : { send_at: new Date(at).toISOString() }),
+        ...(message.waits_for || time === stored || at === null ? {} : { send_at: new Date(at).toISOString() }),
       });
       onClose();
     } catch (refused) {
@@ -55,7 +55,9 @@ export function EditHeld({ message, onClose }: { message: HeldMessage; onClose: 
           error={tried ? words : undefined}
           onChange={(event) => setText(event.target.value)}
         />
-        <TimeField label={w.held.time} value={time} error={tried ? when : undefined} onChange={setTime} />
+        {!message.waits_for && (
+          <TimeField label={w.held.time} value={time} error={tried ? when : undefined} onChange={setTime} />
+        )}
         <div role="alert" className="empty:hidden">
           {error !== null && <FieldError id="held-error">{errorText(error)}</FieldError>}
         </div>

@@ -1,6 +1,6 @@
 import type { Conversation, User } from "@max/api";
 import { Button, cx, IconButton, toast } from "@max/ui";
-import { Clock, Lock, Reply, X } from "lucide-react";
+import { Clock, Hourglass, Lock, Reply, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useNow } from "../../lib/use-now";
 import { t } from "../../strings-thread";
@@ -74,14 +74,24 @@ export function Blocked(props: {
   onNote: () => void;
   /** Opens the templates, where one may be sent all the same. */
   onTemplate: (() => void) | undefined;
+  /** Lets a reply be written that waits for the customer. */
+  onRescue: (() => void) | undefined;
+  /** One waits already. */
+  waiting: boolean;
   children: string;
 }) {
-  const { title, draft, onNote, onTemplate, children } = props;
+  const { title, draft, onNote, onTemplate, onRescue, children } = props;
   return (
     <div className="flex flex-wrap items-end justify-end gap-x-4 gap-y-2 px-3.5 pt-2 pb-3 phone:flex-col phone:items-stretch">
       <div className="min-w-[min(320px,100%)] flex-1">
         <p className="font-medium">{title}</p>
         <p className="mt-0.5 max-w-[60ch] text-xs leading-normal text-text-3">{children}</p>
+        {props.waiting && (
+          <p className="mt-1 flex items-center gap-1.5 text-xs font-medium text-text-2">
+            <Hourglass className="size-3.5" />
+            {t.rescue.one}
+          </p>
+        )}
         {draft.trim() && (
           <>
             <p className="mt-2 text-xs font-medium text-text-2">{t.composer.yourDraft}</p>
@@ -98,6 +108,12 @@ export function Blocked(props: {
       {onTemplate && (
         <Button size="sm" look="primary" data-testid="open-templates" onClick={onTemplate}>
           {t.composer.sendTemplate}
+        </Button>
+      )}
+      {onRescue && (
+        <Button size="sm" data-testid="ask-to-reopen" onClick={onRescue}>
+          <Hourglass className="size-3.5" />
+          {t.rescue.begin}
         </Button>
       )}
       <Button size="sm" onClick={onNote} data-region-focus>

@@ -4,14 +4,14 @@ import { Ban } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useMe } from "../../app/services";
 import { errorText } from "../../app/words";
-import { fullTime, shortAgo, sinceDate } from "../../lib/time";
+import { atTime, fullTime, shortAgo, sinceDate } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { s } from "../../strings";
 import { c as words } from "../../strings-context";
 import { t } from "../../strings-thread";
 import { TagChips } from "../tags/chips";
 import { InlineEdit } from "./inline-edit";
-import { saveContact, setBlocked, useAttributes, useContact } from "./queries";
+import { bringBack, saveContact, setBlocked, useAttributes, useContact } from "./queries";
 import { Facts, Row, Section } from "./section";
 
 const BlockDialog = lazy(() => import("./block-dialog").then((module) => ({ default: module.BlockDialog })));
@@ -91,7 +91,7 @@ function Head({ conversation: c, contact }: { conversation: Conversation; contac
   );
 }
 
-function Identities({ contact }: { contact: Contact }) {
+export function Identities({ contact }: { contact: Contact }) {
   const { identities } = contact;
   return (
     <Section title={words.identities} facts={identities.length}>
@@ -250,8 +250,44 @@ function Past(props: { contact: Contact; current: string; onOpen: (id: string) =
   );
 }
 
+/** Who blocked them, why, and when it ends. */
+function BlockedHow({ contact }: { contact: Contact }) {
+  const { blocked_at, blocked_by: by, blocked_until: until, block_reason: reason } = contact;
+  const at = blocked_at ? atTime(Date.parse(blocked_at)) : null;
+  return (
+    <>
+      {at && <p dir="auto">{by ? words.block.by(by.name, at) : words.block.byMax(at)}</p>}
+      {by && reason && <p dir="auto">{words.block.reasonWas(reason)}</p>}
+      {until && <p>{words.block.until(atTime(Date.parse(until)))}</p>}
+    </>
+  );
+}
+
+/** What they wrote while they were blocked, and the way to make it count after all. */
+function Came({ contact }: { contact: Contact }) {
+  const [busy, setBusy] = useState(false);
+  const bring = async () => {
+    setBusy(true);
+    try {
+      toast(words.block.broughtBack(await bringBack(contact.id)));
+    } catch (error) {
+      toast(words.block.failed(errorText(error)), "bad");
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div role="status" className="mb-2.5 flex flex-wrap items-center gap-2 text-xs text-text-2">
+      <span className="num min-w-0 flex-1">{words.block.came(contact.came)}</span>
+      <Button size="sm" busy={busy} data-testid="bring-back" onClick={() => void bring()}>
+        {words.block.bringBack}
+      </Button>
+    </div>
+  );
+}
+
 /** Blocking is for leads and up; everybody sees that it is so. */
-function Block({ contact }: { contact: Contact }) {
+export function Block({ contact }: { contact: Contact }) {
   const me = useMe();
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -274,8 +310,10 @@ function Block({ contact }: { contact: Contact }) {
         <div className="mb-2.5 rounded-md bg-bad-tint px-3 py-2 text-xs text-bad-text">
           <p className="font-semibold">{words.block.state}</p>
           <p>{words.block.stateText}</p>
+          <BlockedHow contact={contact} />
         </div>
       )}
+      {may && !contact.blocked && contact.came > 0 && <Came contact={contact} />}
       {may &&
         (contact.blocked ? (
           <Button size="sm" busy={busy} data-testid="unblock" onClick={() => void unblock()}>

@@ -28,10 +28,7 @@ const contact: Contact = {
   attributes: { plan: "Gold", since: "2026-03-01" },
   blocked: false,
   blocked_at: null,
-  blocked_until: null,
-  blocked_by: null,
   block_reason: null,
-  came: 0,
   identities: [
     {
       id: "i1",

@@ -88,6 +88,14 @@ export async function setBlocked(contact: Contact, on: boolean, reason?: string)
   put(body(result));
 }
 
+/** Makes what came of them while they were blocked count after all; answers how many messages that is. */
+export async function bringBack(id: string): Promise<number> {
+  const params = { path: { id } };
+  const { messages } = body<{ messages: number }>(await api.POST("/api/v1/contacts/{id}/bring-back", { params }));
+  void queryClient.invalidateQueries({ queryKey: contactKey(id) });
+  return messages;
+}
+
 hearEvents((event) => {
   if (event.kind !== "contact.updated") return;
   put(event.data.contact);

@@ -26,6 +26,8 @@ export interface BubbleActions {
   /** Absent where it is only read. */
   resolve: ((message: Message, how: "retry" | "confirm") => void) | undefined;
   jump: (id: string) => void;
+  /** Has a reply that failed wait for the customer; absent while the reply window is open. */
+  rescue?: ((message: Message) => void) | undefined;
   /** Opens what leads say about a message. */
   feedback?: ((message: Message) => void) | undefined;
   /** The reader may say something about messages of colleagues. */
@@ -151,6 +153,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               message={message}
               busy={props.busy}
               retry={actions.resolve && (() => actions.resolve?.(message, "retry"))}
+              rescue={actions.rescue && message.content.type === "text" ? () => actions.rescue?.(message) : undefined}
             />
           ) : message.status === "unconfirmed" ? (
             <UnconfirmedMeta
@@ -197,8 +200,17 @@ function Tick({ status }: { status: Message["status"] }) {
   return <DeliveryTick state={state} label={t.delivery[state]} />;
 }
 
-function FailedMeta(props: { message: Message; busy: boolean; retry: (() => void) | undefined }) {
-  const { message, busy, retry } = props;
+function FailedMeta(props: {
+  message: Message;
+  busy: boolean;
+  retry: (() => void) | undefined;
+  rescue: (() => void) | undefined;
+}) {
+  const { message, busy } = props;
+  // Its words wait elsewhere by now.
+  const rescued = message.error?.code === "rescued";
+  const retry = rescued ? undefined : props.retry;
+  const rescue = rescued ? undefined : props.rescue;
   const reason = message.error?.message;
   return (
     // Running text, so that a long reason wraps under its bubble and the button stays with the last words.
@@ -210,6 +222,15 @@ function FailedMeta(props: { message: Message; busy: boolean; retry: (() => void
           <span aria-hidden="true">· </span>
           <button type="button" data-testid="retry-send" disabled={busy} onClick={retry} className={LINK}>
             {busy ? t.delivery.retrying : t.delivery.retry}
+          </button>
+        </span>
+      )}
+      {rescue && (
+        <span className="whitespace-nowrap">
+          {" "}
+          <span aria-hidden="true">· </span>
+          <button type="button" data-testid="rescue" disabled={busy} onClick={rescue} className={LINK}>
+            {t.rescue.askFor}
           </button>
         </span>
       )}

@@ -1,7 +1,8 @@
 import type { HeldMessage } from "@max/api";
 import { cx, DeliveryTick, toast } from "@max/ui";
-import { Clock, TriangleAlert } from "lucide-react";
+import { Clock, Hourglass, TriangleAlert } from "lucide-react";
 import { lazy, memo, Suspense, useState } from "react";
+import { live } from "../../app/live";
 import { errorText } from "../../app/words";
 import { now } from "../../lib/clock";
 import { atTime } from "../../lib/time";
@@ -13,12 +14,17 @@ import { BUBBLE, LINK, META, Quote, shape } from "./bubble-parts";
 import { MessageContent, Text } from "./content";
 import { scheduled } from "./timeline";
 
+const TemplateDialog = lazy(() =>
+  import("../templates/template-dialog").then((module) => ({ default: module.TemplateDialog })),
+);
 const EditHeld = lazy(() => import("../composer/edit-held").then((module) => ({ default: module.EditHeld })));
 
 /** A message of the reader's own that the server holds: for a moment, until a time, or because it could not go. */
 export const HeldBubble = memo(function HeldBubble({ message, first }: { message: HeldMessage; first: boolean }) {
   const [busy, setBusy] = useState(false);
   const [editing, setEditing] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const conversation = asking ? live().cache.conversation(message.conversation_id) : undefined;
   const failed = message.status === "failed";
   const later = scheduled(message);
   const act = (what: () => Promise<unknown>) => {
@@ -76,11 +82,20 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
                 message.error?.code === "stale_view" ? w.held.somebodySpoke : (message.error?.message ?? ""),
               )}
             </span>
-            {link(w.held.anyway, () => act(() => sendAnyway(message)), "send-anyway")}
+            {message.error?.code === "unanswered"
+              ? link(t.rescue.askAgain, () => setAsking(true), "ask-again")
+              : link(w.held.anyway, () => act(() => sendAnyway(message)), "send-anyway")}
             {link(w.held.edit, () => act(() => takeBack(message, true)))}
           </>
         ) : busy ? (
           <span className="flex items-center gap-1">{w.held.undoing}</span>
+        ) : message.waits_for ? (
+          <>
+            <Hourglass />
+            <span>{t.rescue.waits(atTime(Date.parse(message.expires_at ?? "")))}</span>
+            {link(w.held.edit, () => setEditing(true), "edit-held")}
+            {link(w.held.takeBack, () => act(() => takeBack(message, true)), "take-back")}
+          </>
         ) : later ? (
           <>
             <Clock />
@@ -95,6 +110,11 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
           </Countdown>
         )}
       </div>
+      {asking && conversation && (
+        <Suspense>
+          <TemplateDialog conversation={conversation} asks={{ message: message.id }} onClose={() => setAsking(false)} />
+        </Suspense>
+      )}
       {editing && (
         <Suspense>
           <EditHeld message={message} onClose={() => setEditing(false)} />

@@ -1,6 +1,6 @@
 import type { Conversation, Message, User } from "@max/api";
 import { Button, ErrorState, Skeleton, Spinner, toast, useDelayed } from "@max/ui";
-import { ArrowDown } from "lucide-react";
+import { ArrowDown, Layers } from "lucide-react";
 import {
   type KeyboardEvent,
   lazy,
@@ -31,6 +31,7 @@ import { markRead, resolveMessage } from "../inbox/take";
 import { mayReact } from "../media/may-react";
 import { togglePin } from "../notes/pin";
 import { authorName, type BubbleActions, EventLine, MessageBubble, mayJudge, PendingBubble } from "./bubble";
+import { LINK } from "./bubble-parts";
 import { loadRich } from "./content";
 import { Happened, useHappenings } from "./happened";
 import { type ThreadEntry, withHappenings } from "./happenings";
@@ -42,6 +43,14 @@ import { buildTimeline, firstUnread } from "./timeline";
 const FeedbackDialog = lazy(() =>
   import("../notes/feedback-dialog").then((module) => ({ default: module.FeedbackDialog })),
 );
+
+const TemplateDialog = lazy(() =>
+  import("../templates/template-dialog").then((module) => ({ default: module.TemplateDialog })),
+);
+
+/** Whether free text may not be sent now. */
+const windowShut = ({ channel, window_expires_at: until }: Conversation, now: number) =>
+  channel.reply_window_seconds != null && (until === null || Date.parse(until) <= now);
 
 /** A pause before telling the server, so that a burst is one call. */
 const READ_AFTER = 300;
@@ -60,10 +69,14 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
   const newFrom = useNewDivider(conversation, messages, attentive);
   const happened = useHappenings(conversation.id);
   const older = query.hasNextPage;
+  const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const said = useMemo(
-    () => buildTimeline(messages, pending, newFrom, now, held),
-    [messages, pending, newFrom, now, held],
+    () => buildTimeline(messages, pending, newFrom, now, held, unfolded),
+    [messages, pending, newFrom, now, held, unfolded],
   );
+  // A flood may be longer than anybody wants to load by scrolling: what came before it is asked for.
+  const folded = said.find((entry) => entry.type !== "day" && entry.type !== "new");
+  const dammed = older && folded?.type === "folded";
   const entries = useMemo(() => withHappenings(said, happened, older, now), [said, happened, older, now]);
   const ids = useMemo(() => new Map(messages.map((m) => [m.id, m])), [messages]);
 
@@ -73,7 +86,7 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
     ready: query.isSuccess,
     own: pending.at(-1)?.clientId ?? null,
     onTop: () => {
-      if (query.hasNextPage && !query.isFetchingNextPage && !query.isFetchNextPageError) void query.fetchNextPage();
+      if (older && !dammed && !query.isFetchingNextPage && !query.isFetchNextPageError) void query.fetchNextPage();
     },
   });
 
@@ -105,16 +118,20 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
   const reacts = mayReact(conversation, me, now);
   const seek = useSeek(query, messages, scroll.jump);
   const [judged, setJudged] = useState<Message | null>(null);
+  const [rescued, setRescued] = useState<Message | null>(null);
+  const shut =
+    conversation.channel.can_send_templates && conversation.state !== "closed" && windowShut(conversation, now);
   const actions: BubbleActions = useMemo(
     () => ({
       quote: canQuote ? quote : undefined,
       resolve,
       jump: seek,
+      rescue: shut ? setRescued : undefined,
       feedback: setJudged,
       judges: me.role !== "agent",
       reacts,
     }),
-    [canQuote, quote, resolve, seek, me.role, reacts],
+    [canQuote, quote, resolve, seek, me.role, reacts, shut],
   );
 
   const retry = useCallback((item: Pending) => live().outbox.retry(item), []);
@@ -162,6 +179,17 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
         return <Happened key={entry.key} conversationId={conversation.id} all={entry.all} meId={me.id} />;
       case "event":
         return <EventLine key={entry.key} message={entry.message} />;
+      case "folded":
+        return (
+          <Folded
+            key={entry.key}
+            count={entry.messages.length}
+            more={dammed && entry === folded}
+            loading={query.isFetchingNextPage}
+            onOpen={() => setUnfolded((ids) => new Set([...ids, ...entry.messages.map(({ id }) => id)]))}
+            onBefore={() => void query.fetchNextPage()}
+          />
+        );
       case "note":
         return (
           <NoteBlock
@@ -253,6 +281,11 @@ export function Thread({ conversation, me }: { conversation: Conversation; me: U
           )}
         </div>
       </div>
+      {rescued && (
+        <Suspense>
+          <TemplateDialog conversation={conversation} asks={{ message: rescued.id }} onClose={() => setRescued(null)} />
+        </Suspense>
+      )}
       {judged && (
         <Suspense>
           <FeedbackDialog message={judged} onClose={() => setJudged(null)} />
@@ -331,7 +364,7 @@ function useArrivals(messages: Message[], atEnd: boolean, meId: string) {
     const before = known.current;
     known.current = Math.max(before, newest);
     if (before === 0 || newest <= before) return;
-    const arrivals = messages.filter((m) => m.seq > before && m.author.id !== meId);
+    const arrivals = messages.filter((m) => m.seq > before && m.author.id !== meId && !m.folded);
     if (arrivals.length === 0) return;
     for (const m of arrivals) if (m.author.type !== "system") announceMessage(m.author.name, m.preview);
     setFresh(new Set(arrivals.map((m) => m.id)));
@@ -346,6 +379,27 @@ function useArrivals(messages: Message[], atEnd: boolean, meId: string) {
 function quotedName(message: Message, ids: Map<string, Message>, meId: string): string | null {
   const quoted = message.reply_to?.id ? ids.get(message.reply_to.id) : undefined;
   return quoted ? authorName(quoted, meId) : null;
+}
+
+/** What a flood brought, in one line. */
+function Folded(props: { count: number; more: boolean; loading: boolean; onOpen: () => void; onBefore: () => void }) {
+  return (
+    <div
+      data-testid="folded"
+      className="my-1 flex flex-wrap items-center gap-2 self-start rounded-md border border-line bg-surface-2 px-3 py-1.5 text-xs text-text-2 [&_.lucide]:size-3.5"
+    >
+      <Layers />
+      <span className="num font-medium">{t.folded.count(props.count, props.more)}</span>
+      <button type="button" data-testid="unfold" onClick={props.onOpen} className={LINK}>
+        {t.folded.show}
+      </button>
+      {props.more && (
+        <button type="button" disabled={props.loading} onClick={props.onBefore} className={LINK}>
+          {props.loading ? t.thread.older : t.folded.before}
+        </button>
+      )}
+    </div>
+  );
 }
 
 function Divider({ fresh, children }: { fresh?: boolean; children: string }) {

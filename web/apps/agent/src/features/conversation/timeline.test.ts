@@ -28,6 +28,8 @@ const line = (entry: Entry): string => {
       return `${entry.first ? "" : "+"}${entry.message.id}${entry.meta ? "." : ""}`;
     case "pending":
       return `${entry.first ? "" : "+"}${entry.pending.clientId}?`;
+    case "folded":
+      return `${entry.messages.length} folded`;
     default:
       return `${entry.type} ${entry.message.id}`;
   }
@@ -76,6 +78,22 @@ describe("thread", () => {
       message({ seq: 4, created_at: at(1.5) }),
     ];
     expect(draw(messages)).toEqual(["-- Today", "m1.", "note m2", "event m3", "m4."]);
+  });
+
+  it("draws what a flood brought as one line until it is opened", () => {
+    const folded = (seq: number) => message({ seq, created_at: at(seq / 10), folded: true });
+    const messages = [
+      message({ seq: 1, created_at: at(0) }),
+      folded(2),
+      folded(3),
+      folded(4),
+      reply({ seq: 5 }),
+      folded(6),
+    ];
+    expect(draw(messages)).toEqual(["-- Today", "m1.", "3 folded", "m5.", "m6."]);
+    const opened = buildTimeline(messages, [], null, now, [], new Set(["m3"])).map(line);
+    expect(opened).toEqual(["-- Today", "m1", "+m2", "+m3", "+m4.", "m5.", "m6."]);
+    expect(firstUnread([message({ seq: 1 }), folded(2), folded(3)], 1)).toBe("m1");
   });
 
   it("divides what is new", () => {

@@ -1,6 +1,6 @@
 import type { Conversation } from "@max/api";
 import { Avatar, Count, cx, namedColor, Pill, Tag } from "@max/ui";
-import { AlarmClock, Check, Clock, TriangleAlert } from "lucide-react";
+import { AlarmClock, Check, Clock, Hourglass, Layers, TriangleAlert } from "lucide-react";
 import { memo } from "react";
 import { atTime, fullTime, shortAgo, shortSpan } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
@@ -12,6 +12,10 @@ import { useDraftPreview } from "../composer/drafts";
 const LONG_WAIT = 15 * 60_000;
 /** A shorter wait is not worth a mark. */
 const WAIT = 60_000;
+const HOUR = 60 * 60_000;
+
+/** Somebody still has to answer the customer. */
+const waits = (c: Conversation) => c.waiting_since !== null && c.state !== "closed" && c.state !== "snoozed";
 
 /** One conversation in a list. */
 export const ConversationRow = memo(function ConversationRow(props: {
@@ -41,6 +45,10 @@ export const ConversationRow = memo(function ConversationRow(props: {
   const waited = c.waiting_since ? now - Date.parse(c.waiting_since) : null;
   const showDraft = draft !== null && !selected;
   const prefix = typist ? "" : showDraft ? s.list.draft : prefixOf(c, meId);
+  // Free text may be sent for less than an hour: whoever has it should hurry.
+  const left =
+    c.channel.reply_window_seconds != null && c.window_expires_at ? Date.parse(c.window_expires_at) - now : 0;
+  const closes = left > 0 && left < HOUR && waits(c) ? s.list.closes(shortSpan(left)) : null;
   const preview = typist
     ? (typist.kind === "note" ? s.list.noting : s.list.replying)(typist.name.split(" ")[0] ?? "")
     : showDraft
@@ -58,6 +66,9 @@ export const ConversationRow = memo(function ConversationRow(props: {
       aria-label={[
         c.contact.name,
         unread ? s.list.unread(c.unread) : "",
+        c.reply_waits ? s.list.replyWaits : "",
+        closes ?? "",
+        c.folded_count > 0 ? s.list.folded(c.folded_count) : "",
         [prefix, preview].filter(Boolean).join(" "),
         c.channel.name,
         waited === null || waited < WAIT ? "" : s.list.waitingFor(shortSpan(waited)),
@@ -145,7 +156,16 @@ export const ConversationRow = memo(function ConversationRow(props: {
           )}
           {/* Cut off at its own end, in whichever direction it reads. */}
           <bdi className={cx("truncate", typist && "text-accent-text")}>{preview}</bdi>
-          <span className="ms-auto flex flex-none empty:hidden">
+          <span className="ms-auto flex flex-none items-center gap-1 empty:hidden">
+            {c.folded_count > 0 && (
+              <span
+                data-testid="folded-count"
+                data-tip={s.list.folded(c.folded_count)}
+                className="num flex items-center gap-0.5 text-2xs text-text-3 [&_.lucide]:size-3"
+              >
+                <Layers />+{c.folded_count}
+              </span>
+            )}
             <Count value={c.unread} label={s.list.unread(c.unread)} />
           </span>
         </div>
@@ -164,6 +184,16 @@ export const ConversationRow = memo(function ConversationRow(props: {
             ))}
             {c.tags.length > 2 && <span className="num text-2xs text-text-3">+{c.tags.length - 2}</span>}
             <span className="ms-auto flex items-center gap-1.5">
+              {closes && (
+                <Pill tone="warn" icon={<Hourglass />}>
+                  {closes}
+                </Pill>
+              )}
+              {c.reply_waits && (
+                <Pill tone="line" icon={<Hourglass />}>
+                  {s.list.replyWaitsShort}
+                </Pill>
+              )}
               {c.state === "closed" && <Pill tone="line">{c.close_reason?.name ?? s.list.closed}</Pill>}
               {c.state === "snoozed" && (
                 <Pill tone="line" icon={<AlarmClock />}>

@@ -1,13 +1,15 @@
-import { body, type Conversation, type Message } from "@max/api";
+import { body, type Conversation, type HeldMessage, type Message, type TemplateVariables } from "@max/api";
 import { Button, EmptyState, FieldError, Input, SearchField, Skeleton, toast } from "@max/ui";
 import { Dialog } from "@max/ui/dialog";
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, LayoutTemplate } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { live } from "../../app/live";
 import { api, queryClient } from "../../app/services";
 import { errorText } from "../../app/words";
 import { hearEvents } from "../../live/hear";
 import { x } from "../../strings-templates";
+import { t } from "../../strings-thread";
 import { type Blank, defaults, filled, parts, type Template, variables } from "./template";
 
 // What the provider says of its templates shows where they are chosen from.
@@ -15,21 +17,42 @@ hearEvents((event) => {
   if (event.kind === "template.updated") void queryClient.invalidateQueries({ queryKey: ["templates"] });
 });
 
+/** What the template asks for: a reply that is still to be written down, or one that the closed window kept back (`message`). */
+export interface Asks {
+  reply?: { text: string; quote: string | null; seen: number | undefined };
+  message?: string;
+  /** The customer has been asked, and the reply waits. */
+  done?: () => void;
+}
+
 /** Sends an approved template: the way to reach a customer whose reply window has closed. */
-export function TemplateDialog({ conversation: c, onClose }: { conversation: Conversation; onClose: () => void }) {
+export function TemplateDialog(props: {
+  conversation: Pick<Conversation, "id" | "channel">;
+  asks?: Asks | undefined;
+  onClose: () => void;
+}) {
+  const { conversation: c, asks, onClose } = props;
   const [chosen, setChosen] = useState<Template | null>(null);
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={x.title} close={x.close}>
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={asks ? x.askTitle : x.title} close={x.close}>
       {chosen ? (
-        <Fill key={chosen.id} conversation={c} template={chosen} onBack={() => setChosen(null)} onClose={onClose} />
+        <Fill
+          key={chosen.id}
+          conversation={c}
+          template={chosen}
+          asks={asks}
+          onBack={() => setChosen(null)}
+          onClose={onClose}
+        />
       ) : (
-        <Choose channelId={c.channel.id} onChosen={setChosen} />
+        <Choose channelId={c.channel.id} lead={asks ? x.askLead : x.lead} onChosen={setChosen} />
       )}
     </Dialog>
   );
 }
 
-function Choose({ channelId, onChosen }: { channelId: string; onChosen: (template: Template) => void }) {
+function Choose(props: { channelId: string; lead: string; onChosen: (template: Template) => void }) {
+  const { channelId, onChosen } = props;
   const [q, setQ] = useState("");
   const templates = useQuery({
     queryKey: ["templates", channelId, q],
@@ -45,7 +68,7 @@ function Choose({ channelId, onChosen }: { channelId: string; onChosen: (templat
   const items = templates.data ?? [];
   return (
     <div className="flex flex-col gap-3 p-4">
-      <p className="text-sm text-text-2">{x.lead}</p>
+      <p className="text-sm text-text-2">{props.lead}</p>
       <SearchField label={x.search} placeholder={x.searchHint} value={q} onChange={setQ} clear={x.clear} />
       {templates.isPending ? (
         <div role="status" aria-label={x.loading} className="flex flex-col gap-2">
@@ -89,8 +112,45 @@ function Choose({ channelId, onChosen }: { channelId: string; onChosen: (templat
   );
 }
 
-function Fill(props: { conversation: Conversation; template: Template; onBack: () => void; onClose: () => void }) {
-  const { conversation: c, template } = props;
+/** Sends the template, and has the reply wait for what the customer writes. */
+async function ask(
+  id: string,
+  clientId: string,
+  template: { name: string; language: string; variables: TemplateVariables },
+  { reply, message, done }: Asks,
+): Promise<void> {
+  const { waiting, ...asking } = body<Message & { waiting: HeldMessage }>(
+    message
+      ? await api.POST("/api/v1/conversations/{id}/messages/{message_id}/rescue", {
+          params: { path: { id, message_id: message } },
+          body: { template },
+        })
+      : await api.POST("/api/v1/conversations/{id}/messages", {
+          params: { path: { id } },
+          body: {
+            client_id: clientId,
+            kind: "reply",
+            text: reply?.text ?? "",
+            ...(reply?.quote ? { reply_to: reply.quote } : {}),
+            ...(reply?.seen === undefined ? {} : { seen_seq: reply.seen }),
+            ask_to_reopen: { template },
+          },
+        }),
+  );
+  const { cache } = live();
+  cache.putMessage(asking as Message);
+  cache.putHeld(waiting);
+  done?.();
+}
+
+function Fill(props: {
+  conversation: Pick<Conversation, "id">;
+  template: Template;
+  asks: Asks | undefined;
+  onBack: () => void;
+  onClose: () => void;
+}) {
+  const { conversation: c, template, asks } = props;
   const shape = parts(template);
   const [values, setValues] = useState(() => defaults(template));
   const [tried, setTried] = useState(false);
@@ -115,17 +175,14 @@ function Fill(props: { conversation: Conversation; template: Template; onBack: (
     setFault(null);
     const filledIn = variables(template, values);
     try {
-      body<Message>(
-        await api.POST("/api/v1/conversations/{id}/messages", {
-          params: { path: { id: c.id } },
-          body: {
-            client_id: clientId,
-            kind: "reply",
-            template: { name: template.name, language: template.language, variables: filledIn },
-          },
-        }),
-      );
-      toast(x.sent);
+      const named = { name: template.name, language: template.language, variables: filledIn };
+      if (asks) await ask(c.id, clientId, named, asks);
+      else {
+        const path = { id: c.id };
+        const said = { client_id: clientId, kind: "reply" as const, template: named };
+        body<Message>(await api.POST("/api/v1/conversations/{id}/messages", { params: { path }, body: said }));
+      }
+      toast(asks ? t.rescue.sent : x.sent);
       props.onClose();
       if (shape.blanks.length > 0) {
         // Kept for the next time; that it was sent matters more.
@@ -184,7 +241,7 @@ function Fill(props: { conversation: Conversation; template: Template; onBack: (
             data-testid="template-send"
             autoFocus={shape.blanks.length === 0}
           >
-            {x.send}
+            {asks ? x.ask : x.send}
           </Button>
         </span>
       </div>
