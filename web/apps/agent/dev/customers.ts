@@ -94,6 +94,9 @@ export class CustomersMock {
       email: null,
       attributes: {},
       blocked: false,
+      blocked_until: null,
+      blocked_by: null,
+      came: 0,
       blocked_at: null,
       block_reason: null,
       identities: [

@@ -310,6 +310,7 @@ class Mock {
       edited_at: null,
       forwarded: false,
       referral: null,
+      folded: false,
       reactions: [],
       original_text: null,
       revoked_at: null,

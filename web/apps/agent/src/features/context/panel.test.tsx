@@ -27,6 +27,9 @@ const contact: Contact = {
   email: null,
   attributes: { plan: "Gold", since: "2026-03-01" },
   blocked: false,
+  blocked_until: null,
+  blocked_by: null,
+  came: 0,
   blocked_at: null,
   block_reason: null,
   identities: [
