@@ -151,9 +151,12 @@ async fn ingest_quotes_forwards_and_advertisements_are_kept() {
     assert_eq!(shown[1]["reply_to"], json!({ "id": shown[0]["id"], "preview": "the first" }));
     assert_eq!(shown[2]["reply_to"], json!({ "id": null, "preview": null }), "unavailable, and said so");
     assert_eq!(shown[3]["reply_to"], Value::Null);
-    let meta: Vec<(Option<Value>,)> = app.probe.all("select meta from message order by seq").await;
-    assert_eq!(meta[3].0.as_ref().unwrap()["forwarded"], true);
-    assert_eq!(meta[4].0.as_ref().unwrap()["referral"]["headline"], "Cheap transfers");
+    assert_eq!((&shown[2]["forwarded"], &shown[2]["referral"]), (&json!(false), &Value::Null));
+    assert_eq!(shown[3]["forwarded"], true);
+    assert_eq!(
+        (&shown[4]["referral"]["source_type"], &shown[4]["referral"]["headline"]),
+        (&json!("ad"), &json!("Cheap transfers"))
+    );
 
     // An agent's answer quotes over the wire.
     let id = app.probe.conversation_of(WHO).await;

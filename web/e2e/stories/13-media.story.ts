@@ -26,7 +26,7 @@ const drawn = (picture: Locator) =>
 story("whatever the customer sends is seen, heard and saved", async (stage) => {
   const { agent, customer } = await meet(stage, "Mila Media", "I will send you everything");
   const { page } = agent;
-  for (const sample of ["image", "voice", "document", "sticker", "location", "contact"]) {
+  for (const sample of ["image", "voice", "document", "sticker", "location", "contact", "advert", "forwarded"]) {
     await customer.sends(sample);
   }
   const [photo, sticker] = [page.getByTestId("picture").first(), page.getByTestId("picture").nth(1)];
@@ -35,6 +35,9 @@ story("whatever the customer sends is seen, heard and saved", async (stage) => {
   await agent.message("This is how it arrived").waitFor();
   await agent.message("Borough Market").getByRole("link", { name: "Open in OpenStreetMap" }).waitFor();
   await agent.message("Bo Lindqvist").getByRole("button", { name: "Copy +44 7700 900188" }).waitFor();
+
+  await agent.message("Came from an advertisement").waitFor();
+  await agent.message("Forwarded").waitFor();
 
   // By key: from the message to its picture, large, on and back.
   await photo.focus();
@@ -125,4 +128,32 @@ story("what could not be fetched is tried again and comes", async (stage) => {
   await failed.getByTestId("media-again").click();
   await drawn(agent.page.getByTestId("picture"));
   await agent.message("This is how it arrived").waitFor();
+});
+
+story("a canned response brings its files, each time anew", async (stage) => {
+  const { agent, customer } = await meet(stage, "Carla Canned", "What are your prices?");
+  const { page } = agent;
+  const conversation = page.url();
+  await agent.visit("/settings/canned");
+  await page.getByTestId("new-canned").click();
+  await page.getByLabel("Shortcut").fill("prices");
+  await page.getByLabel("Title").fill("Prices");
+  await page.getByLabel("Text", { exact: true }).fill("Here they are");
+  await page.getByTestId("canned-file").setInputFiles(files.letter("prices.pdf"));
+  await page.getByRole("button", { name: "Remove prices.pdf" }).waitFor();
+  await page.getByTestId("save-canned").click();
+  await page.getByText("/prices").first().waitFor();
+
+  await agent.visit(new URL(conversation).pathname);
+  for (const round of [1, 2]) {
+    await agent.composer.pressSequentially("/pric");
+    await page.getByRole("option").filter({ hasText: "/prices" }).waitFor();
+    await agent.composer.press("Enter");
+    const chip = page.getByTestId("chip").filter({ hasText: "prices.pdf" });
+    await expect.poll(() => chip.getAttribute("data-state")).toBe("ready");
+    await expect.poll(() => agent.composer.inputValue()).toBe("Here they are");
+    await page.getByTestId("composer-send").click();
+    await expect.poll(() => customer.bubble("Here they are").count()).toBe(round);
+  }
+  expect(await customer.bubble("prices.pdf").count()).toBe(2);
 });

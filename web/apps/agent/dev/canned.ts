@@ -84,7 +84,7 @@ export class CannedMock {
     const clash = this.canned.find((c) => c.shortcut === body.shortcut && c.id !== id);
     if (clash) return refused(409, "already_exists", `/${clash.shortcut} is taken already.`);
     if (method === "POST") {
-      const attachments = this.files((body.media_ids as string[] | undefined) ?? []);
+      const attachments = this.files((body.attachments as string[] | undefined) ?? []);
       const made = { id: randomUUID(), team_id: null, uses: 0, owner_id: null, ...body, attachments };
       const canned = made as unknown as Canned;
       this.canned.push(canned);
@@ -97,7 +97,7 @@ export class CannedMock {
       this.canned.splice(at, 1);
       return none;
     }
-    const attachments = body.media_ids ? this.files(body.media_ids as string[]) : old.attachments;
+    const attachments = body.attachments ? this.files(body.attachments as string[]) : old.attachments;
     this.canned[at] = { ...old, ...body, attachments } as Canned;
     return ok(this.canned[at]);
   }

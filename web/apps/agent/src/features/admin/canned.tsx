@@ -15,7 +15,7 @@ import { a } from "./strings";
 import { b } from "./strings-tools";
 import { ForTeam, GonePanel, ListPage, NEW, OwnedBy, ReadOnlyPanel, useReach } from "./tools";
 
-const FIELDS = ["shortcut", "title", "text", "media_ids"];
+const FIELDS = ["shortcut", "title", "text", "attachments"];
 
 function Team({ id }: { id: string | null }) {
   const { name } = useReach();

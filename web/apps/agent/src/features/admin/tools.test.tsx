@@ -273,7 +273,7 @@ describe("canned responses", () => {
     await user.click(within(panel).getByTestId("save"));
     await waitFor(() =>
       expect(server.bodies("POST /canned")).toEqual([
-        { shortcut: "hi", title: "Hi", text: "Hello {first_name}", scope: "team", team_id: "t1" },
+        { shortcut: "hi", title: "Hi", text: "Hello {first_name}", scope: "team", team_id: "t1", attachments: [] },
       ]),
     );
   });

@@ -100,7 +100,7 @@ export function CannedFields(props: {
         value={value.attachments}
         onChange={(attachments) => onChange({ attachments })}
         onBusy={props.onBusy}
-        error={fieldOf(error, "media_ids")}
+        error={fieldOf(error, "attachments")}
       />
     </div>
   );

@@ -60,8 +60,8 @@ it("files are told by their ids, and an empty list takes them all away", async (
   await createCanned({ ...form, attachments: [], scope: "global" });
   await saveCanned("k1", { attachments: [] });
   expect(server.bodies("POST /canned")).toEqual([
-    { ...form, scope: "global", media_ids: ["f1"] },
-    { ...form, scope: "global" },
+    { ...form, scope: "global", attachments: ["f1"] },
+    { ...form, scope: "global", attachments: [] },
   ]);
-  expect(server.bodies("PATCH /canned/k1")).toEqual([{ media_ids: [] }]);
+  expect(server.bodies("PATCH /canned/k1")).toEqual([{ attachments: [] }]);
 });

@@ -23,21 +23,19 @@ const anew = () => {
 };
 
 /** Files are told by their ids. */
-function told<Form extends Partial<CannedForm>>({ attachments, ...words }: Form, always: boolean) {
-  const media_ids = attachments?.map(({ id }) => id);
-  return { ...words, ...(media_ids && (always || media_ids.length > 0) ? { media_ids } : {}) };
-}
+const ids = (files: readonly MediaView[]): string[] => files.map(({ id }) => id);
 
 export async function createCanned(canned: NewCanned): Promise<Canned> {
-  const made = body<Canned>(await api.POST("/api/v1/canned", { body: told(canned, false) }));
+  const made = body<Canned>(
+    await api.POST("/api/v1/canned", { body: { ...canned, attachments: ids(canned.attachments) } }),
+  );
   anew();
   return made;
 }
 
-export async function saveCanned(id: string, change: Partial<CannedForm>): Promise<Canned> {
-  const saved = body<Canned>(
-    await api.PATCH("/api/v1/canned/{id}", { params: { path: { id } }, body: told(change, true) }),
-  );
+export async function saveCanned(id: string, { attachments, ...words }: Partial<CannedForm>): Promise<Canned> {
+  const change = { ...words, ...(attachments ? { attachments: ids(attachments) } : {}) };
+  const saved = body<Canned>(await api.PATCH("/api/v1/canned/{id}", { params: { path: { id } }, body: change }));
   anew();
   return saved;
 }

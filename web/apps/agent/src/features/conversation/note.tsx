@@ -66,9 +66,11 @@ export const NoteBlock = memo(function NoteBlock(props: {
         )}
       </NoteHead>
       {message.attachments.length > 0 && (
-        <Soft>
-          <Files message={message} />
-        </Soft>
+        <div className="mt-1.5 max-w-[320px]">
+          <Soft>
+            <Files message={message} />
+          </Soft>
+        </div>
       )}
       {(message.text || message.attachments.length === 0) && (
         <NoteText text={message.text ?? message.preview} reader={reader} />
