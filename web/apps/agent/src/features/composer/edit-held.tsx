@@ -20,7 +20,8 @@ export function EditHeld({ message, onClose }: { message: HeldMessage; onClose: 
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const blank = blanks(text)[0];
-  const words = !text.trim() ? t.composer.empty : blank ? w.send.fillIn(blank.text) : undefined;
+  const words =
+    !text.trim() && message.attachments.length === 0 ? t.composer.empty : blank ? w.send.fillIn(blank.text) : undefined;
   const at = fromField(time);
   const when = time === stored || message.waits_for ? undefined : timeProblem(at);
   const save = async () => {
@@ -40,7 +41,12 @@ export function EditHeld({ message, onClose }: { message: HeldMessage; onClose: 
     }
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={w.held.editTitle} close={w.close}>
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={message.waits_for ? w.held.editWaiting : w.held.editTitle}
+      close={w.close}
+    >
       <form
         className="flex flex-col gap-4 p-4"
         onSubmit={(event) => {

@@ -82,7 +82,14 @@ describe("thread", () => {
 
   it("draws what a flood brought as one line until it is opened", () => {
     const folded = (seq: number) => message({ seq, created_at: at(seq / 10), folded: true });
-    const messages = [message({ seq: 1, created_at: at(0) }), folded(2), folded(3), folded(4), reply({ seq: 5 }), folded(6)];
+    const messages = [
+      message({ seq: 1, created_at: at(0) }),
+      folded(2),
+      folded(3),
+      folded(4),
+      reply({ seq: 5 }),
+      folded(6),
+    ];
     expect(draw(messages)).toEqual(["-- Today", "m1.", "3 folded", "m5.", "m6."]);
     const opened = buildTimeline(messages, [], null, now, [], new Set(["m3"])).map(line);
     expect(opened).toEqual(["-- Today", "m1", "+m2", "+m3", "+m4.", "m5.", "m6."]);
