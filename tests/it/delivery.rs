@@ -191,7 +191,9 @@ async fn delivery_trouble_of_the_account_waits_for_an_admin() {
     let wa_id = "15550000009";
     let hello = tests::webhook::text(wa_id, &tests::webhook::wamid(), app.unix(), "Hello");
     let value = tests::webhook::value(&other.phone_number_id, &[tests::webhook::contact(wa_id, "Other")], &[hello], &[]);
-    app.deliver_bytes(0, &other, tests::webhook::bytes(&tests::webhook::envelope(tests::Channel::ACCOUNT, &value))).await.ok_text();
+    app.deliver_bytes(0, &other, tests::webhook::bytes(&tests::webhook::envelope(tests::Channel::ACCOUNT, &value)))
+        .await
+        .ok_text();
     let passing = agent.reply(app.probe.conversation_of(wa_id).await, "passing by").await;
     app.probe.becomes(id_of(&passing), "sent").await;
     assert_eq!(app.graph.texts().iter().filter(|t| *t == "waits").count(), 1, "nothing is tried over what is off");

@@ -113,10 +113,7 @@ pub fn arriving(folder: &Path) -> Vec<u64> {
 /// How many files lie below a folder.
 pub fn kept(folder: &Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
-    entries
-        .filter_map(Result::ok)
-        .map(|entry| if entry.path().is_dir() { kept(&entry.path()) } else { 1 })
-        .sum()
+    entries.filter_map(Result::ok).map(|entry| if entry.path().is_dir() { kept(&entry.path()) } else { 1 }).sum()
 }
 
 /// A scanner that speaks clamd's protocol and finds one thing only.
@@ -135,8 +132,7 @@ impl Clamd {
     /// Starts one.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let clamd =
-            Self { address: listener.local_addr().unwrap(), mood: Arc::default(), scanned: Arc::default() };
+        let clamd = Self { address: listener.local_addr().unwrap(), mood: Arc::default(), scanned: Arc::default() };
         let serving = clamd.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {

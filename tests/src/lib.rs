@@ -12,6 +12,7 @@
 )]
 
 mod app;
+mod buckets;
 mod client;
 mod cluster;
 pub mod files;
@@ -30,6 +31,7 @@ use std::{
 };
 
 pub use app::{Builder, Buses, Channel, PASSWORD, People, Person, TestApp, buses_up};
+pub use buckets::Buckets;
 pub use client::{Answer, Client, http};
 pub use cluster::Database;
 pub use files::Clamd;

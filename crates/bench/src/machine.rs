@@ -76,6 +76,17 @@ pub fn resident_kib(pid: u32) -> anyhow::Result<u64> {
     kib(&format!("/proc/{pid}/status"), "VmRSS:")
 }
 
+/// Lets the highest resident memory of a process be counted from now on.
+pub fn forget_peak(pid: u32) -> anyhow::Result<()> {
+    let path = format!("/proc/{pid}/clear_refs");
+    fs::write(&path, "5").with_context(|| format!("{path} cannot be written"))
+}
+
+/// The highest resident memory of a process, in KiB.
+pub fn peak_kib(pid: u32) -> anyhow::Result<u64> {
+    kib(&format!("/proc/{pid}/status"), "VmHWM:")
+}
+
 /// Memory of a process and its children in KiB, where shared pages count once.
 pub fn family_kib(pid: u32) -> anyhow::Result<u64> {
     let mut sum = kib(&format!("/proc/{pid}/smaps_rollup"), "Pss:")?;

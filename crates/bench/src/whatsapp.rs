@@ -10,12 +10,16 @@ use std::{
 };
 
 use anyhow::bail;
-use axum::{Router, response::IntoResponse, routing::post};
+use axum::{
+    Router,
+    response::IntoResponse,
+    routing::{get, post},
+};
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::Full;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::client;
@@ -30,6 +34,9 @@ pub const ACCESS_TOKEN: &str = "bench-access-token";
 pub const APP_SECRET: &str = "bench-app-secret";
 /// Of the channel.
 pub const VERIFY_TOKEN: &str = "bench-verify-token";
+
+/// How large the film is that every customer sends.
+pub const FILM_BYTES: usize = 16 * 1024 * 1024;
 
 /// Where the numbers of [`Webhook::apart`] begin.
 pub const APART: u64 = 500_000_000;
@@ -162,7 +169,16 @@ impl Provider {
                 ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
             }
         };
-        let router = Router::new().route(&format!("/v23.0/{PHONE_NUMBER_ID}/messages"), post(take));
+        let film = film();
+        let info = format!(
+            r#"{{"messaging_product":"whatsapp","url":"http://{address}/film","mime_type":"video/mp4","sha256":"{}","file_size":{}}}"#,
+            hex::encode(Sha256::digest(&film)),
+            film.len()
+        );
+        let router = Router::new()
+            .route(&format!("/v23.0/{PHONE_NUMBER_ID}/messages"), post(take))
+            .route("/v23.0/{id}", get(move || std::future::ready(([(header::CONTENT_TYPE, "application/json")], info.clone()))))
+            .route("/film", get(move || std::future::ready(film.clone())));
         let task = tokio::spawn(async move {
             axum::serve(listener, router).await.ok();
         });
@@ -184,6 +200,16 @@ impl Drop for Provider {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// A film as far as its boxes go: a beginning, and what fills it.
+fn film() -> Bytes {
+    let mut film = b"\0\0\0\x10ftypisom\0\0\0\0".to_vec();
+    let filling = FILM_BYTES - film.len();
+    film.extend(u32::try_from(filling).unwrap_or(u32::MAX).to_be_bytes());
+    film.extend(b"mdat");
+    film.extend((8..filling).map(|n| (n % 251) as u8));
+    film.into()
 }
 
 /// Insists on an acknowledgement.

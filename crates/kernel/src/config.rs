@@ -167,8 +167,11 @@ impl Settings {
         });
         let media_url = read.value("media_url", "file:// and an absolute folder, or s3:// and a bucket", media);
         let media_max_mb = read.value("media_max_mb", "a number of megabytes from 1 to 2000", |text| number(text, 1, 2000_u64));
-        let clamd =
-            read.value("clamd", "tcp:// with a host and a port, or the path of a Unix socket, such as tcp://127.0.0.1:3310", scanner);
+        let clamd = read.value(
+            "clamd",
+            "tcp:// with a host and a port, or the path of a Unix socket, such as tcp://127.0.0.1:3310",
+            scanner,
+        );
         let smtp_url = read.secret("smtp_url", "smtp:// or smtps:// and a host name, as in smtp://user:password@host:587", smtp);
         let mail_from = read.value("mail_from", "a mail address, such as MAX <max@example.com>", sender);
         let session_days = read.value("session_days", "a number of days from 1 to 366", |text| number(text, 1, 366));

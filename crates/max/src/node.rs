@@ -9,7 +9,9 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, presence, templates};
+use features::{
+    App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, presence, templates,
+};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -64,6 +66,8 @@ pub struct NodeOptions {
     pub token_lifetime: Duration,
     /// The program that looks into files, with its arguments; unset: this one.
     pub probe: Option<Vec<OsString>>,
+    /// Variables that tell about the bucket in which files lie.
+    pub aws: Vec<(String, String)>,
     /// The longest that a look into a file may take.
     pub probe_patience: Duration,
 }
@@ -82,6 +86,7 @@ impl Default for NodeOptions {
             sockets: SocketLimits::default(),
             token_lifetime: Duration::from_secs(600),
             probe: None,
+            aws: media::Files::aws(),
             probe_patience: Duration::from_secs(30),
         }
     }
@@ -372,7 +377,7 @@ fn depot(settings: &Settings, keys: &Keys, options: &NodeOptions) -> anyhow::Res
         None => vec![std::env::current_exe().context("MAX cannot find its own program")?.into(), "media-probe".into()],
     };
     Ok(media::Depot {
-        files: media::Files::open(&settings.media_url, &settings.data_dir.join("spool"))?,
+        files: media::Files::open(&settings.media_url, &settings.data_dir.join("spool"), &options.aws)?,
         links: media::Links::new(keys.media()),
         probe: media::Probe::new(probe, LOOKS, options.probe_patience),
         scanner: settings.clamd.clone().map(media::Scanner::new),

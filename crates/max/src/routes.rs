@@ -13,8 +13,8 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{
-    App, accounts, assignment, attachments, audit, bulk, canned, channels, close_reasons, contacts, conversations, delivery, drafts, inbox,
-    ingest, media, messages, notes, presence, queues, settings, tags, teams, templates, views,
+    App, accounts, assignment, attachments, audit, bulk, canned, channels, close_reasons, contacts, conversations, delivery,
+    drafts, inbox, ingest, media, messages, notes, presence, queues, settings, tags, teams, templates, views,
 };
 use ipnet::IpNet;
 use kernel::{

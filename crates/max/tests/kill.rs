@@ -1,6 +1,6 @@
 //! The program is killed at random moments, twenty times, under load. Afterwards nothing that was acknowledged is missing, and nothing is
 //! there twice: every delivery answered 200 is in the inbox once, every reply answered 201 reached the provider once or says that nobody
-//! knows.
+//! knows. Every file a customer sent is there, once and whole.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
@@ -23,6 +23,9 @@ use tokio::time::{Instant, sleep};
 
 const KILLS: usize = 20;
 const CUSTOMERS: usize = 12;
+/// Every so many messages is a file, of so many bytes.
+const FILES: u64 = 7;
+const FILE_BYTES: usize = 300_000;
 const PHONE_NUMBER_ID: &str = "700800900100200";
 const PASSWORD: &str = "a password for tests";
 
@@ -219,6 +222,28 @@ async fn killed_twenty_times_under_load_it_loses_nothing_and_repeats_nothing() {
     assert!(times.values().all(|n| *n == 1), "twice: {:?}", times.iter().filter(|(_, n)| **n > 1).collect::<Vec<_>>());
     assert_eq!(times.len() as u64, wrote);
 
+    // Every file is there, whole, and no other for it. A node that was killed had some for a minute.
+    let mut files: HashMap<String, Value> = HashMap::new();
+    until("the last file", Duration::from_secs(120), async || {
+        files.clear();
+        for conversation in conversations().await {
+            let path = format!("/api/v1/conversations/{}/messages?", conversation["id"].as_str().unwrap());
+            for message in admin.all(&path).await {
+                for file in message["attachments"].as_array().unwrap() {
+                    files.insert(message["text"].as_str().unwrap().to_owned(), file.clone());
+                }
+            }
+        }
+        files.values().all(|file| file["state"] == "ready")
+    })
+    .await;
+    assert_eq!(files.len() as u64, wrote.div_ceil(FILES));
+    for n in (0..wrote).filter(|n| n.is_multiple_of(FILES)) {
+        let url = files[&format!("in {n}")]["url"].as_str().unwrap();
+        let bytes = http.get(format!("http://127.0.0.1:{port}{url}")).send().await.unwrap().bytes().await.unwrap();
+        assert!(bytes == file(n), "the file of message {n} is another");
+    }
+
     // The order within each conversation has no gap.
     for conversation in conversations().await {
         let mut seqs: Vec<i64> =
@@ -283,6 +308,13 @@ fn create_admin(folder: &PathBuf, port: u16) {
     assert!(child.wait().unwrap().success());
 }
 
+/// The file of a message: as a PDF begins, and of no other message.
+fn file(n: u64) -> Vec<u8> {
+    let mut bytes = format!("%PDF-1.4\n{n}\n").into_bytes();
+    bytes.resize(FILE_BYTES, b'x');
+    bytes
+}
+
 /// Numbered messages, about fifty a second, from a dozen customers.
 async fn customers_write(http: Client, sim: String, stop: Arc<AtomicBool>, written: Arc<AtomicU64>) {
     let mut ids = Vec::new();
@@ -294,8 +326,16 @@ async fn customers_write(http: Client, sim: String, stop: Arc<AtomicBool>, writt
     while !stop.load(Ordering::Relaxed) {
         let n = written.load(Ordering::Relaxed);
         let id = &ids[usize::try_from(n).unwrap() % ids.len()];
-        let body = json!({ "phone_number_id": PHONE_NUMBER_ID, "text": format!("in {n}") });
-        let answer = http.post(format!("{sim}/_sim/customers/{id}/send")).json(&body).send().await.unwrap();
+        let request = if n.is_multiple_of(FILES) {
+            let url = format!(
+                "{sim}/_sim/customers/{id}/file?phone_number_id={PHONE_NUMBER_ID}&caption=in%20{n}&filename={n}.pdf&kind=document"
+            );
+            http.post(url).header("content-type", "application/pdf").body(file(n))
+        } else {
+            let body = json!({ "phone_number_id": PHONE_NUMBER_ID, "text": format!("in {n}") });
+            http.post(format!("{sim}/_sim/customers/{id}/send")).json(&body)
+        };
+        let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{:?}", answer.text().await);
         written.fetch_add(1, Ordering::Relaxed);
         sleep(Duration::from_millis(20)).await;

@@ -204,7 +204,8 @@ fn file_message(
 ) -> Map<String, Value> {
     let NewFile { kind, mime_type, filename, caption, voice, bytes } = file;
     let stored = Media::received(&number.phone_number_id, customer, &mime_type, filename.clone(), bytes, now);
-    let path = media::download_path(&stored.id, &number.app_secret, now + media::URL_SECONDS);
+    let path = media::download_path(&stored.id, &number.app_secret, now + world.settings.media_url_seconds);
+    let base = world.settings.media_origin.as_deref().unwrap_or(base);
     let mut object = Map::from_iter([
         ("id".to_owned(), json!(stored.id)),
         ("mime_type".to_owned(), json!(stored.mime_type)),
@@ -218,7 +219,7 @@ fn file_message(
         object.extend(filename.map(|name| ("filename".to_owned(), json!(name))));
     }
     object.extend(caption.map(|caption| ("caption".to_owned(), json!(caption))));
-    world.media.insert(stored.id.clone(), stored);
+    world.media.insert(stored, world.settings.media_cap);
     object
 }
 

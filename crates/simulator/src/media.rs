@@ -1,5 +1,7 @@
 //! Files in memory: what the business uploaded and what customers sent.
 
+use std::collections::{HashMap, VecDeque};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -8,9 +10,6 @@ use sha2::{Digest, Sha256};
 use crate::chance;
 use crate::people::Customer;
 use crate::webhook::sign;
-
-/// How long a media URL lives, in seconds.
-pub(crate) const URL_SECONDS: i64 = 5 * 60;
 
 /// One stored file.
 pub(crate) struct Media {
@@ -22,6 +21,7 @@ pub(crate) struct Media {
     pub mime_type: String,
     pub filename: Option<String>,
     pub bytes: Bytes,
+    digest: [u8; 32],
     /// Unix seconds after which the id is dead: 30 days for uploads, 7 for what customers send.
     pub expires_at: i64,
 }
@@ -56,6 +56,8 @@ impl Media {
             sender: Vec::new(),
             mime_type: mime_type.to_owned(),
             filename,
+            // Once: a document of 100 MB takes its time, and information is asked for again and again.
+            digest: Sha256::digest(&bytes).into(),
             bytes,
             expires_at,
         }
@@ -63,12 +65,44 @@ impl Media {
 
     /// The digest as webhooks carry it: base64.
     pub(crate) fn sha256_base64(&self) -> String {
-        STANDARD.encode(Sha256::digest(&self.bytes))
+        STANDARD.encode(self.digest)
     }
 
     /// The digest as media information carries it: hexadecimal.
     pub(crate) fn sha256_hex(&self) -> String {
-        hex::encode(Sha256::digest(&self.bytes))
+        hex::encode(self.digest)
+    }
+}
+
+/// The files there are. Together they stay below a limit, whatever tests and customers send.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    files: HashMap<String, Media>,
+    /// Ids, oldest first; those of deleted files may still be among them.
+    order: VecDeque<String>,
+    bytes: usize,
+}
+
+impl Shelf {
+    /// Takes a file in, and puts the oldest away while all together are larger than `cap`; the new one stays in any case.
+    pub(crate) fn insert(&mut self, file: Media, cap: usize) {
+        self.bytes += file.bytes.len();
+        self.order.push_back(file.id.clone());
+        self.files.insert(file.id.clone(), file);
+        while self.bytes > cap && self.order.len() > 1 {
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.remove(&oldest);
+        }
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&Media> {
+        self.files.get(id)
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) {
+        if let Some(file) = self.files.remove(id) {
+            self.bytes -= file.bytes.len();
+        }
     }
 }
 
@@ -85,13 +119,13 @@ pub(crate) fn download_hash(media_id: &str, app_secret: &str, expires_at: i64) -
     sign::hex_hmac(app_secret, format!("{media_id}.{expires_at}").as_bytes())
 }
 
-/// Largest upload of this MIME type in bytes, or `None` when the type is not accepted.
-pub(crate) fn upload_limit(mime_type: &str) -> Option<usize> {
+/// Largest upload of this MIME type in bytes, or `None` when the type is not accepted. A sticker that moves may be larger.
+pub(crate) fn upload_limit(mime_type: &str, bytes: &[u8]) -> Option<usize> {
     const MB: usize = 1024 * 1024;
     match essence(mime_type) {
         "audio/aac" | "audio/amr" | "audio/mpeg" | "audio/mp4" | "audio/ogg" => Some(16 * MB),
         "image/jpeg" | "image/png" => Some(5 * MB),
-        "image/webp" => Some(500 * 1024),
+        "image/webp" => Some(if moves(bytes) { 500 * 1024 } else { 100 * 1024 }),
         "video/mp4" | "video/3gp" | "video/3gpp" => Some(16 * MB),
         "text/plain"
         | "application/pdf"
@@ -128,6 +162,43 @@ pub(crate) fn kind_of(mime_type: &str) -> &'static str {
     }
 }
 
+/// Whether a WebP says in its extended header that it is animated.
+fn moves(webp: &[u8]) -> bool {
+    webp.get(12..16) == Some(b"VP8X") && webp.get(20).is_some_and(|flags| flags & 2 != 0)
+}
+
 fn essence(mime_type: &str) -> &str {
     mime_type.split(';').next().unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_files_make_room() {
+        let mut shelf = Shelf::default();
+        let mut put = |size: usize| {
+            let file = Media::uploaded("1", "text/plain", None, vec![0; size].into(), 0);
+            let id = file.id.clone();
+            shelf.insert(file, 10);
+            (id, shelf.bytes)
+        };
+        let (first, second) = (put(4).0, put(6).0);
+        let (third, bytes) = put(1);
+        assert_eq!(bytes, 7);
+        let (large, bytes) = put(20);
+        assert_eq!(bytes, 20, "what has just come stays");
+        assert!([first, second, third].iter().all(|id| shelf.get(id).is_none()));
+        shelf.remove(&large);
+        assert_eq!(shelf.bytes, 0);
+    }
+
+    #[test]
+    fn a_sticker_that_moves_may_be_larger() {
+        let header = |flags| [b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0".as_slice(), &[flags, 0, 0, 0]].concat();
+        assert_eq!(upload_limit("image/webp", &header(2)), Some(500 * 1024));
+        assert_eq!(upload_limit("image/webp", &header(0)), Some(100 * 1024));
+        assert_eq!(upload_limit("image/webp", b""), Some(100 * 1024));
+    }
 }

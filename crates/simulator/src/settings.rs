@@ -32,6 +32,12 @@ pub(crate) struct Settings {
     pub mail_cap: usize,
     /// Messages kept per chat.
     pub chat_cap: usize,
+    /// Bytes of files kept; the oldest go first.
+    pub media_cap: usize,
+    /// How long the download address of a file lives, in seconds of the virtual clock.
+    pub media_url_seconds: i64,
+    /// Where downloads are, if not under the simulator's own address: the provider has another host for them.
+    pub media_origin: Option<String>,
     /// Free messages need an open 24 h window (131047).
     pub enforce_window: bool,
     /// Templates must exist and match (132001, 132000).
@@ -64,6 +70,9 @@ impl Default for Settings {
             ledger_cap: 100_000,
             mail_cap: 200,
             chat_cap: 500,
+            media_cap: 512 * 1024 * 1024,
+            media_url_seconds: 5 * 60,
+            media_origin: None,
             enforce_window: true,
             enforce_templates: true,
             enforce_pair_rate: false,

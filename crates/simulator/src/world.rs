@@ -14,7 +14,7 @@ use crate::faults::Faults;
 use crate::ledger::{Ledger, SentEntry, WebhookEntry};
 use crate::limits::Limits;
 use crate::mail::CaughtMail;
-use crate::media::Media;
+use crate::media::Shelf;
 use crate::people::{self, Customer, NewCustomer};
 use crate::settings::Settings;
 use crate::webhook::queue::Item;
@@ -159,7 +159,7 @@ pub(crate) struct World {
     pub chats: HashMap<ChatKey, Chat>,
     /// Which chat a message id belongs to, for as long as the chat keeps the message.
     pub wamids: HashMap<String, ChatKey>,
-    pub media: HashMap<String, Media>,
+    pub media: Shelf,
     /// By business account.
     pub templates: HashMap<String, Vec<Template>>,
     /// Business accounts an app is subscribed to, with the override address if there is one.
@@ -184,7 +184,7 @@ impl World {
             customers: people::seed(),
             chats: HashMap::new(),
             wamids: HashMap::new(),
-            media: HashMap::new(),
+            media: Shelf::default(),
             templates: HashMap::new(),
             subscriptions: BTreeMap::new(),
             faults: Faults::default(),
@@ -261,7 +261,7 @@ impl World {
         self.customers = people::seed();
         self.chats.clear();
         self.wamids.clear();
-        self.media.clear();
+        self.media = Shelf::default();
         self.templates.clear();
         self.faults.clear();
         self.settings = Settings::default();

@@ -154,10 +154,7 @@ async fn delivery_trouble_that_a_probe_does_not_see_is_tried_ever_later() {
     app.advance(std::time::Duration::from_secs(8 * 60));
     probe_troubled(&app.nodes[0].app).await.unwrap();
     app.probe.becomes(id_of(&message), "sent").await;
-    eventually("it is well", async || {
-        (app.probe.one::<i32>("select max(troubled) from channel").await == 0).then_some(())
-    })
-    .await;
+    eventually("it is well", async || (app.probe.one::<i32>("select max(troubled) from channel").await == 0).then_some(())).await;
     pass_by(&app, &app.agent().await, "15550000001").await;
     app.finish().await;
 }

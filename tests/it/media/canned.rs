@@ -23,7 +23,7 @@ async fn media_canned_responses_carry_files_of_their_own() {
     let listed = agent.get("/api/v1/canned").await.ok()["items"][0]["attachments"][0].clone();
     agent.get(listed["url"].as_str().unwrap()).await.ok_bytes();
     let fill = async || {
-        let filled = agent.post(&format!("/api/v1/conversations/{conversation}/canned/{}", id_of(&canned)), json!({})).await.ok();
+        let filled = agent.get(&format!("/api/v1/conversations/{conversation}/canned/{}", id_of(&canned))).await.ok();
         assert_eq!(filled["text"], "Here they are");
         filled["attachments"][0].clone()
     };
@@ -41,7 +41,7 @@ async fn media_canned_responses_carry_files_of_their_own() {
     assert_eq!(names, ["more.png", "prices.pdf"]);
     for wrong in [json!([Uuid::now_v7()]), json!([own["id"], own["id"]]), json!([first["id"]])] {
         let problem = lead.patch(&path, json!({ "attachments": wrong })).await.refused(422, "invalid");
-        assert_eq!(problem["errors"][0]["field"], "attachments", "{problem}");
+        assert_eq!(problem["fields"][0]["field"], "attachments", "{problem}");
     }
     // Without it, its files go; what was sent of them stays.
     assert_eq!(lead.delete(&path).await.status, 204);

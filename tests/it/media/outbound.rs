@@ -15,8 +15,11 @@ async fn media_a_file_is_handed_over_once_and_sent_with_its_caption() {
     let bytes = files::png(300, 200);
     let file = agent.uploads("plan.png", bytes.clone()).await;
     let said = agent.post(&messages(conversation), with_files("reply", Some("The plan"), &[&file])).await.ok();
-    assert_eq!((&said["text"], &said["content"]["type"], &said["attachments"][0]["id"]), (&json!("The plan"), &json!("media"), &file["id"]));
-    assert_eq!(said["preview"], "Photo: The plan");
+    assert_eq!(
+        (&said["text"], &said["content"]["type"], &said["attachments"][0]["id"]),
+        (&json!("The plan"), &json!("media"), &file["id"])
+    );
+    assert_eq!(said["preview"], "Photo · The plan");
     app.probe.becomes(id_of(&said), "sent").await;
     let upload = app.graph.uploads().pop().unwrap();
     assert!(upload.mime_type == "image/png" && upload.holds(&bytes), "{}", upload.mime_type);
@@ -24,10 +27,10 @@ async fn media_a_file_is_handed_over_once_and_sent_with_its_caption() {
     assert_eq!(call.body["type"], "image");
     assert_eq!(call.body["image"], json!({ "id": upload.id, "caption": "The plan" }));
     let asked = app.graph.file_calls().pop().unwrap();
-    assert_eq!((asked.path, asked.authorization), (
-        format!("/v23.0/{}/media", app.channel.phone_number_id),
-        format!("Bearer {}", Channel::ACCESS_TOKEN),
-    ));
+    assert_eq!(
+        (asked.path, asked.authorization),
+        (format!("/v23.0/{}/media", app.channel.phone_number_id), format!("Bearer {}", Channel::ACCESS_TOKEN),)
+    );
 
     // The same bytes again, under another name: the provider has them. A document shows its name.
     let again = agent.uploads("the same.png", bytes.clone()).await;
@@ -37,9 +40,11 @@ async fn media_a_file_is_handed_over_once_and_sent_with_its_caption() {
     let bill = agent.uploads("Bill 7.pdf", files::pdf()).await;
     agent.post(&messages(conversation), with_files("reply", Some("Please pay"), &[&bill])).await.ok();
     let call = app.graph.wait_for(3).await.pop().unwrap();
-    assert_eq!((&call.body["document"]["filename"], &call.body["document"]["caption"]), (&json!("Bill 7.pdf"), &json!("Please pay")));
+    assert_eq!(
+        (&call.body["document"]["filename"], &call.body["document"]["caption"]),
+        (&json!("Bill 7.pdf"), &json!("Please pay"))
+    );
     assert_eq!(app.graph.uploads().len(), 2);
-    // Another number of the company is another matter.
     app.finish().await;
 }
 
@@ -57,7 +62,7 @@ async fn media_a_file_is_sent_once_and_by_its_uploader() {
     let mut other = body.clone();
     other["media_ids"] = json!([]);
     agent.post(&messages(conversation), other).await.refused(409, "idempotency_conflict");
-    let field = |problem: &Value| problem["errors"][0]["field"].as_str().unwrap().to_owned();
+    let field = |problem: &Value| problem["fields"][0]["field"].as_str().unwrap().to_owned();
     let refused = async |body: Value| field(&agent.post(&messages(conversation), body).await.refused(422, "invalid"));
     assert_eq!(refused(with_files("reply", None, &[&file])).await, "media_ids", "it was sent already");
     let two = [agent.uploads("b.png", files::png(31, 20)).await, agent.uploads("c.png", files::png(32, 20)).await];
@@ -77,7 +82,7 @@ async fn media_a_file_is_sent_once_and_by_its_uploader() {
         let file = agent.uploads(name, bytes).await;
         let problem = agent.post(&messages(conversation), with_files("reply", None, &[&file])).await.refused(422, "invalid");
         assert_eq!(field(&problem), "media_ids", "{name}");
-        assert!(problem["errors"][0]["message"].as_str().unwrap().contains("WhatsApp takes"), "{problem}");
+        assert!(problem["fields"][0]["message"].as_str().unwrap().contains("WhatsApp takes"), "{problem}");
     }
     assert_eq!(app.graph.wait_for(1).await.len(), 1);
     app.finish().await;
@@ -88,7 +93,10 @@ async fn media_several_files_and_words_go_into_a_note() {
     let app = TestApp::start().await;
     let (agent, lead) = (app.agent().await, app.login(&app.people().lead).await);
     let conversation = app.opens(WHO).await;
-    let some = [agent.uploads("a.zip", b"PK\x03\x04.........................".to_vec()).await, agent.uploads("b.png", files::png(32, 20)).await];
+    let some = [
+        agent.uploads("a.zip", b"PK\x03\x04.........................".to_vec()).await,
+        agent.uploads("b.png", files::png(32, 20)).await,
+    ];
     let note = agent.post(&messages(conversation), with_files("note", Some("See both"), &[&some[0], &some[1]])).await.ok();
     assert_eq!((&note["text"], &note["kind"]), (&json!("See both"), &json!("note")));
     let seen = lead.messages(conversation).await.pop().unwrap();
@@ -154,9 +162,9 @@ async fn media_a_held_message_keeps_its_file_and_gives_it_back() {
     body["client_id"] = json!("again");
     let held = agent.post(&messages(conversation), body).await.ok();
     app.advance(Duration::from_secs(31));
-    app.probe.becomes(id_of(&held), "sent").await;
     let call = app.graph.wait_for(1).await.pop().unwrap();
     assert_eq!(call.body["image"]["caption"], "Later");
+    app.probe.becomes(id_of(&held), "sent").await;
     app.admin().await.get(&path).await.ok_bytes();
     app.finish().await;
 }

@@ -17,7 +17,11 @@ async fn media_what_the_scanner_finds_is_blocked_and_not_kept() {
     let kept = files::kept(&app.folder.join("media"));
     let infected = [vec![7; 70_000], files::eicar()].concat();
     let file = agent.uploads("bill.pdf", infected.clone()).await;
-    assert_eq!((&file["state"], &file["url"], &file["error"]["code"]), (&json!("blocked"), &Value::Null, &json!("virus")), "{file}");
+    assert_eq!(
+        (&file["state"], &file["url"], &file["error"]["code"]),
+        (&json!("blocked"), &Value::Null, &json!("virus")),
+        "{file}"
+    );
     assert!(file["error"]["message"].as_str().unwrap().contains("EICAR"));
     agent.get(&format!("/api/v1/media/{}", id_of(&file))).await.refused(404, "not_found");
     let id = app.graph.keep(1, "application/pdf", infected);
@@ -25,8 +29,9 @@ async fn media_what_the_scanner_finds_is_blocked_and_not_kept() {
     let inbound = becomes(&agent, conversation, "blocked").await;
     assert_eq!(inbound["url"], Value::Null);
     agent.post(&format!("/api/v1/media/{}/fetch", id_of(&inbound)), json!({})).await.refused(409, "illegal_transition");
-    let problem = agent.post(&super::messages(conversation), super::with_files("reply", None, &[&file])).await.refused(422, "invalid");
-    assert_eq!(problem["errors"][0]["field"], "media_ids");
+    let problem =
+        agent.post(&super::messages(conversation), super::with_files("reply", None, &[&file])).await.refused(422, "invalid");
+    assert_eq!(problem["fields"][0]["field"], "media_ids");
     features::media::clear_away(&app.nodes[0].app).await.unwrap();
     assert_eq!(files::kept(&app.folder.join("media")), kept, "nothing of it is kept");
     assert_eq!(clamd.scanned(), 3);
@@ -50,8 +55,9 @@ async fn media_while_the_scanner_says_nothing_files_wait() {
     agent.get(&format!("/api/v1/media/{}", id_of(&waiting))).await.refused(404, "not_found");
     let mine = agent.uploads("a.png", files::png(20, 20)).await;
     assert_eq!((&mine["state"], &mine["url"]), (&json!("pending"), &Value::Null));
-    let problem = agent.post(&super::messages(conversation), super::with_files("note", None, &[&mine])).await.refused(422, "invalid");
-    assert!(problem["errors"][0]["message"].as_str().unwrap().contains("being checked"), "{problem}");
+    let problem =
+        agent.post(&super::messages(conversation), super::with_files("note", None, &[&mine])).await.refused(422, "invalid");
+    assert!(problem["fields"][0]["message"].as_str().unwrap().contains("being checked"), "{problem}");
     // What it says of itself is no verdict either.
     clamd.breaks();
     let scanned = clamd.scanned();

@@ -135,7 +135,7 @@ async fn media_uploads_are_their_uploaders_until_they_are_sent() {
         other.post(&format!("{path}/convert"), json!({ "to": "document" })).await.refused(404, "not_found");
         let body = super::with_files("reply", None, &[&file]);
         let problem = other.post(&super::messages(conversation), body).await.refused(422, "invalid");
-        assert_eq!(problem["errors"][0]["field"], "media_ids", "{problem}");
+        assert_eq!(problem["fields"][0]["field"], "media_ids", "{problem}");
     }
     assert_eq!(agent.get(&format!("{path}/link")).await.ok()["state"], "ready");
     assert_eq!(agent.delete(&path).await.status, 204);
@@ -169,8 +169,9 @@ async fn media_offers_say_what_would_fit_the_channel() {
     assert_eq!(made.status, 201, "{}", made.text());
     let made = made.json();
     assert_eq!((&made["mime_type"], &made["name"], &made["width"]), (&json!("image/jpeg"), &json!("a.jpg"), &json!(50)));
-    let problem = agent.post(&super::messages(conversation), super::with_files("reply", None, &[&sticker])).await.refused(422, "invalid");
-    assert_eq!(problem["errors"][0]["field"], "media_ids");
+    let problem =
+        agent.post(&super::messages(conversation), super::with_files("reply", None, &[&sticker])).await.refused(422, "invalid");
+    assert_eq!(problem["fields"][0]["field"], "media_ids");
     agent.post(&super::messages(conversation), super::with_files("reply", None, &[&made])).await.ok();
     app.graph.wait_for_uploads(1).await;
     app.finish().await;

@@ -20,8 +20,10 @@ fn asking(client_id: &str, text: &str) -> Value {
 
 async fn templates(app: &TestApp, admin: &Client) {
     let words = "Hi {{1}}, we have an answer for you. May we send it?";
-    app.graph.templates(vec![json!({ "id": "t1", "name": "still_there", "language": "en", "status": "APPROVED", "category": "UTILITY",
-        "components": [{ "type": "BODY", "text": words }] })]);
+    app.graph.templates(vec![
+        json!({ "id": "t1", "name": "still_there", "language": "en", "status": "APPROVED", "category": "UTILITY",
+        "components": [{ "type": "BODY", "text": words }] }),
+    ]);
     admin.post(&format!("/api/v1/channels/{}/templates/sync", app.channel.id), json!({})).await;
     eventually("the templates are read", async || {
         (app.probe.one::<i64>("select count(*) from template").await == 1).then_some(())
@@ -126,7 +128,8 @@ async fn messages_that_wait_for_the_customer_can_be_taken_back_overtaken_and_wai
     let id = late(WHO).await;
     let agent = app.agent().await;
     let held = agent.post(&path(id), asking("r-1", "Never mind")).await.ok()["waiting"].clone();
-    let delete = async |client: &Client, id: Uuid, held: &Value| Answer::of(client.request(Method::DELETE, &one(id, held))).await.status;
+    let delete =
+        async |client: &Client, id: Uuid, held: &Value| Answer::of(client.request(Method::DELETE, &one(id, held))).await.status;
     assert_eq!(delete(&agent, id, &held).await, 204);
     assert_eq!(agent.conversation(id).await["reply_waits"], false);
     agent.post(&path(id), asking("r-1", "Never mind")).await.refused(409, "idempotency_conflict");

@@ -61,8 +61,8 @@ enum Thing {
 
 use Thing::{
     ColleaguesBulk, ColleaguesCanned, ColleaguesContact, ColleaguesSession, ColleaguesUpload, ColleaguesView, EverybodysCanned,
-    EverybodysTag, EverybodysView, LeadsFile, LeadsHeld, OurContact, OurTeam, OurTeamsCanned, OurTeamsTag, OurTeamsView, Template,
-    TheirContact, TheirFile, TheirMessage, TheirTeam, TheirTeamsCanned, TheirTeamsTag, TheirTeamsView,
+    EverybodysTag, EverybodysView, LeadsFile, LeadsHeld, OurContact, OurTeam, OurTeamsCanned, OurTeamsTag, OurTeamsView,
+    Template, TheirContact, TheirFile, TheirMessage, TheirTeam, TheirTeamsCanned, TheirTeamsTag, TheirTeamsView,
 };
 
 /// Operations, with which thing in their last place, and what agent, team lead, supervisor and admin may make of that.

@@ -117,7 +117,7 @@ async fn realtime_a_cursor_that_leads_nowhere_means_reload() {
     // More than it is worth to read through.
     let here = agent.get("/api/v1/conversations").await.cursor();
     for n in 0..25 {
-        app.say("15550002222", &format!("message {n}")).await;
+        app.say(&format!("1555000{:04}", 2000 + n), "hello").await;
     }
     // They are seen once no older transaction is open, in any database of the server.
     tests::eventually("what came since is too much", async || resumes(&here).await.0.then_some(())).await;

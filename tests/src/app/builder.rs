@@ -48,6 +48,7 @@ pub struct Builder<'a> {
     media_max_bytes: u64,
     clamd: Option<Scanner>,
     looks: Option<Vec<OsString>>,
+    aws: Vec<(String, String)>,
 }
 
 impl<'a> Builder<'a> {
@@ -70,13 +71,15 @@ impl<'a> Builder<'a> {
             media_max_bytes: 100 * 1024 * 1024,
             clamd: None,
             looks: None,
+            aws: Vec::new(),
         }
     }
 
-    /// Where files are kept; a folder of the test's own unless said.
+    /// Where files are kept, and the variables that lead there; a folder of the test's own unless said.
     #[must_use]
-    pub fn media_url(mut self, url: &str) -> Self {
+    pub fn bucket(mut self, url: &str, aws: Vec<(String, String)>) -> Self {
         self.media_url = Some(url.to_owned());
+        self.aws = aws;
         self
     }
 
@@ -218,6 +221,7 @@ impl<'a> Builder<'a> {
                 sockets: self.sockets,
                 probe: Some(self.looks.unwrap_or_else(probe_program)),
                 probe_patience: Duration::from_secs(3),
+                aws: self.aws,
                 ..NodeOptions::default()
             },
             settings: None,

@@ -113,3 +113,16 @@ story("what the channel does not take is told before it is sent, and sent as wha
   await agent.status("The cover", "read");
   await customer.bubble("The cover").getByRole("img").waitFor();
 });
+
+story("what could not be fetched is tried again and comes", async (stage) => {
+  const { agent, customer } = await meet(stage, "Fiona Failed", "Here is my passport");
+  await customer.trouble({ kind: "media_gone" });
+  await customer.sends("image");
+  const failed = agent.page.getByTestId("media-failed");
+  // MAX tries some times by itself.
+  await failed.waitFor({ timeout: 30_000 });
+  await customer.calm();
+  await failed.getByTestId("media-again").click();
+  await drawn(agent.page.getByTestId("picture"));
+  await agent.message("This is how it arrived").waitFor();
+});

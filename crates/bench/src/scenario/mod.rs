@@ -6,6 +6,7 @@ mod idle;
 mod ingest;
 mod list;
 mod login;
+mod media;
 mod plans;
 mod send;
 mod socket;
@@ -35,11 +36,13 @@ pub enum Scenario {
     List,
     /// A list while many sign in at once.
     Login,
+    /// Memory and time while a customer's film arrives.
+    Media,
     /// Memory of idle sockets.
     Idle,
 }
 
-use Scenario::{Batch, Flood, Idle, Ingest, List, Login, Send, Socket, Startup, Timers};
+use Scenario::{Batch, Flood, Idle, Ingest, List, Login, Media, Send, Socket, Startup, Timers};
 
 /// Runs those asked for; all if none was named.
 pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
@@ -90,7 +93,7 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
         stage.check_messages().await?;
         stage.strike(bench.keep).await?;
     }
-    if [List, Login, Idle].into_iter().any(wanted) {
+    if [List, Login, Media, Idle].into_iter().any(wanted) {
         say("setting a stage for readers");
         let mut stage = Stage::set(&bench.program, &bench.folder("readers")).await?;
         if bench.report.about.is_empty() {
@@ -105,6 +108,11 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
         if wanted(Login) {
             let before = begin(bench, "sign-ins");
             login::run(bench, &stage).await?;
+            end(bench, before);
+        }
+        if wanted(Media) {
+            let before = begin(bench, "a film");
+            media::run(bench, &mut stage).await?;
             end(bench, before);
         }
         if wanted(Idle) {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::*;
+use super::{specimen::Specimen, *};
 
 const CANARY: &str = "canary-7f3a9c";
 
@@ -121,6 +121,190 @@ fn texts_are_checked() {
     }
 }
 
+#[test]
+fn only_what_can_be_done_is_let_through() {
+    for channel in Registry.all() {
+        let can = channel.capabilities();
+        let check = |content: Outgoing, is_reply: bool| channel.check(&Draft { content, is_reply }).is_ok();
+        assert_eq!(check(Outgoing::Text { text: "hi".into() }, true), can.reply_to, "{}", channel.kind());
+        assert_eq!(check(Outgoing::Template(hello()), false), can.templates, "{}", channel.kind());
+        assert_eq!(check(reaction(), false), can.reactions, "{}", channel.kind());
+        for kind in [MediaKind::Image, MediaKind::Video, MediaKind::Audio, MediaKind::Document, MediaKind::Sticker] {
+            let file = |mime_type: &str, size: u64, caption: usize| {
+                let caption = (caption > 0).then(|| "é".repeat(caption));
+                let (external_id, mime_type, filename) = ("x".to_owned(), mime_type.to_owned(), Some("name".to_owned()));
+                Outgoing::Media(OutgoingMedia { kind, external_id, mime_type, size, caption, filename, voice: false })
+            };
+            let Some(limits) = can.media.of(kind).filter(|_| can.media_per_message > 0) else {
+                assert!(!check(file("image/png", 10, 0), false), "{} takes no {kind:?}", channel.kind());
+                continue;
+            };
+            assert!(!limits.mime_types.is_empty() && limits.max_bytes > 0, "{} {kind:?}", channel.kind());
+            let full = |mime: &&&str| check(file(mime, limits.max_bytes, limits.caption_chars), false);
+            assert!(limits.mime_types.iter().any(|mime| full(&mime)), "{} {kind:?} of no type are so large", channel.kind());
+            for mime in limits.mime_types {
+                assert!(check(file(mime, 10, limits.caption_chars), false), "{} {kind:?} {mime}", channel.kind());
+                assert!(!check(file(mime, limits.max_bytes + 1, 0), false), "{} {kind:?} {mime} is too large", channel.kind());
+                let long = file(mime, 10, limits.caption_chars + 1);
+                assert!(!check(long, false), "{} {kind:?} {mime}: the caption is too long", channel.kind());
+            }
+            assert!(!check(file("chemical/x-xyz", 10, 0), false), "{} {kind:?} of any type", channel.kind());
+        }
+    }
+}
+
+fn hello() -> TemplateMessage {
+    let (name, language, body) = ("hello".into(), "en".into(), "Hello".into());
+    TemplateMessage { name, language, header: None, body, footer: None, buttons: Vec::new(), values: Vec::new() }
+}
+
+fn reaction() -> Outgoing {
+    Outgoing::Reaction { to: "x".into(), emoji: Some("👍".into()) }
+}
+
+/// What a channel cannot do it refuses, without asking its provider.
+#[tokio::test]
+async fn what_cannot_be_done_is_not_sent() {
+    let net = Outbound::new(crate::net::OutboundOptions::default()).unwrap();
+    for specimen in Specimen::all() {
+        let can = specimen.channel.capabilities();
+        for (able, content) in [(can.templates, Outgoing::Template(hello())), (can.reactions, reaction())] {
+            if !able {
+                let message = OutboundMessage { id: Uuid::nil(), to: "1".into(), phone: None, content, reply_to: None };
+                let error = specimen.channel.send(&net, &specimen.settings, &message).await.unwrap_err();
+                assert!(matches!(error, SendError::Final { .. }), "{}: {error:?}", specimen.channel.kind());
+            }
+        }
+    }
+}
+
+/// Each recorded delivery of each channel.
+fn recorded() -> impl Iterator<Item = (Specimen, String, Vec<u8>)> {
+    Specimen::all().flat_map(|specimen| {
+        let deliveries = specimen.deliveries("fixtures");
+        assert!(deliveries.len() >= 5, "{} shows too few deliveries", specimen.channel.kind());
+        let kind = specimen.channel.kind();
+        deliveries.into_iter().map(move |(name, body)| {
+            (Specimen::all().find(|s| s.channel.kind() == kind).unwrap(), format!("{kind}/{name}"), body)
+        })
+    })
+}
+
+#[test]
+fn a_signature_holds_for_its_own_bytes_and_no_others() {
+    for (specimen, name, body) in recorded() {
+        let Specimen { channel, settings, sign, .. } = &specimen;
+        let headers = sign(settings, &body);
+        assert_eq!(channel.verify(settings, &headers, &body), Ok(()), "{name}");
+        let mut other = body.clone();
+        for at in 0..other.len() {
+            let bit = 1 << (at % 8);
+            other[at] ^= bit;
+            assert_eq!(channel.verify(settings, &headers, &other), Err(Rejected::SignatureWrong), "{name}: byte {at}");
+            other[at] ^= bit;
+        }
+        for shorter in [&body[1..], &body[..body.len() - 1], &[]] {
+            assert_eq!(channel.verify(settings, &headers, shorter), Err(Rejected::SignatureWrong), "{name}");
+        }
+        assert_eq!(channel.verify(settings, &headers, &[&body[..], b" "].concat()), Err(Rejected::SignatureWrong), "{name}");
+        for header in headers.keys() {
+            let mut fewer = headers.clone();
+            fewer.remove(header);
+            assert_eq!(channel.verify(settings, &fewer, &body), Err(Rejected::SignatureMissing), "{name} without {header}");
+            let value = headers[header].as_bytes();
+            for at in 0..value.len() {
+                let mut forged = value.to_vec();
+                forged[at] = if forged[at] == b'0' { b'1' } else { b'0' };
+                let mut with = headers.clone();
+                with.insert(header, HeaderValue::from_bytes(&forged).unwrap());
+                assert!(channel.verify(settings, &with, &body).is_err(), "{name}: {header} with another character {at}");
+            }
+            let mut longer = headers.clone();
+            longer.insert(header, HeaderValue::from_bytes(&[value, b"00"].concat()).unwrap());
+            assert!(channel.verify(settings, &longer, &body).is_err(), "{name}");
+        }
+    }
+}
+
+/// What tells repeats apart.
+fn ids(elements: &[Element]) -> Vec<String> {
+    let id = |element: &Element| match &element.body {
+        ElementBody::Message(m) => format!("{:?} {}", element.account, m.external_id),
+        ElementBody::Status(s) => format!("{:?} {} {:?}", element.account, s.external_id, s.status),
+        ElementBody::IdentityChange(c) => format!("{:?} {}", element.account, c.external_id),
+        other => format!("{other:?}"),
+    };
+    elements.iter().map(id).collect()
+}
+
+#[test]
+fn a_repeat_is_known_by_its_ids() {
+    for (specimen, name, body) in recorded() {
+        let first = specimen.channel.parse(&body);
+        assert_eq!(specimen.channel.parse(&body), first, "{name}");
+        // Written in another way it is still the same.
+        if let Ok(value) = serde_json::from_slice::<Value>(&body) {
+            for again in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+                assert_eq!(ids(&specimen.channel.parse(again.as_bytes())), ids(&first), "{name}");
+            }
+        }
+        assert!(storable(&first), "{name}");
+    }
+}
+
+/// Times in milliseconds where they were in seconds; how many there were.
+fn in_milliseconds(value: &mut Value, names: &[&str]) -> usize {
+    match value {
+        Value::Array(items) => items.iter_mut().map(|item| in_milliseconds(item, names)).sum(),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .map(|(name, field)| {
+                let seconds = match field {
+                    _ if !names.contains(&name.as_str()) => None,
+                    Value::String(text) => text.parse::<i64>().ok().filter(|n| (1_000_000_000..10_000_000_000).contains(n)),
+                    Value::Number(number) => number.as_i64().filter(|n| (1_000_000_000..10_000_000_000).contains(n)),
+                    _ => None,
+                };
+                match seconds {
+                    Some(seconds) if field.is_string() => *field = (seconds * 1000).to_string().into(),
+                    Some(seconds) => *field = (seconds * 1000).into(),
+                    None => return in_milliseconds(field, names),
+                }
+                1
+            })
+            .sum(),
+        _ => 0,
+    }
+}
+
+#[test]
+fn times_are_read_in_seconds_and_in_milliseconds() {
+    let mut told = 0;
+    for (specimen, name, body) in recorded() {
+        let Ok(mut value) = serde_json::from_slice::<Value>(&body) else { continue };
+        let inside = in_milliseconds(&mut value, specimen.times);
+        let (seconds, milliseconds) = (specimen.channel.parse(&body), specimen.channel.parse(value.to_string().as_bytes()));
+        assert_eq!(times(&milliseconds), times(&seconds), "{name}");
+        for at in times(&seconds).into_iter().flatten() {
+            assert!((2000..2100).contains(&chrono::Datelike::year(&at)), "{name}: {at}");
+            told += 1;
+        }
+        assert!(inside > 0 || times(&seconds).iter().all(Option::is_none), "{name} tells times under other names");
+    }
+    assert!(told >= 10, "the recorded deliveries tell {told} times");
+}
+
+fn times(elements: &[Element]) -> Vec<Option<base::Time>> {
+    let time = |element: &Element| match &element.body {
+        ElementBody::Message(m) => m.sent_at,
+        ElementBody::Status(s) => s.at,
+        ElementBody::IdentityChange(c) => c.at,
+        ElementBody::Template(t) => t.at,
+        _ => None,
+    };
+    elements.iter().map(time).collect()
+}
+
 #[tokio::test]
 async fn incomplete_settings_send_nothing_and_say_so() {
     let net = Outbound::new(crate::net::OutboundOptions::default()).unwrap();
@@ -132,24 +316,33 @@ async fn incomplete_settings_send_nothing_and_say_so() {
     }
 }
 
+fn no_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.contains('\0'),
+        Value::Array(items) => items.iter().all(no_nul),
+        Value::Object(fields) => fields.iter().all(|(name, field)| !name.contains('\0') && no_nul(field)),
+        _ => true,
+    }
+}
+
 /// Nothing a parser gives may hold what PostgreSQL refuses.
-fn storable(elements: &[Element]) -> bool {
+pub(super) fn storable(elements: &[Element]) -> bool {
     !elements.is_empty()
         && elements.iter().all(|element| match &element.body {
             ElementBody::Message(m) => {
-                let kept = serde_json::to_string(&(&m.content, &m.referral)).unwrap();
+                let kept = serde_json::to_value((&m.content, &m.referral)).unwrap();
                 let ids = [Some(&m.external_id), Some(&m.sender.external_id), m.reply_to.as_ref()];
                 let told = [&m.sender.name, &m.sender.username, &m.sender.phone].map(|p| p.as_ref().map(|p| p.reveal()));
                 let mut texts = ids.into_iter().chain(told).flatten().chain(&m.sender.aliases);
-                !kept.contains("\\u0000")
-                    && texts.all(|t| !t.contains('\0'))
-                    && !m.external_id.is_empty()
-                    && !m.sender.external_id.is_empty()
+                no_nul(&kept) && texts.all(|t| !t.contains('\0')) && !m.external_id.is_empty() && !m.sender.external_id.is_empty()
             }
             ElementBody::Status(s) => !s.external_id.contains('\0'),
             ElementBody::IdentityChange(c) => [&c.external_id, &c.old, &c.new, &c.text].iter().all(|t| !t.contains('\0')),
-            ElementBody::AccountProblem(e) => !format!("{e:?}").contains("\\0"),
-            ElementBody::Template(notice) => !notice.name.is_empty() && !notice.owner.is_empty(),
+            ElementBody::AccountProblem(e) => no_nul(&serde_json::to_value(e).unwrap()),
+            ElementBody::Template(notice) => {
+                let texts = [&notice.name, &notice.owner, &notice.language];
+                !notice.name.is_empty() && !notice.owner.is_empty() && texts.iter().all(|text| !text.contains('\0'))
+            }
             ElementBody::Ignored(reason) | ElementBody::Unreadable(reason) => !reason.is_empty() && !reason.contains('\0'),
         })
 }

@@ -3,8 +3,12 @@
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod fuzz;
 mod model;
 mod registry;
+#[cfg(test)]
+mod specimen;
 mod template;
 pub mod whatsapp;
 

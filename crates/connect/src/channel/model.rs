@@ -629,6 +629,9 @@ pub enum FetchError {
         /// The shortest pause before the next try.
         after: Option<Duration>,
     },
+    /// It is larger than what may come, as the provider says. Nothing of it was fetched.
+    #[error("too large")]
+    TooLarge,
     /// The provider says that there is no such file (any more).
     #[error("gone: {error:?}")]
     Gone {

@@ -24,17 +24,27 @@ const AT_ONCE: usize = 8;
 const POLL: Duration = Duration::from_secs(1);
 /// How long a node that is stopped waits for what is under way.
 const STOPPING: Duration = Duration::from_secs(5);
-/// How long a file is somebody's: longer than one may take on its way.
-const LEASE: TimeDelta = TimeDelta::minutes(15);
+/// How long a file is somebody's who does not say again that it is: a node that died delays its files by no more.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How often a node says so.
+const RENEW: Duration = Duration::from_secs(15);
 
 /// Fetches until stopped; then gives back what takes long, so that another node begins anew with it. What a node that dies had is taken when
 /// its lease ends.
 pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
     let mut under_way = JoinSet::new();
     let mut mine = HashSet::new();
+    let mut renewed = tokio::time::Instant::now();
     while !stop.is_cancelled() {
         while let Some(done) = under_way.try_join_next() {
             forget(&mut mine, done);
+        }
+        if renewed.elapsed() >= RENEW {
+            renewed = tokio::time::Instant::now();
+            let held: Vec<Uuid> = mine.iter().copied().collect();
+            if let Err(error) = media::keep(&app, &held, LEASE).await {
+                tracing::warn!(%error, "files under way could not be kept; another node may begin with them too");
+            }
         }
         let places = AT_ONCE - under_way.len();
         let claimed = match media::claim(&app, i64::try_from(places).unwrap_or(0), LEASE).await {
@@ -57,6 +67,7 @@ pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
             () = stop.cancelled() => {}
             Some(done) = under_way.join_next(), if full => forget(&mut mine, done),
             () = wake.notified(), if !full => {}
+            () = tokio::time::sleep(POLL), if full => {}
             () = tokio::time::sleep(until_next(&app).await), if !full => {}
         }
     }
@@ -139,6 +150,7 @@ async fn fetched(app: &App, row: &MediaRow) -> Outcome {
     let incoming = match channel.kind.fetch_media(&app.net, &channel.settings, external_id, app.media.max_bytes).await {
         Ok(incoming) => incoming,
         Err(FetchError::Retry { error, after }) => return retry(app, row, Trouble::Passing, &error, after),
+        Err(FetchError::TooLarge) => return too_large(app),
         Err(FetchError::Gone { error }) => return retry(app, row, Trouble::Gone, &error, None),
     };
     let announced = incoming.size.or(incoming.body.announced());

@@ -22,13 +22,11 @@ kernel::permissions! {
 }
 
 pub(super) fn routes() -> Routes<App> {
-    Routes::new()
-        .post("/api/v1/media/{id}/fetch", Doc::new("media.fetch", "Try again to fetch a customer's file"), fetch)
-        .get(
-            "/api/v1/channels/{id}/capabilities",
-            Doc::new("channels.capabilities", "What a channel can do, and what files it takes"),
-            capabilities,
-        )
+    Routes::new().post("/api/v1/media/{id}/fetch", Doc::new("media.fetch", "Try again to fetch a customer's file"), fetch).get(
+        "/api/v1/channels/{id}/capabilities",
+        Doc::new("channels.capabilities", "What a channel can do, and what files it takes"),
+        capabilities,
+    )
 }
 
 /// A channel over which the actor sees somebody write. Whoever sees no conversation of it has no business with it.

@@ -28,7 +28,14 @@ pub(super) enum Trouble {
 
 /// The pause before the next try after `attempt` tries of a file announced at `since`, or `None` to stop. `asked` is what the provider asked
 /// for; `jitter` in `0.0..1.0` spreads the tries of many files.
-pub(super) fn pause(trouble: Trouble, attempt: i32, since: Time, now: Time, asked: Option<Duration>, jitter: f64) -> Option<Duration> {
+pub(super) fn pause(
+    trouble: Trouble,
+    attempt: i32,
+    since: Time,
+    now: Time,
+    asked: Option<Duration>,
+    jitter: f64,
+) -> Option<Duration> {
     let stops = match trouble {
         Trouble::Passing => now >= since + KEPT,
         Trouble::Gone => attempt >= GONE_TRIES,

@@ -31,13 +31,7 @@ const MAX_TITLE: usize = 100;
 const MAX_FILES: usize = 5;
 
 /// Adds a canned response.
-pub(super) async fn create(
-    app: &App,
-    tx: &mut Tx,
-    actor: &Actor,
-    canned: Canned,
-    media_ids: &[Uuid],
-) -> Result<Canned, Problem> {
+pub(super) async fn create(app: &App, tx: &mut Tx, actor: &Actor, canned: Canned, media_ids: &[Uuid]) -> Result<Canned, Problem> {
     let canned = checked(actor, &canned)?;
     store::insert(tx, &canned, app.now()).await.map_err(explained)?;
     media::adopt(app, tx, actor, canned.id, media_ids, MAX_FILES).await?;

@@ -149,12 +149,9 @@ pub(super) async fn set_health(conn: &mut PgConnection, row: &ChannelRow) -> Res
 
 /// Whether there is any trouble to be forgotten, without a lock: asked after every message that went out.
 pub(super) async fn is_well(conn: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from channel where id = $1 and health = 'ok' and troubled = 0) as "well!""#,
-        id
-    )
-    .fetch_one(conn)
-    .await
+    sqlx::query_scalar!(r#"select exists (select from channel where id = $1 and health = 'ok' and troubled = 0) as "well!""#, id)
+        .fetch_one(conn)
+        .await
 }
 
 /// The accounts in trouble whose time to be probed has come.

@@ -135,7 +135,7 @@ pub struct Activity {
     pub at: Time,
     /// What: `renamed`, `email_changed`, `attribute_changed`, `blocked`, `unblocked`.
     pub kind: String,
-    /// Who did it, by the name of that time; `null`: the customer.
+    /// Who did it, by the name of that time; `null`: the customer, or MAX itself.
     pub actor: Option<kernel::audit::Named>,
     /// What else is known: before and after, why.
     #[schemars(with = "std::collections::BTreeMap<String, Value>")]

@@ -9,10 +9,10 @@ use crate::{App, channels, messages};
 
 /// Asks the provider whether an account can send. If it can, what trouble has paused goes on.
 pub(super) async fn probe(app: &App, actor: &Actor, channel_id: Uuid) -> Result<channels::Channel, Problem> {
-    let channel = channels::live(app, channel_id).await?.ok_or_else(|| {
-        Problem::new(Code::NotSupportedByChannel, "This channel is switched off. Switch it on to try it.")
-    })?;
-    let found = channel.kind.condition(&app.net, &channel.settings).await.map_err(unanswered)?;
+    let channel = channels::live(app, channel_id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. Switch it on to try it."))?;
+    let found = channel.kind.condition(&app.net, &channel.settings).await.map_err(|error| unanswered(&error))?;
     let mut tx = app.db.begin().await?;
     let resumes = channels::mark_probed(app, &mut tx, actor, channel_id, &found).await?;
     if actor.user_id().is_some() {
@@ -29,7 +29,7 @@ pub(super) async fn probe(app: &App, actor: &Actor, channel_id: Uuid) -> Result<
 }
 
 /// The provider did not say; that tells nothing of the account.
-fn unanswered(error: SendError) -> Problem {
+fn unanswered(error: &SendError) -> Problem {
     Problem::new(Code::Unavailable, error.error().message.clone())
 }
 

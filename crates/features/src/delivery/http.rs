@@ -17,7 +17,11 @@ use crate::{
 
 pub(super) fn routes() -> Routes<App> {
     Routes::new()
-        .post("/api/v1/channels/{id}/pause", Doc::new("channels.pause", "Send nothing for the moment; what is queued is kept"), pause)
+        .post(
+            "/api/v1/channels/{id}/pause",
+            Doc::new("channels.pause", "Send nothing for the moment; what is queued is kept"),
+            pause,
+        )
         .post("/api/v1/channels/{id}/resume", Doc::new("channels.resume", "Send again"), resume)
         .post(
             "/api/v1/channels/{id}/probe",

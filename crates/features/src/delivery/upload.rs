@@ -30,9 +30,7 @@ pub(super) async fn hand_over(app: &App, channel: &Live, claim: &Claim, file: &m
     let Some((row, sha256)) = files.first().and_then(|row| row.sha256.as_deref().map(|sha256| (row, sha256))) else {
         return Err(SendError::Final { error: own_error("no_file", "The file of this message is not there. Attach it again.") });
     };
-    let known = async {
-        media::uploaded(&mut *app.db.read().await?, channel.id(), sha256, &file.mime_type, app.now()).await
-    };
+    let known = async { media::uploaded(&mut *app.db.read().await?, channel.id(), sha256, &file.mime_type, app.now()).await };
     let known = known.await.map_err(|e: sqlx::Error| later("unavailable", "The database is not available right now.", &e))?;
     if let Some(external_id) = known {
         file.external_id = external_id;
@@ -41,7 +39,8 @@ pub(super) async fn hand_over(app: &App, channel: &Live, claim: &Claim, file: &m
     // A large file takes its time, in which nobody else may send the message; and if this node dies, it certainly did not go out.
     lease(app, claim, LONGEST, true).await?;
     let body = media::body_of(app, row).await;
-    let body = body.map_err(|e| later("no_file", "The file of this message cannot be read at the moment. MAX keeps trying.", &e))?;
+    let body =
+        body.map_err(|e| later("no_file", "The file of this message cannot be read at the moment. MAX keeps trying.", &e))?;
     let form = FormFile { name: row.name(), mime_type: file.mime_type.clone(), size: file.size, body };
     let uploaded = channel.kind.upload_media(&app.net, &channel.settings, form).await?;
     let expires_at = app.now() + TimeDelta::from_std(uploaded.lives).unwrap_or(TimeDelta::days(1));

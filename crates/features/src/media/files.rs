@@ -6,6 +6,7 @@ use std::{
     ops::Range,
     path::{Path as FsPath, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -13,8 +14,8 @@ use bytes::Bytes;
 use connect::net::FileBody;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::{
-    ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem,
-    path::Path, prefix::PrefixStore,
+    ClientOptions, GetOptions, GetRange, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, aws::AmazonS3Builder,
+    local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
@@ -24,6 +25,10 @@ use super::sniff;
 
 /// What goes to a bucket in one piece; larger files go in pieces of this size, one after the other.
 const PART: usize = 8 * 1024 * 1024;
+/// The longest that a bucket may take to be reached, that a request may take with its file, and that a request is tried again.
+const CONNECT: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_secs(15);
 /// What is read from or written to a disk at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -74,12 +79,12 @@ pub struct Files {
 }
 
 impl Files {
-    /// The place that `url` names: `file://` and a folder, which is made if need be, or `s3://` and a bucket. What arrives is first written
-    /// in the folder `spool`.
+    /// The place that `url` names: `file://` and a folder, which is made if need be, or `s3://` and a bucket, of which the variables in `aws`
+    /// tell the rest. What arrives is first written in the folder `spool`.
     ///
     /// # Errors
     /// In words, when the folder cannot be made or the address is none.
-    pub fn open(url: &Url, spool: &FsPath) -> anyhow::Result<Self> {
+    pub fn open(url: &Url, spool: &FsPath, aws: &[(String, String)]) -> anyhow::Result<Self> {
         let store: Arc<dyn ObjectStore> = match url.scheme() {
             "file" => {
                 let folder = url.to_file_path().map_err(|()| anyhow::anyhow!("media_url {url} names no folder"))?;
@@ -88,9 +93,13 @@ impl Files {
             }
             "s3" => {
                 // Plain HTTP only where the operator wrote it.
-                let plain = std::env::var("AWS_ENDPOINT_URL").is_ok_and(|endpoint| endpoint.starts_with("http://"));
-                let options = ClientOptions::new().with_allow_http(plain);
-                let bucket = AmazonS3Builder::from_env().with_url(url.as_str()).with_client_options(options).build()?;
+                let plain = aws.iter().any(|(name, value)| name == "AWS_ENDPOINT_URL" && value.starts_with("http://"));
+                let known = aws.iter().filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, value)));
+                let builder = known.fold(AmazonS3Builder::new(), |builder, (key, value)| builder.with_config(key, value));
+                // A file may be on its way as long as its reader's line needs; a server that does not answer is given up sooner.
+                let options = ClientOptions::new().with_allow_http(plain).with_connect_timeout(CONNECT).with_timeout(LONGEST);
+                let retry = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
+                let bucket = builder.with_url(url.as_str()).with_client_options(options).with_retry(retry).build()?;
                 match Path::parse(url.path().trim_matches('/'))? {
                     root if root.as_ref().is_empty() => Arc::new(bucket),
                     folder => Arc::new(PrefixStore::new(bucket, folder)),
@@ -102,13 +111,22 @@ impl Files {
         Ok(Self { store, spool: spool.to_owned() })
     }
 
+    /// What the usual variables of this process (`AWS_…`) say about buckets.
+    pub fn aws() -> Vec<(String, String)> {
+        std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect()
+    }
+
     /// Writes, reads and deletes a small file, as a trial.
     pub async fn check(&self, name: &str) -> Result<(), FilesError> {
         let key = format!("check/{name}");
         self.put_bytes(&key, Bytes::from_static(b"MAX was here")).await?;
         let read = self.bytes(&key).await;
         self.delete(&key).await?;
-        if read?.as_ref() == b"MAX was here" { Ok(()) } else { Err(FilesError::Other("it gives back other bytes than were written".into())) }
+        if read?.as_ref() == b"MAX was here" {
+            Ok(())
+        } else {
+            Err(FilesError::Other("it gives back other bytes than were written".into()))
+        }
     }
 
     /// A place for what arrives now, of which at most `limit` bytes are taken.
@@ -240,7 +258,6 @@ impl Spooled {
         file.rewind()?;
         Ok(file)
     }
-
 }
 
 #[cfg(test)]
@@ -252,7 +269,7 @@ mod tests {
     fn files() -> (tempfile::TempDir, Files) {
         let folder = tempfile::tempdir().unwrap();
         let url = Url::from_directory_path(folder.path().join("kept here")).unwrap();
-        let files = Files::open(&url, &folder.path().join("spool")).unwrap();
+        let files = Files::open(&url, &folder.path().join("spool"), &[]).unwrap();
         (folder, files)
     }
 
@@ -275,7 +292,13 @@ mod tests {
         assert_eq!(files.size("2026/11/a/b").await.unwrap(), bytes.len() as u64);
         let read = async |range: Option<Range<u64>>| {
             let stream = files.read("2026/11/a/b", range).await.unwrap();
-            stream.try_fold(Vec::new(), async |mut all, chunk| { all.extend_from_slice(&chunk); Ok(all) }).await.unwrap()
+            stream
+                .try_fold(Vec::new(), async |mut all, chunk| {
+                    all.extend_from_slice(&chunk);
+                    Ok(all)
+                })
+                .await
+                .unwrap()
         };
         assert_eq!(read(None).await, bytes);
         assert_eq!(read(Some(5..10)).await, &bytes[5..10]);
@@ -299,7 +322,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a file"), "x").unwrap();
         let url = Url::from_directory_path(folder.path().join("a file/below")).unwrap();
-        assert!(Files::open(&url, folder.path()).is_err());
-        assert!(Files::open(&"ftp://x/y".parse().unwrap(), folder.path()).is_err());
+        assert!(Files::open(&url, folder.path(), &[]).is_err());
+        assert!(Files::open(&"ftp://x/y".parse().unwrap(), folder.path(), &[]).is_err());
     }
 }

@@ -87,7 +87,8 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_offered_what_would() {
         let whatsapp = Registry.get("whatsapp").unwrap();
-        let to = |kind, mime, size| offers(whatsapp, &row(kind, mime, size)).map(|(_, o)| o.iter().map(|o| o.to).collect::<Vec<_>>());
+        let to =
+            |kind, mime, size| offers(whatsapp, &row(kind, mime, size)).map(|(_, o)| o.iter().map(|o| o.to).collect::<Vec<_>>());
         const MB: i64 = 1024 * 1024;
         assert_eq!(to("image", "image/png", MB), None);
         assert_eq!(to("document", "application/pdf", 90 * MB), None);

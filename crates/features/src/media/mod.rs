@@ -30,9 +30,11 @@ pub use link::{Links, Variant, safe_name};
 pub use model::{MediaError, MediaRow, MediaState, MediaView};
 pub use probe::{Probe, run_child};
 pub use scan::Scanner;
-pub use service::{adopt, attach, body_of, content_of, canned_copies, drop_held, expect, forsake, hold, release_held, take_unsent};
+pub use service::{
+    adopt, attach, body_of, canned_copies, content_of, drop_held, expect, forsake, hold, release_held, take_unsent,
+};
 pub use store::{by_id, forget_upload, of_canned, of_held, of_message, remember_upload, uploaded};
-pub use work::{Outcome, again, claim, give_back, next_due, obtain, settle};
+pub use work::{Outcome, again, claim, give_back, keep, next_due, obtain, settle};
 
 use crate::App;
 

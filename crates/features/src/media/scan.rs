@@ -134,7 +134,9 @@ mod tests {
     fn only_ok_is_clean() {
         assert_eq!(verdict("stream: OK"), Ok(Verdict::Clean));
         assert_eq!(verdict("stream: Win.Test.EICAR_HDB-1 FOUND"), Ok(Verdict::Found("Win.Test.EICAR_HDB-1".into())));
-        for unknown in ["", "stream:", "INSTREAM size limit exceeded. ERROR", "stream: FOUND", "NOT OK", "stream: OK not", "UNKNOWN COMMAND"] {
+        for unknown in
+            ["", "stream:", "INSTREAM size limit exceeded. ERROR", "stream: FOUND", "NOT OK", "stream: OK not", "UNKNOWN COMMAND"]
+        {
             assert!(verdict(unknown).is_err(), "{unknown}");
         }
     }

@@ -1,7 +1,10 @@
 //! Use cases of files: upload, convert, send along, keep with a canned response.
 
 use base::{Code, Time};
-use connect::{channel::{Content, Media}, net::FileBody};
+use connect::{
+    channel::{Content, Media},
+    net::FileBody,
+};
 use kernel::{auth::Actor, db::Tx, http::Problem};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -39,7 +42,10 @@ pub(super) fn explained(error: FilesError) -> Problem {
     match error {
         FilesError::Full => {
             tracing::error!("there is no room left for files");
-            Problem::new(Code::StorageFull, "There is no room for files at the moment. Tell your admin; messages without files go out.")
+            Problem::new(
+                Code::StorageFull,
+                "There is no room for files at the moment. Tell your admin; messages without files go out.",
+            )
         }
         FilesError::TooLarge(limit) => {
             let words = format!("This file is larger than {} MB, which is the most that MAX takes.", limit / 1024 / 1024);
@@ -66,7 +72,10 @@ pub(super) async fn upload(app: &App, actor: &Actor, upload: Upload) -> Result<M
     let name = upload.name.as_deref().map(link::safe_name).filter(|name| !name.is_empty());
     let mut tx = app.db.begin().await?;
     if store::unsent_of(&mut tx, uploader_id).await? >= MOST_UNSENT {
-        return Err(Problem::field("file", format!("You have {MOST_UNSENT} files that are not sent. Send or remove some first.")));
+        return Err(Problem::field(
+            "file",
+            format!("You have {MOST_UNSENT} files that are not sent. Send or remove some first."),
+        ));
     }
     // First the row, then the bytes: what is cut short in between is found and cleared away.
     let new = NewUpload {
@@ -120,7 +129,13 @@ pub(super) async fn channel_of(app: &App, actor: &Actor, conversation_id: Uuid) 
 }
 
 /// Makes something else of one's own file that is not sent yet: a new file.
-pub(super) async fn convert(app: &App, actor: &Actor, row: &MediaRow, to: Form, channel_id: Option<Uuid>) -> Result<MediaRow, Problem> {
+pub(super) async fn convert(
+    app: &App,
+    actor: &Actor,
+    row: &MediaRow,
+    to: Form,
+    channel_id: Option<Uuid>,
+) -> Result<MediaRow, Problem> {
     let owner = actor.user_id().filter(|user| row.uploader_id == Some(*user)).ok_or_else(Problem::forbidden)?;
     let (Some(key), MediaState::Ready) = (&row.storage_key, row.state()) else {
         return Err(Problem::new(Code::IllegalTransition, "This file is not there yet."));
@@ -194,7 +209,13 @@ pub async fn take_unsent(tx: &mut Tx, actor: &Actor, ids: &[Uuid], field: &'stat
 }
 
 /// Puts files to a message that was just written.
-pub async fn attach(tx: &mut Tx, ids: &[Uuid], channel_id: Uuid, conversation_id: Uuid, message_id: Uuid) -> Result<(), sqlx::Error> {
+pub async fn attach(
+    tx: &mut Tx,
+    ids: &[Uuid],
+    channel_id: Uuid,
+    conversation_id: Uuid,
+    message_id: Uuid,
+) -> Result<(), sqlx::Error> {
     store::place(tx, ids, Place { channel_id, conversation_id, message_id: Some(message_id), held_id: None }).await
 }
 
@@ -218,11 +239,7 @@ pub async fn drop_held(tx: &mut Tx, held_id: Uuid, now: Time) -> Result<(), sqlx
 }
 
 /// What messages from outside bring: a file of each of these, to be fetched. Answers them by message.
-pub async fn expect(
-    app: &App,
-    tx: &mut Tx,
-    arrived: &[(Uuid, Uuid, Uuid, Media)],
-) -> Result<Vec<MediaRow>, sqlx::Error> {
+pub async fn expect(app: &App, tx: &mut Tx, arrived: &[(Uuid, Uuid, Uuid, Media)]) -> Result<Vec<MediaRow>, sqlx::Error> {
     if arrived.is_empty() {
         return Ok(Vec::new());
     }

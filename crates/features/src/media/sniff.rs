@@ -9,7 +9,7 @@ pub(super) const UNKNOWN: &str = "application/octet-stream";
 
 /// What may be shown in a browser as what it is: none of these can hold a script that would run. Everything else is handed out as bytes to
 /// be saved.
-const SHOWN: [&str; 18] = [
+const SHOWN: [&str; 17] = [
     "image/jpeg",
     "image/png",
     "image/webp",
@@ -27,7 +27,6 @@ const SHOWN: [&str; 18] = [
     "audio/wav",
     "audio/flac",
     "application/pdf",
-    "audio/opus",
 ];
 
 /// Whether a browser may show it as what it is.
@@ -47,7 +46,7 @@ pub(super) fn mime_of(head: &[u8]) -> &'static str {
         Some("audio/m4a" | "audio/x-m4a") => "audio/mp4",
         Some("audio/x-wav") => "audio/wav",
         Some("audio/x-flac") => "audio/flac",
-        Some("application/ogg" | "video/ogg") => "audio/ogg",
+        Some("application/ogg" | "video/ogg" | "audio/opus") => "audio/ogg",
         Some("video/x-matroska") => "video/webm",
         // What is text to the library may be a script to a browser.
         Some("text/html" | "text/xml" | "application/xml" | "image/svg+xml" | "text/x-shellscript") => "text/plain",
@@ -179,7 +178,9 @@ mod tests {
 
     #[test]
     fn nothing_that_could_run_is_shown() {
-        for mime in ["text/html", "text/plain", "image/svg+xml", "text/xml", "application/xhtml+xml", "application/javascript", UNKNOWN] {
+        for mime in
+            ["text/html", "text/plain", "image/svg+xml", "text/xml", "application/xhtml+xml", "application/javascript", UNKNOWN]
+        {
             assert!(!is_shown(mime), "{mime}");
         }
         for head in [&b"<html>"[..], b"<svg", b"<?xml", b"<!DOCTYPE html>", b"GIF"] {

@@ -232,7 +232,12 @@ pub(super) async fn set_lost(
 }
 
 /// Takes what is due; whoever takes it has it until the lease ends.
-pub(super) async fn claim(conn: &mut PgConnection, limit: i64, now: Time, lease_until: Time) -> Result<Vec<MediaRow>, sqlx::Error> {
+pub(super) async fn claim(
+    conn: &mut PgConnection,
+    limit: i64,
+    now: Time,
+    lease_until: Time,
+) -> Result<Vec<MediaRow>, sqlx::Error> {
     sqlx::query_as!(
         MediaRow,
         "with due as (
@@ -249,6 +254,18 @@ pub(super) async fn claim(conn: &mut PgConnection, limit: i64, now: Time, lease_
     )
     .fetch_all(conn)
     .await
+}
+
+/// Whoever has these has them until then.
+pub(super) async fn keep(conn: &mut PgConnection, ids: &[Uuid], lease_until: Time) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update media set lease_until = $2 where id = any($1) and state = 'pending' and lease_until is not null",
+        ids,
+        lease_until
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Nobody has these any more; what was begun with them counts as no attempt.

@@ -204,6 +204,16 @@ pub async fn claim(app: &App, limit: i64, lease: TimeDelta) -> Result<Vec<MediaR
     Ok(rows)
 }
 
+/// Says that what was taken is still being dealt with.
+pub async fn keep(app: &App, ids: &[Uuid], lease: TimeDelta) -> Result<(), sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.db.begin().await?;
+    store::keep(&mut tx, ids, app.now() + lease).await?;
+    tx.commit().await
+}
+
 /// Gives back what was taken and not dealt with: somebody else may take it at once.
 pub async fn give_back(app: &App, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     let mut tx = app.db.begin().await?;

@@ -58,7 +58,9 @@ pub(super) fn release_of(now: Time, hold_seconds: Option<u32>, send_at: Option<T
             format!("Hold a message for at most {LONGEST_HOLD} seconds; name a time for more."),
         )),
         (None | Some(0), None) => Ok(None),
-        (Some(seconds), None) => Ok(Some(Release { at: now + TimeDelta::seconds(seconds.into()), scheduled: false, by_customer: false })),
+        (Some(seconds), None) => {
+            Ok(Some(Release { at: now + TimeDelta::seconds(seconds.into()), scheduled: false, by_customer: false }))
+        }
         (None, Some(at)) if at <= now => Err(Problem::field("send_at", "This time has passed. Name a later one.")),
         (None, Some(at)) if at > now + TimeDelta::days(FURTHEST) => {
             Err(Problem::field("send_at", format!("Name a time within {FURTHEST} days.")))
@@ -113,6 +115,8 @@ impl HeldRow {
             reactions: Vec::new(),
             original_text: None,
             revoked_at: None,
+            forwarded: false,
+            referral: None,
             folded: false,
             feedback_count: None,
         }
@@ -407,7 +411,10 @@ mod tests {
         let held = |hold, at| release_of(now, hold, at).map_err(|problem| problem.fields()[0].field.clone());
         assert_eq!(held(None, None), Ok(None));
         assert_eq!(held(Some(0), None), Ok(None), "no hold is no hold");
-        assert_eq!(held(Some(5), None), Ok(Some(Release { at: now + TimeDelta::seconds(5), scheduled: false, by_customer: false })));
+        assert_eq!(
+            held(Some(5), None),
+            Ok(Some(Release { at: now + TimeDelta::seconds(5), scheduled: false, by_customer: false }))
+        );
         assert_eq!(held(Some(61), None), Err("hold_seconds".to_owned()));
         let soon = now + TimeDelta::seconds(1);
         assert_eq!(held(None, Some(soon)), Ok(Some(Release { at: soon, scheduled: true, by_customer: false })));

@@ -170,7 +170,10 @@ async fn create(
     }
     let then_close = body.then_close.map(|close| held::close_as(&close.reason, close.note)).transpose()?;
     if body.ask_to_reopen.is_some() && (body.kind == Kind::Note || body.template.is_some() || release.is_some()) {
-        return Err(Problem::field("ask_to_reopen", "Only a reply in your own words waits for the customer, and for nothing else."));
+        return Err(Problem::field(
+            "ask_to_reopen",
+            "Only a reply in your own words waits for the customer, and for nothing else.",
+        ));
     }
     let mut tx = app.db.begin().await?;
     let new = NewMessage {

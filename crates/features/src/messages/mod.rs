@@ -10,6 +10,7 @@ mod mention;
 mod mentioning;
 mod model;
 mod notes;
+mod origin;
 mod reacting;
 mod rescue;
 mod service;
@@ -23,8 +24,8 @@ pub use held::{Releases, next_release, release_due};
 pub use http::{ConversationsNote, ConversationsReply};
 pub use mention::{Mention, MentionType};
 pub use model::{Author, AuthorType, Direction, Kind, MessageError, MessageView, Quote, WindowState, window_state};
-pub use rescue::customers_wrote;
 pub use notes::{feedback_given, pinned, set_pinned};
+pub use rescue::customers_wrote;
 pub(crate) use service::created;
 pub use service::{
     Applied, apply_parked, apply_statuses, deliver_unparked, emit_updated, expect_files, outgoing, tell_updated, write_note,

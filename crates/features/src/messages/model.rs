@@ -7,7 +7,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Mention, Status, store::MessageRow};
+use super::{
+    Mention, Status,
+    origin::{self, Referral},
+    store::MessageRow,
+};
 use crate::{
     App,
     conversations::text_enum,
@@ -103,6 +107,10 @@ pub struct MessageView {
     pub original_text: Option<String>,
     /// When the customer took it back.
     pub revoked_at: Option<Time>,
+    /// It was handed on from another chat.
+    pub forwarded: bool,
+    /// What the customer pressed before they wrote it.
+    pub referral: Option<Referral>,
     /// Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other.
     pub folded: bool,
     /// How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
@@ -199,6 +207,8 @@ impl MessageRow {
             reactions: self.reaction_views(),
             original_text: self.original_content.as_ref().and_then(text_of),
             revoked_at: self.revoked_at,
+            forwarded: origin::forwarded(self.meta.as_ref()),
+            referral: origin::referral(self.meta.as_ref()),
             folded: self.folded,
             feedback_count: None,
         }

@@ -292,7 +292,8 @@ pub(super) async fn not_overtaken(tx: &mut Tx, author: &Actor, locked: &Locked, 
 
 /// The customer has not written: the reply goes back to its author.
 pub(super) async fn give_up(app: &App, tx: &mut Tx, row: HeldRow) -> Result<(), sqlx::Error> {
-    let words = format!("The customer has not written within {PATIENCE} days, so this was not sent. Ask them again, or take it back.");
+    let words =
+        format!("The customer has not written within {PATIENCE} days, so this was not sent. Ask them again, or take it back.");
     let error = error_of(UNANSWERED, &words);
     store::held::refuse(tx, row.id, &error).await?;
     recount(app, tx, row.conversation_id).await?;

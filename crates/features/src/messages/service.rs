@@ -110,7 +110,13 @@ pub(super) fn answerable(locked: &Locked, kind: Kind) -> Result<(), Problem> {
 }
 
 /// Nobody answers past what the customer or a colleague has just said.
-pub(super) async fn not_stale(app: &App, tx: &mut Tx, actor: &Actor, locked: &Locked, seen_seq: Option<i64>) -> Result<(), Problem> {
+pub(super) async fn not_stale(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    locked: &Locked,
+    seen_seq: Option<i64>,
+) -> Result<(), Problem> {
     let Some(seen) = seen_seq.filter(|seen| *seen < locked.last_seq) else { return Ok(()) };
     let said = store::said_since(tx, locked.id, seen, actor.user_id(), TOLD_AT_MOST).await?;
     if said.is_empty() {

@@ -47,6 +47,7 @@ pub struct MessageRow {
     pub original_content: Option<serde_json::Value>,
     pub revoked_at: Option<Time>,
     pub folded: bool,
+    pub meta: Option<serde_json::Value>,
 }
 
 macro_rules! select_messages {
@@ -57,7 +58,7 @@ macro_rules! select_messages {
                       m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
                       m.created_at, q.id as "quoted_id?", q.preview as "quoted_preview?",
                       m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded,
+                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded, m.meta,
                       (select jsonb_agg(to_jsonb(a) order by a.position, a.id) from media a where a.message_id = m.id)
                           as "media: sqlx::types::Json<Vec<MediaRow>>"
                  from message m
@@ -208,7 +209,7 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
                    (select q.id from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_id,
                    (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview,
                    m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded,
+                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded, m.meta,
                    null::jsonb as "media: sqlx::types::Json<Vec<MediaRow>>""#,
         column!(id),
         column!(conversation_id),

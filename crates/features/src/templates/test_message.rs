@@ -83,7 +83,9 @@ async fn hello(app: &App, channel_id: Uuid) -> Result<Option<Asked>, Problem> {
 fn in_words(error: &SendError) -> Problem {
     let told = error.error();
     let problem = match error {
-        SendError::Retry { .. } | SendError::Slow { .. } => Problem::unavailable(format!("{} Try again in a moment.", sentence(&told.message))),
+        SendError::Retry { .. } | SendError::Slow { .. } => {
+            Problem::unavailable(format!("{} Try again in a moment.", sentence(&told.message)))
+        }
         SendError::Unconfirmed { .. } => {
             Problem::unavailable(format!("{} It may have arrived all the same.", sentence(&told.message)))
         }

@@ -167,7 +167,7 @@ pub(super) async fn media(settings: &Settings, ids: &Ids, clock: &dyn Clock) -> 
     {
         return Check::ok(name, format!("{} is not there yet: MAX makes it at its start", folder.display()));
     }
-    let files = match Files::open(place, &std::env::temp_dir()) {
+    let files = match Files::open(place, &std::env::temp_dir(), &Files::aws()) {
         Ok(files) => files,
         Err(error) => return Check::fail(name, format!("{error:#}"), fix),
     };

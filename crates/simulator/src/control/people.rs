@@ -174,10 +174,14 @@ pub(super) async fn media(State(hub): State<Arc<Hub>>, Key(id): Key) -> Result<R
     let file = world.media.get(&id).ok_or_else(|| Refusal::missing(format!("there is no media {id}")))?;
     let plain = |c: char| if c.is_ascii_graphic() && !matches!(c, '"' | '\\') || c == ' ' { c } else { '_' };
     let name: String = file.filename.as_deref().unwrap_or("file").chars().map(plain).collect();
+    // A page that was sent as a file must not act in the name of this one. Browsers show no PDF in a sandbox.
+    let pdf = file.mime_type == "application/pdf";
+    let policy = if pdf { "base-uri 'none'" } else { "sandbox; default-src 'none'; style-src 'unsafe-inline'" };
     let headers = [
         (header::CONTENT_TYPE, file.mime_type.clone()),
         (header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, policy.to_owned()),
     ];
     Ok((headers, file.bytes.clone()).into_response())
 }

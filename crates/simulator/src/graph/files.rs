@@ -32,7 +32,7 @@ pub(super) fn upload(call: &Call, number: &Number) -> Result<Response, GraphErro
         ("", Some(given)) => given,
         (given, _) => given,
     };
-    let limit = media::upload_limit(mime).ok_or_else(|| {
+    let limit = media::upload_limit(mime, file.bytes).ok_or_else(|| {
         GraphError::parameter(format!(
             "Param file must be a file with one of the supported types. Received file of type '{mime}'."
         ))
@@ -46,7 +46,9 @@ pub(super) fn upload(call: &Call, number: &Number) -> Result<Response, GraphErro
     let now = call.hub.clock.now();
     let stored = Media::uploaded(&number.phone_number_id, mime, file.filename.clone(), Bytes::copy_from_slice(file.bytes), now);
     let id = stored.id.clone();
-    call.hub.world().media.insert(id.clone(), stored);
+    let mut world = call.hub.world();
+    let cap = world.settings.media_cap;
+    world.media.insert(stored, cap);
     Ok(ok(&json!({ "id": id })))
 }
 
@@ -67,7 +69,7 @@ pub(super) fn object(call: &Call, id: &str) -> Result<Response, GraphError> {
             if strikes(Kind::MediaGone) {
                 return Err(call.no_object(id));
             }
-            let life = if strikes(Kind::MediaExpired) { -1 } else { media::URL_SECONDS };
+            let life = if strikes(Kind::MediaExpired) { -1 } else { world.settings.media_url_seconds };
             let path = media::download_path(id, &line.number.app_secret, now + life);
             let length = file.bytes.len() + usize::from(strikes(Kind::MediaSizeWrong));
             // The provider writes the size as a string or as a number; so do we.
@@ -75,7 +77,7 @@ pub(super) fn object(call: &Call, id: &str) -> Result<Response, GraphError> {
             let digest = if strikes(Kind::MediaHashWrong) { "0".repeat(64) } else { file.sha256_hex() };
             Ok(ok(&json!({
                 "messaging_product": "whatsapp",
-                "url": format!("{}{path}", call.hub.url),
+                "url": format!("{}{path}", world.settings.media_origin.as_deref().unwrap_or(&call.hub.url)),
                 "mime_type": file.mime_type,
                 "sha256": digest,
                 "file_size": size,

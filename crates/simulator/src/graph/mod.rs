@@ -142,7 +142,7 @@ async fn route(call: &Call, path: &str, version: &str) -> Result<Response, Graph
 
 /// `/{id}` alone: a number, a file, a template, or an account.
 async fn object(call: &Call, id: &str) -> Result<Response, GraphError> {
-    if call.hub.world().media.contains_key(id) {
+    if call.hub.world().media.get(id).is_some() {
         return files::object(call, id);
     }
     match call.method {

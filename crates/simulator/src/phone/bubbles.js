@@ -68,6 +68,8 @@ const card = (title, ...lines) =>
     el("strong", {}, title),
     lines.filter(Boolean).map((line) => el("small", {}, line)),
   );
+/** An address one may follow: a link of the business never runs anything on this page. */
+const followed = (href) => (/^(https?:|tel:)/i.test(href) ? href : undefined);
 const source = (media) => media.link ?? `/_sim/media/${encodeURIComponent(media.id ?? "")}`;
 
 function media(kind, content) {
@@ -121,7 +123,7 @@ function interactive(content, tap) {
   }
   const link = action.parameters?.url;
   if (link)
-    choices.append(el("a", { href: link, target: "_blank", rel: "noreferrer" }, action.parameters.display_text));
+    choices.append(el("a", { href: followed(link), target: "_blank", rel: "noreferrer" }, action.parameters.display_text));
   const footer = content.footer ? el("p", { className: "footer" }, content.footer.text) : null;
   return [header(content), paragraph(content.body?.text), footer, choices.childElementCount > 0 ? choices : null];
 }
@@ -135,8 +137,8 @@ function template(content, filled, tap) {
       const answer = { type: "button", button: { payload: button.payload ?? button.text, text: button.text } };
       return el("button", { type: "button", onclick: () => tap(answer) }, button.text);
     }
-    const href = button.url ?? (button.phone_number ? `tel:${button.phone_number}` : null);
-    return href
+    const href = followed(button.url ?? `tel:${button.phone_number ?? ""}`);
+    return href && href !== "tel:"
       ? el("a", { href, target: "_blank", rel: "noreferrer" }, button.text)
       : el("small", {}, button.text ?? button.type);
   });

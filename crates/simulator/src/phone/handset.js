@@ -255,6 +255,10 @@ export function openPhone({ customer, number, samples, who, seen, draft }) {
       const focused = old.contains(document.activeElement);
       old.replaceWith(fresh);
       if (focused) fresh.focus({ preventScroll: true });
+    } else if (bubble.from === "business") {
+      // What was being typed has come.
+      typing(false);
+      messages.append(fresh);
     } else if (typingSign.isConnected) typingSign.before(fresh);
     else messages.append(fresh);
     hint.remove();

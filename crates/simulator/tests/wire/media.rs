@@ -156,3 +156,40 @@ async fn a_customer_sends_a_file_of_their_own() {
     let bytes = stage.http.get(info["url"].as_str().unwrap()).bearer_auth(TOKEN).send().await.unwrap().bytes().await.unwrap();
     assert_eq!(bytes.len(), 3 << 20);
 }
+
+#[tokio::test]
+async fn a_large_document_lives_at_another_origin_for_as_long_as_is_set() {
+    const SIZE: usize = 100 * 1024 * 1024;
+    let stage = Stage::new().await;
+    let port = stage.simulator.url().rsplit(':').next().unwrap().to_owned();
+    let origin = format!("http://localhost:{port}");
+    stage.settings(json!({ "media_origin": origin, "media_url_seconds": 20, "media_cap": SIZE })).await;
+    let (status, answer) = upload(&stage, "application/pdf", vec![7; SIZE]).await;
+    assert_eq!(status, 200, "{answer}");
+    let id = answer["id"].as_str().unwrap().to_owned();
+    let (_, info) = stage.graph(Method::GET, &id, Value::Null).await;
+    let url = info["url"].as_str().unwrap();
+    assert!(url.starts_with(&origin), "{url}");
+    let fetch = async || stage.http.get(url).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!(fetch().await.bytes().await.unwrap().len(), SIZE);
+    stage.control(Method::POST, "clock", json!({ "advance_seconds": 21 })).await;
+    assert_eq!(fetch().await.status(), 404);
+    assert_eq!(upload(&stage, "image/png", vec![1]).await.0, 200);
+    assert_eq!(stage.graph(Method::GET, &id, Value::Null).await.0, 400, "the oldest file made room");
+    assert_eq!(
+        upload(&stage, "image/webp", vec![0; 100 * 1024 + 1]).await.1["error"]["code"],
+        100,
+        "a sticker that stands still"
+    );
+}
+
+#[tokio::test]
+async fn a_page_sent_as_a_file_is_shown_in_a_sandbox() {
+    let stage = Stage::new().await;
+    let url = format!("{}/_sim/customers/{AMARA}/file?wait_ms=5000", stage.simulator.url());
+    let page = stage.http.post(url).header("content-type", "text/html").body("<script>alert(1)</script>").send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let id = stage.elements("messages")[0]["document"]["id"].as_str().unwrap().to_owned();
+    let shown = stage.http.get(format!("{}/_sim/media/{id}", stage.simulator.url())).send().await.unwrap();
+    assert!(shown.headers()["content-security-policy"].to_str().unwrap().starts_with("sandbox"));
+}

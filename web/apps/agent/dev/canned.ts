@@ -47,6 +47,7 @@ export class CannedMock {
     scope: scope as Canned["scope"],
     team_id: team as string | null,
     owner_id: scope === "personal" ? me.id : null,
+    attachments: [],
     updated_at: iso(30 * 24 * HOUR),
     uses: 40 - index * 5,
   }));
@@ -72,7 +73,7 @@ export class CannedMock {
       unfilled.push(key);
       return all;
     });
-    return ok({ text, unfilled, attachments: this.files((canned.attachments ?? []).map((one) => one.id)) });
+    return ok({ text, unfilled, attachments: this.files(canned.attachments.map((one) => one.id)) });
   }
 
   list(method: string, id: string | undefined, query: URLSearchParams, body: Body, admin: boolean): Answer {
@@ -96,7 +97,7 @@ export class CannedMock {
       this.canned.splice(at, 1);
       return none;
     }
-    const attachments = body.media_ids ? this.files(body.media_ids as string[]) : (old.attachments ?? []);
+    const attachments = body.media_ids ? this.files(body.media_ids as string[]) : old.attachments;
     this.canned[at] = { ...old, ...body, attachments } as Canned;
     return ok(this.canned[at]);
   }

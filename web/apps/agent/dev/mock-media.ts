@@ -74,7 +74,7 @@ export class MediaMock {
     const { view } = kept;
     const expires = Math.ceil((Date.now() + HOURS) / HOURS) * (HOURS / 1_000);
     const address = (variant: string) =>
-      `/media/${id}/${variant}/${encodeURIComponent(view.name ?? view.kind)}?expires=${expires}&signature=${this.#signature}`;
+      `/media/${id}/${variant}/${encodeURIComponent(view.name)}?expires=${expires}&signature=${this.#signature}`;
     const ready = view.state === "ready";
     const drawn = ready && kept.type.startsWith("image/");
     return {
@@ -243,13 +243,13 @@ export class MediaMock {
     const named = (name: string) => this.#rooms.all.find((r) => r.conversation.contact.name.startsWith(name));
     const priya = named("Priya");
     if (!priya) return;
-    const photo = (width: number, height: number, hue: number, name: string | null = null) =>
+    const photo = (width: number, height: number, hue: number, name = "photo.png") =>
       this.#keep(
         { ...blank("image"), name, mime_type: "image/png", width, height },
         picture(width, height, hue),
         "image/png",
       );
-    const file = (kind: MediaKind, name: string | null, type: string, bytes: Buffer, more: Partial<MediaView> = {}) =>
+    const file = (kind: MediaKind, name: string, type: string, bytes: Buffer, more: Partial<MediaView> = {}) =>
       this.#keep({ ...blank(kind), name, mime_type: type, ...more }, bytes, type);
     const media = (one: MediaView, caption: string | null = null): Partial<Message> => ({
       text: caption,
@@ -281,7 +281,7 @@ export class MediaMock {
       [277, media(photo(700, 900, 260))],
       [276.5, media(photo(1000, 800, 320))],
       [276, media(photo(1000, 600, 10))],
-      [260, media(file("audio", null, "audio/wav", sound(9), { voice: true, duration_ms: 9_000 }))],
+      [260, media(file("audio", "voice-message.wav", "audio/wav", sound(9), { voice: true, duration_ms: 9_000 }))],
       [255, media(file("audio", "song of the sea.wav", "audio/wav", sound(4), { duration_ms: 4_000 }))],
       [
         250,
@@ -464,7 +464,7 @@ const blank = (kind: MediaKind): MediaView => ({
   id: "",
   kind,
   state: "ready",
-  name: null,
+  name: "",
   mime_type: null,
   size: null,
   width: null,

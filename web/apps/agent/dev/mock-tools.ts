@@ -118,6 +118,8 @@ export class ToolsMock {
       mentions: [],
       pinned: false,
       edited_at: null,
+      forwarded: false,
+      referral: null,
       folded: false,
       reactions: [],
       original_text: null,

@@ -2058,7 +2058,7 @@ export interface components {
     schemas: {
         /** @description Something that happened to a contact's details. */
         Activity: {
-            /** @description Who did it, by the name of that time; `null`: the customer. */
+            /** @description Who did it, by the name of that time; `null`: the customer, or MAX itself. */
             actor?: components["schemas"]["Named"] | null;
             /**
              * Format: date-time
@@ -4144,6 +4144,8 @@ export interface components {
             feedback_count?: number | null;
             /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
             folded: boolean;
+            /** @description It was handed on from another chat. */
+            forwarded: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -4161,6 +4163,8 @@ export interface components {
             preview: string;
             /** @description Who reacted how, the first first. */
             reactions: components["schemas"]["ReactionView"][];
+            /** @description What the customer pressed before they wrote it. */
+            referral?: components["schemas"]["Referral"] | null;
             /**
              * Format: date-time
              * @description When it will be said, while it is held.
@@ -4596,6 +4600,19 @@ export interface components {
             /** @description Each is good once in place of the six digits. They are shown this one time. */
             recovery_codes: string[];
         };
+        /** @description What the customer pressed before they wrote: an advertisement, a post, an article of a catalogue. */
+        Referral: {
+            /** @description Its words. */
+            body?: string | null;
+            /** @description Its headline. */
+            headline?: string | null;
+            /** @description An article, as the company's catalogue calls it. */
+            product_id?: string | null;
+            /** @description What it was, such as `ad` or `post`. */
+            source_type?: string | null;
+            /** @description Its web page. Comes from outside: show it, never fetch it. */
+            source_url?: string | null;
+        };
         ReplaceSecret: {
             /** @description Which. WhatsApp: `app_secret`. */
             name: string;
@@ -4736,6 +4753,8 @@ export interface components {
             feedback_count?: number | null;
             /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
             folded: boolean;
+            /** @description It was handed on from another chat. */
+            forwarded: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -4753,6 +4772,8 @@ export interface components {
             preview: string;
             /** @description Who reacted how, the first first. */
             reactions: components["schemas"]["ReactionView"][];
+            /** @description What the customer pressed before they wrote it. */
+            referral?: components["schemas"]["Referral"] | null;
             /**
              * Format: date-time
              * @description When it will be said, while it is held.

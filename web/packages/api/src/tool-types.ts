@@ -1,4 +1,4 @@
-import type { CannedMedia } from "./media-types";
+import type { MediaView } from "./media-types";
 import type { components } from "./schema";
 import type { Filled } from "./types";
 
@@ -40,7 +40,7 @@ export type SavedDraft = Pick<Filled<Schemas["Draft"]>, "text" | "reply_to" | "u
 
 export type CannedScope = Schemas["Sharing"];
 /** A text that is written once and used often. */
-export type Canned = Filled<Schemas["Canned"]> & CannedMedia;
+export type Canned = Filled<Schemas["Canned"], { attachments: MediaView[] }>;
 
 /** What a lead says about one message of a colleague. */
 export type Feedback = Filled<Schemas["Feedback"]>;

@@ -1,5 +1,5 @@
 import type { TeamView } from "./admin-types";
-import type { MediaToSend, MediaView, MessageMarks } from "./media-types";
+import type { MediaView } from "./media-types";
 import type { components } from "./schema";
 import type { Feedback, SharedContact, TagView } from "./tool-types";
 import type { BulkProgress, Named, SavedView, TimelineEntry } from "./work-types";
@@ -34,7 +34,7 @@ export type TotpSetup = Schemas["TotpSetup"];
 export type Credentials = Pick<Schemas["LoginRequest"], "email" | "password"> & Partial<Schemas["LoginRequest"]>;
 export type SessionBody = Omit<Schemas["SignInResponse"], "user"> & { user: Me };
 export type View = Schemas["View"];
-export type NewMessage = Schemas["CreateMessage"] & MediaToSend;
+export type NewMessage = Schemas["CreateMessage"];
 /** A message template as the provider has it. */
 export type MessageTemplate = Schemas["TemplateView"];
 /** What is filled into a template. */
@@ -60,9 +60,11 @@ export type Conversation = Filled<
 
 export type MessageStatus = Schemas["Status"];
 export type MessageError = Filled<Schemas["MessageError"]>;
+/** What only a message says that waits for the customer. */
+type Waiting = "waits_for" | "expires_at";
 /** A message that has its place. `feedback_count` is only for its author and for leads, and never in events. */
 export type Message = Filled<
-  Schemas["MessageView"],
+  Omit<Schemas["MessageView"], Waiting>,
   {
     seq: number;
     author: Filled<Schemas["Author"]>;
@@ -71,10 +73,9 @@ export type Message = Filled<
     error: MessageError | null;
     feedback_count: number | null | undefined;
   }
-> &
-  MessageMarks;
+>;
 /** A message of the reader's own that waits for its time, or could not go when it came. It has no place yet. */
-export type HeldMessage = Omit<Message, "seq"> & { seq: null };
+export type HeldMessage = Omit<Message, "seq"> & { seq: null } & Pick<Schemas["MessageView"], Waiting>;
 
 /** One page of a keyset-paged list. */
 export interface Page<T> {

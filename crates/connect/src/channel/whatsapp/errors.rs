@@ -64,7 +64,8 @@ const NUMBER: Class = Slow(Limit::Account);
 const PAIR: Class = Slow(Limit::Recipient);
 
 /// What an agent reads where only an admin can do something.
-const ADMIN_FIRST: &str = "WhatsApp takes no messages from this channel for the moment. MAX keeps it; an admin has to look at the channel.";
+const ADMIN_FIRST: &str =
+    "WhatsApp takes no messages from this channel for the moment. MAX keeps it; an admin has to look at the channel.";
 
 const TOKEN: [&str; 2] = [
     "WhatsApp no longer accepts this channel's access token. MAX keeps the message; an admin has to enter a new token.",
@@ -234,7 +235,11 @@ pub(super) static TABLE: &[Row] = &[
             "A customer has stopped marketing messages from this business. Do not send them any.",
         ],
     ),
-    row(131_051, Final, ["WhatsApp does not support this kind of message.", "WhatsApp does not support a kind of message that was sent."]),
+    row(
+        131_051,
+        Final,
+        ["WhatsApp does not support this kind of message.", "WhatsApp does not support a kind of message that was sent."],
+    ),
     row(
         131_052,
         Final,
@@ -376,7 +381,10 @@ static OWN: &[(&str, Meaning)] = &[
     own(
         "settings",
         Account,
-        [ADMIN_FIRST, "This channel's settings are incomplete. Enter the phone number id, the business account id and the access token."],
+        [
+            ADMIN_FIRST,
+            "This channel's settings are incomplete. Enter the phone number id, the business account id and the access token.",
+        ],
     ),
     own(
         "address_refused",

@@ -9,8 +9,8 @@ use url::Url;
 
 use super::{
     super::{
-        FetchError, FieldError, IncomingMedia, KindLimits, MediaKind, MediaLimits, OutgoingMedia, ProviderError, SendError, Settings,
-        UploadedMedia,
+        FetchError, FieldError, IncomingMedia, KindLimits, MediaKind, MediaLimits, OutgoingMedia, ProviderError, SendError,
+        Settings, UploadedMedia,
     },
     config, send,
     wire::{NAME, Wire},
@@ -72,7 +72,12 @@ pub(super) fn check(file: &OutgoingMedia) -> Result<(), FieldError> {
         return field("This file is empty.".to_owned());
     }
     if file.size > most {
-        return field(format!("WhatsApp takes {} of at most {}; this one has {}.", plural(file.kind), size(most), size(file.size)));
+        return field(format!(
+            "WhatsApp takes {} of at most {}; this one has {}.",
+            plural(file.kind),
+            size(most),
+            size(file.size)
+        ));
     }
     let chars = file.caption.as_deref().map_or(0, |caption| caption.chars().count());
     match limits.caption_chars {
@@ -111,7 +116,11 @@ fn short(mime: &str) -> &str {
 
 fn size(bytes: u64) -> String {
     // Rounded up, so that nothing that is too large looks as if it were not.
-    if bytes >= MB { format!("{:.1} MB", (bytes * 10).div_ceil(MB) as f64 / 10.0) } else { format!("{} kB", bytes.div_ceil(1024)) }
+    if bytes >= MB {
+        format!("{:.1} MB", (bytes * 10).div_ceil(MB) as f64 / 10.0)
+    } else {
+        format!("{} kB", bytes.div_ceil(1024))
+    }
 }
 
 /// The typed part of a message with a file that was handed over before.
@@ -195,6 +204,10 @@ pub(super) async fn fetch(
         let host = Url::parse(&address).ok().and_then(|url| url.host_str().map(str::to_owned));
         return Err(FetchError::Gone { error: own("foreign_host", words, host) });
     }
+    let size = info.integer("file_size").and_then(|n| u64::try_from(n).ok());
+    if size.is_some_and(|size| size > max_bytes) {
+        return Err(FetchError::TooLarge);
+    }
     let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
     let call = Call::get(&address)
         .and_then(|c| c.bearer(token))
@@ -210,7 +223,6 @@ pub(super) async fn fetch(
         let words = "WhatsApp did not hand out the file. Trying again later usually works.";
         return Err(FetchError::Retry { error: own(&code, words, None), after: None });
     }
-    let size = info.integer("file_size").and_then(|n| u64::try_from(n).ok());
     Ok(IncomingMedia { size, sha256: info.word("sha256", NAME), body })
 }
 
@@ -291,7 +303,8 @@ mod tests {
         ] {
             assert!(!may_have_token(bad, &settings), "{bad}");
         }
-        let own = settings_with(json!({ "phone_number_id": "1", "business_account_id": "2", "api_base": "http://127.0.0.1:8090" }));
+        let own =
+            settings_with(json!({ "phone_number_id": "1", "business_account_id": "2", "api_base": "http://127.0.0.1:8090" }));
         assert!(may_have_token("http://127.0.0.1:8090/media?x=1", &own));
         assert!(!may_have_token("http://127.0.0.1:8091/media", &own), "another port is another server");
         assert!(!may_have_token("https://127.0.0.1:8090/media", &own));
@@ -334,7 +347,13 @@ mod tests {
             assert!(error.field == "media_ids" && error.message.contains("at most"), "{error:?}");
             assert!(check(&file(kind, mime, 0)).is_err());
         }
-        for (kind, mime) in [(Image, "image/webp"), (Image, "image/svg+xml"), (Video, "video/webm"), (Audio, "audio/webm"), (Document, "application/zip")] {
+        for (kind, mime) in [
+            (Image, "image/webp"),
+            (Image, "image/svg+xml"),
+            (Video, "video/webm"),
+            (Audio, "audio/webm"),
+            (Document, "application/zip"),
+        ] {
             assert_eq!(check(&file(kind, mime, 10)).unwrap_err().field, "media_ids", "{mime}");
         }
         let with = |kind, mime, chars| check(&OutgoingMedia { caption: Some("😀".repeat(chars)), ..file(kind, mime, 10) });

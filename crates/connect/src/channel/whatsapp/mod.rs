@@ -14,14 +14,16 @@ mod wire;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::specimen;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::{
-    Capabilities, Channel, Condition, Draft, Element, Explanation, FetchError, FieldError, Finding, IncomingMedia, OutboundMessage, Receipt,
-    Rejected, SendError, Settings, TemplatePage, UploadedMedia,
+    Capabilities, Channel, Condition, Draft, Element, Explanation, FetchError, FieldError, Finding, IncomingMedia,
+    OutboundMessage, Receipt, Rejected, SendError, Settings, TemplatePage, UploadedMedia,
 };
 use crate::net::{FormFile, Outbound};
 

@@ -139,9 +139,7 @@ fn refused(answer: &Answer, envelope: Wire<'_>, token: &SecretString) -> SendErr
         (Some((Class::Account, _)), _) => SendError::Account { error },
         (Some((Class::Final, _)), _) => SendError::Final { error },
         (Some((Class::Unconfirmed, _)), _) => SendError::Unconfirmed { error },
-        (None, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
-            SendError::Retry { error, after: asked }
-        }
+        (None, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => SendError::Retry { error, after: asked },
         (None, StatusCode::UNAUTHORIZED) => SendError::Account { error },
         (None, status) if status.is_client_error() => SendError::Final { error },
         // A code we do not know together with a status of success or of a server in trouble does not say "not sent".

@@ -12,7 +12,10 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    media::{files::Spooled, service::{self, Upload, explained}},
+    media::{
+        files::Spooled,
+        service::{self, Upload, explained},
+    },
 };
 
 /// The longest text of the form, in bytes.
@@ -53,7 +56,7 @@ impl OperationInput for UploadForm {
     }
 }
 
-fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
+fn broken(error: &axum::extract::multipart::MultipartError) -> Problem {
     tracing::debug!(%error, "an upload broke off");
     Problem::new(Code::BadRequest, "The upload broke off, or is not a form. Please try again.")
 }
@@ -68,7 +71,7 @@ impl UploadForm {
         let mut upload: Option<(Spooled, Option<String>, Option<String>)> = None;
         let (mut channel_id, mut voice) = (None, false);
         let mut parts = 0;
-        while let Some(mut field) = self.0.next_field().await.map_err(broken)? {
+        while let Some(mut field) = self.0.next_field().await.map_err(|error| broken(&error))? {
             parts += 1;
             if parts > MOST_PARTS {
                 return Err(Problem::field("file", "The form has too many parts."));
@@ -88,18 +91,23 @@ impl UploadForm {
                 }
                 other => {
                     let other: String = other.chars().take(40).collect();
-                    return Err(Problem::field(other, "There is no such field. Send file, channel_id, conversation_id or voice."));
+                    return Err(Problem::field(
+                        other,
+                        "There is no such field. Send file, channel_id, conversation_id or voice.",
+                    ));
                 }
             }
         }
-        let Some((file, name, declared_type)) = upload else { return Err(Problem::field("file", "There is no file in the form.")) };
+        let Some((file, name, declared_type)) = upload else {
+            return Err(Problem::field("file", "There is no file in the form."));
+        };
         Ok((Upload { file, name, declared_type, voice }, channel_id))
     }
 }
 
 async fn arrive(app: &App, field: &mut Field<'_>) -> Result<Spooled, Problem> {
     let mut spool = app.media.files.spool(app.media.max_bytes).await.map_err(explained)?;
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
         spool.write(&chunk).await.map_err(explained)?;
     }
     spool.finish().await.map_err(explained)
@@ -107,7 +115,7 @@ async fn arrive(app: &App, field: &mut Field<'_>) -> Result<Spooled, Problem> {
 
 async fn text(field: &mut Field<'_>) -> Result<String, Problem> {
     let mut text = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
         if text.len() + chunk.len() > LONGEST_TEXT {
             return Err(Problem::new(Code::Invalid, "A field of the form is too long."));
         }

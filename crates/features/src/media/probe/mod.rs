@@ -70,7 +70,8 @@ impl Probe {
     }
 
     async fn ask(&self, file: &Spooled, task: Task) -> anyhow::Result<(Facts, Bytes)> {
-        let (program, arguments) = self.program.split_first().ok_or_else(|| anyhow::anyhow!("there is no program to look with"))?;
+        let (program, arguments) =
+            self.program.split_first().ok_or_else(|| anyhow::anyhow!("there is no program to look with"))?;
         let task = match task {
             Task::Look => "look".to_owned(),
             Task::Jpeg(most) => format!("jpeg={most}"),

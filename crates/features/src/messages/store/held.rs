@@ -180,7 +180,11 @@ pub(in crate::messages) async fn refuse(conn: &mut PgConnection, id: Uuid, error
 }
 
 /// Makes what waits for the customers of these locked conversations due; where something did.
-pub(in crate::messages) async fn answered(conn: &mut PgConnection, conversations: &[Uuid], now: Time) -> Result<Vec<Uuid>, sqlx::Error> {
+pub(in crate::messages) async fn answered(
+    conn: &mut PgConnection,
+    conversations: &[Uuid],
+    now: Time,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "update held_message set answered_at = $2, release_at = $2
           where conversation_id = any($1) and waits_for is not null and answered_at is null and error is null and withdrawn_at is null

@@ -4,10 +4,14 @@ mod parsing;
 mod sending;
 mod verifying;
 
+use hmac::{Hmac, KeyInit, Mac};
+use http::HeaderMap;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use sha2::Sha256;
 use uuid::Uuid;
 
-use super::super::{Element, ElementBody, InboundMessage, Settings};
+use super::super::{Channel, Element, ElementBody, InboundMessage, Settings, specimen::Specimen};
 
 const TOKEN: &str = "EAAB-test-token-1234567890";
 
@@ -62,7 +66,20 @@ fn messages(elements: &[Element]) -> Vec<&InboundMessage> {
         .collect()
 }
 
-fn settings_with(config: Value) -> Settings {
+/// This channel for the tests that all channels share.
+pub(in crate::channel) fn specimen(channel: &'static dyn Channel) -> Specimen {
+    Specimen { channel, settings: settings(), sign, times: &["timestamp", "time", "expiration_timestamp"] }
+}
+
+/// As Meta signs.
+fn sign(settings: &Settings, body: &[u8]) -> HeaderMap {
+    let mut mac = Hmac::<Sha256>::new_from_slice(settings.secret("app_secret").unwrap().expose_secret().as_bytes()).unwrap();
+    mac.update(body);
+    let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+    HeaderMap::from_iter([("x-hub-signature-256".parse().unwrap(), signature.parse().unwrap())])
+}
+
+pub(super) fn settings_with(config: Value) -> Settings {
     let credentials = [("access_token", TOKEN), ("app_secret", "max-demo-app-secret"), ("verify_token", "open-sesame")];
     let credentials = credentials.map(|(n, v)| (n.to_owned(), v.into())).into();
     Settings { channel_id: Uuid::nil(), config, credentials }

@@ -273,7 +273,9 @@ fn the_table_is_sound_and_the_readme_shows_all_of_it() {
             assert_eq!((told.words, told.account), (meaning.admin, meaning.class == errors::Class::Account));
         }
     }
-    for name in ["settings", "address_refused", "moved", "no_connection", "busy", "refused", "timeout", "connection_broken", "no_answer"] {
+    for name in
+        ["settings", "address_refused", "moved", "no_connection", "busy", "refused", "timeout", "connection_broken", "no_answer"]
+    {
         let meaning = errors::named(name).expect(name);
         assert!(sound(meaning.agent) && sound(meaning.admin), "{name}");
     }
@@ -309,7 +311,10 @@ async fn an_account_says_how_it_is() {
     let says = |body: Value| asked(ResponseTemplate::new(200).set_body_json(body));
     let well = |throughput| Ok(Condition { trouble: None, throughput });
     assert_eq!(says(json!({ "id": "7", "throughput": { "level": "STANDARD" } })).await, well(Some(80)));
-    assert_eq!(says(json!({ "throughput": { "level": "HIGH" }, "health_status": { "can_send_message": "LIMITED" } })).await, well(Some(1000)));
+    assert_eq!(
+        says(json!({ "throughput": { "level": "HIGH" }, "health_status": { "can_send_message": "LIMITED" } })).await,
+        well(Some(1000))
+    );
     assert_eq!(says(json!({ "throughput": { "level": "NOT_APPLICABLE" } })).await, well(None));
     let health = json!({ "can_send_message": "BLOCKED", "entities": [
         { "entity_type": "PHONE_NUMBER", "id": "7", "can_send_message": "AVAILABLE" },

@@ -161,7 +161,7 @@ function Fields(props: { form: Form<CannedForm>; tried: boolean; onBusy: (busy: 
 
 function Editor({ canned, onClose }: { canned: Canned; onClose: () => void }) {
   const { may, name } = useReach();
-  const { shortcut, title, text, attachments = [] } = canned;
+  const { shortcut, title, text, attachments } = canned;
   const form = useForm<CannedForm>({ shortcut, title, text, attachments }, onClose);
   const [waits, setWaits] = useState(false);
   const wrong = Object.values(problems(form.value))[0];

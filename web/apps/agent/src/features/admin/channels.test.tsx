@@ -115,6 +115,50 @@ describe("channels", () => {
     await waitFor(() => expect(within(panel).queryByTestId("save")).toBeNull());
   });
 
+  it("are paused with a reason, say so, and are resumed", async () => {
+    await at("/admin/channels/h1");
+    const paused = channel({ paused_at: "2026-11-02T00:00:00Z", paused_by: "Ada", paused_reason: "New prices" });
+    server.on("POST /channels/h1/pause", { body: paused }).on("POST /channels/h1/resume", { body: channel({}) });
+    const panel = await screen.findByTestId("channel-panel");
+    await user.click(within(panel).getByTestId("pause-channel"));
+    await user.type(await screen.findByLabelText("Reason, for other admins (optional)"), "New prices");
+    await user.click(screen.getAllByRole("button", { name: "Pause sending" }).at(-1) as HTMLElement);
+    await screen.findByTestId("paused");
+    expect(server.bodies("POST /channels/h1/pause")).toEqual([{ reason: "New prices" }]);
+    expect(screen.getByTestId("paused").textContent).toMatch(/Ada paused it .*“New prices”/);
+    expect(await faults()).toEqual([]);
+    await user.click(screen.getByTestId("resume-channel"));
+    await waitFor(() => expect(screen.queryByTestId("paused")).toBeNull());
+  });
+
+  it("are tried with a message to oneself, and say why that did not go", async () => {
+    await at("/admin/channels/h1");
+    server.on("POST /channels/h1/test", wrongField("to", "WhatsApp does not know this number."));
+    const panel = await screen.findByTestId("channel-panel");
+    await user.type(within(panel).getByLabelText("Your own number"), "+1 555 0100");
+    await user.click(within(panel).getByTestId("test-channel"));
+    await screen.findByText("WhatsApp does not know this number.");
+    server.on("POST /channels/h1/test", { body: { message_id: "m", template: "hello_world" } });
+    await user.click(within(panel).getByTestId("test-channel"));
+    await screen.findByText("WhatsApp took the template hello_world. Look at your phone.");
+  });
+
+  it("get a new secret beside which the old one holds, until somebody ends it", async () => {
+    await at("/admin/channels/h1");
+    const rotated = channel({ previous_secret_until: new Date(Date.now() + 86_400_000).toISOString() });
+    server
+      .on("POST /channels/h1/secrets", { body: rotated })
+      .on("DELETE /channels/h1/secrets/previous", { body: channel({ previous_secret_until: null }) });
+    const panel = await screen.findByTestId("channel-panel");
+    await user.click(within(panel).getByRole("button", { name: "Replace app secret" }));
+    await user.type(within(panel).getByLabelText("New app secret"), "new-secret");
+    await user.click(within(panel).getByTestId("replace-credential"));
+    await screen.findByText(/The secret before is still taken/);
+    expect(server.bodies("POST /channels/h1/secrets")).toEqual([{ name: "app_secret", value: "new-secret" }]);
+    await user.click(screen.getByTestId("end-secret"));
+    await waitFor(() => expect(screen.queryByText(/The secret before is still taken/)).toBeNull());
+  });
+
   it("are switched off only after a question that says what stops", async () => {
     await at("/admin/channels/h1");
     server.on("PATCH /channels/h1", { body: channel({ active: false }) });
@@ -257,4 +301,45 @@ describe("what is entered", () => {
     ["1.5", null],
     ["", null],
   ])("%s hours are %s", (text, hours) => expect(hoursOf(text)).toBe(hours));
+});
+
+describe("blocked customers", () => {
+  const row = {
+    id: "p1",
+    name: "Amara Okafor",
+    phone: "+447700900142",
+    username: null,
+    blocked_at: "2026-11-02T00:00:00Z",
+    blocked_until: "2026-11-03T00:00:00Z",
+    blocked_by: null,
+    blocked_reason: "flood",
+    came: 212,
+  };
+
+  it("are listed with by whom and until when, and are unblocked beside the list", async () => {
+    await at("/admin/blocked/p1");
+    const contact = {
+      ...row,
+      email: null,
+      attributes: {},
+      blocked: true,
+      block_reason: null,
+      identities: [],
+      conversations: [],
+      created_at: "2026-11-01T00:00:00Z",
+    };
+    server
+      .on("GET /contacts", { body: { items: [row], next_cursor: null } })
+      .on("GET /contacts/p1", { body: contact })
+      .on("POST /contacts/p1/unblock", { body: { ...contact, blocked: false, blocked_at: null, blocked_until: null } })
+      .on("POST /contacts/p1/bring-back", { body: { messages: 212 } });
+    const line = await screen.findByTestId("table-row");
+    expect(line.textContent).toMatch(/Amara Okafor.*MAX.*Wrote without end/);
+    await screen.findByText(/MAX blocked them/);
+    expect(await faults()).toEqual([]);
+    await user.click(screen.getByTestId("unblock"));
+    await screen.findByText("212 messages came while they were blocked.");
+    await user.click(screen.getByTestId("bring-back"));
+    await screen.findByText("212 messages are unread now");
+  });
 });

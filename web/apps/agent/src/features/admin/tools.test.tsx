@@ -58,6 +58,7 @@ async function at(path: string, role: Me["role"] = "admin", more: (server: TestS
             team_id: null,
             owner_id: null,
             uses: 2,
+            attachments: [],
           },
           {
             id: "k2",
@@ -68,6 +69,7 @@ async function at(path: string, role: Me["role"] = "admin", more: (server: TestS
             team_id: null,
             owner_id: "me",
             uses: 2,
+            attachments: [],
           },
         ],
       },
@@ -246,7 +248,16 @@ describe("canned responses", () => {
     await at("/admin/canned/new");
     server.on("POST /canned", {
       status: 201,
-      body: { id: "k9", shortcut: "hi", title: "Hi", text: "x", scope: "team", team_id: "t1", uses: 0 },
+      body: {
+        id: "k9",
+        shortcut: "hi",
+        title: "Hi",
+        text: "x",
+        scope: "team",
+        team_id: "t1",
+        uses: 0,
+        attachments: [],
+      },
     });
     const panel = await screen.findByTestId("canned-panel");
     await user.type(within(panel).getByLabelText("Shortcut"), "/hi there");

@@ -1,9 +1,9 @@
 import { body, type ChannelCapabilities, type KindLimits, type MediaKind } from "@max/api";
 import { useQuery } from "@tanstack/react-query";
+import { api } from "../../app/services";
 import { s } from "../../strings";
 import { m } from "../../strings-media";
 import { fileSize } from "../media/format";
-import { loose } from "../media/signed";
 
 export type Limits = Readonly<Partial<Record<MediaKind, KindLimits | null>>>;
 
@@ -15,7 +15,7 @@ export const useLimits = (channelId: string): Limits | undefined =>
     queryKey: ["capabilities", channelId],
     queryFn: async ({ signal }) =>
       body<ChannelCapabilities>(
-        await loose.GET("/api/v1/channels/{id}/capabilities", { params: { path: { id: channelId } }, signal }),
+        await api.GET("/api/v1/channels/{id}/capabilities", { params: { path: { id: channelId } }, signal }),
       ),
     staleTime: HOUR,
   }).data?.media;

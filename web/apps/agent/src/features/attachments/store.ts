@@ -49,7 +49,7 @@ export function putBack(conversationId: string, kind: Kind, media: readonly Medi
     .map(
       (one): Attached => ({
         id: one.id,
-        name: one.name ?? "",
+        name: one.name,
         size: one.size ?? 0,
         kind: one.kind,
         state: "ready",

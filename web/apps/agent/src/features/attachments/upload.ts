@@ -1,10 +1,10 @@
-import { body, type MediaView, type UploadedMedia } from "@max/api";
+import { body, type MediaOffer, type MediaView, type UploadedMedia } from "@max/api";
 import { toast } from "@max/ui";
 import { live } from "../../app/live";
+import { api } from "../../app/services";
 import { m } from "../../strings-media";
 import type { Kind } from "../composer/drafts";
 import { kindOfType, plainName } from "../media/format";
-import { loose } from "../media/signed";
 import { type Limits, refused } from "./capabilities";
 import { type Attached, NOTHING, slotOf, useAttachments } from "./store";
 import { fault, type Transfer, transfer } from "./transfer";
@@ -79,14 +79,14 @@ export function caption(slot: string, id: string, words: string): void {
 }
 
 /** Has a file made into what the channel takes. */
-export async function convert(slot: string, id: string, to: string, channelId: string): Promise<void> {
+export async function convert(slot: string, id: string, to: MediaOffer["to"], channelId: string): Promise<void> {
   const before = useAttachments.getState()[slot]?.files.find((one) => one.id === id);
   if (!before?.media) return;
   change(id, { state: "converting" });
   try {
     const params = { path: { id: before.media.id } };
     const asked = { to, channel_id: channelId };
-    const media = body<MediaView>(await loose.POST("/api/v1/media/{id}/convert", { params, body: asked }));
+    const media = body<MediaView>(await api.POST("/api/v1/media/{id}/convert", { params, body: asked }));
     if (media.id !== before.media.id) discard(before.media.id);
     arrived(id, { ...media, unfit: null, offers: [] });
   } catch (error) {
@@ -160,7 +160,7 @@ function arrived(id: string, media: UploadedMedia): void {
 async function look(id: string, before: UploadedMedia): Promise<void> {
   if (!jobs.has(id)) return;
   try {
-    const media = body<MediaView>(await loose.GET("/api/v1/media/{id}/link", { params: { path: { id: before.id } } }));
+    const media = body<MediaView>(await api.GET("/api/v1/media/{id}/link", { params: { path: { id: before.id } } }));
     arrived(id, { ...media, unfit: before.unfit, offers: before.offers });
   } catch {
     setTimeout(() => void look(id, before), LOOK);
@@ -187,7 +187,7 @@ function forget(id: string): void {
 
 /** The server throws away what is never sent; this only makes it sooner. */
 function discard(id: string): void {
-  loose.DELETE("/api/v1/media/{id}", { params: { path: { id } } }).catch(() => {});
+  api.DELETE("/api/v1/media/{id}", { params: { path: { id } } }).catch(() => {});
 }
 
 /** While something waits, leaving the page asks first; what waits goes with whoever signs out. */

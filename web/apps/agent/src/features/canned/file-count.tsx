@@ -4,7 +4,7 @@ import { m } from "../../strings-media";
 
 /** How many files go with a canned response; nothing where there are none. */
 export function FileCount({ canned: { attachments } }: { canned: Pick<Canned, "attachments"> }) {
-  if (!attachments?.length) return null;
+  if (attachments.length === 0) return null;
   const words = m.canned.count(attachments.length);
   return (
     <span

@@ -3,11 +3,10 @@ import { Spinner, toast } from "@max/ui";
 import { useQuery } from "@tanstack/react-query";
 import { CornerDownLeft, Paperclip } from "lucide-react";
 import { type Ref, useEffect, useMemo, useState } from "react";
-import { queryClient } from "../../app/services";
 import { w } from "../../strings-writing";
 import { FileCount } from "../canned/file-count";
 import { nameOf } from "../media/format";
-import { filledQuery, found, useCanned } from "./canned-query";
+import { fill, found, previewQuery, useCanned } from "./canned-query";
 import { blanks } from "./marks";
 import { Hint, type Suggesting, Suggestions } from "./suggestions";
 
@@ -32,18 +31,20 @@ export function CannedMenu(props: {
   const [marked, setMarked] = useState<Canned | null>(null);
   const [rested, setRested] = useState<string | null>(null);
   useEffect(() => {
-    const timer = setTimeout(() => setRested(marked?.id ?? null), REST);
+    // To look at one with files would leave copies of them behind: it shows its own words.
+    const alone = marked?.attachments.length === 0;
+    const timer = setTimeout(() => setRested(alone ? marked.id : null), REST);
     return () => clearTimeout(timer);
   }, [marked]);
-  const filled = useQuery({ ...filledQuery(conversationId, rested ?? ""), enabled: rested !== null });
+  const filled = useQuery({ ...previewQuery(conversationId, rested ?? ""), enabled: rested !== null });
 
   const pick = async (canned: Canned) => {
     try {
-      const { text, attachments = [] } = await queryClient.fetchQuery(filledQuery(conversationId, canned.id));
+      const { text, attachments } = await fill(conversationId, canned.id);
       props.onPick(text, attachments);
     } catch {
       // Its own words, with every blank to be filled by hand: better than nothing, and it cannot leave like that.
-      props.onPick(canned.text, canned.attachments ?? []);
+      props.onPick(canned.text, []);
       toast(w.canned.raw, "bad");
     }
   };
@@ -102,7 +103,7 @@ export function CannedMenu(props: {
           <p dir="auto" className="max-h-24 overflow-y-auto text-sm whitespace-pre-wrap [overflow-wrap:anywhere]">
             <WithBlanks text={preview} />
           </p>
-          {marked.attachments?.map((media) => (
+          {marked.attachments.map((media) => (
             <p key={media.id} className="mt-1 flex items-center gap-1 text-xs text-text-3 [&_.lucide]:size-3">
               <Paperclip />
               <bdi className="truncate">{nameOf(media)}</bdi>

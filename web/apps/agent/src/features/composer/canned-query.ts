@@ -16,16 +16,18 @@ export const useCanned = (teamId: string | null) =>
     staleTime: 60_000,
   });
 
-/** As it reads in a conversation. */
-export const filledQuery = (conversationId: string, id: string) => ({
+/** As it reads in a conversation, with files of the reader's own each time: sent once, they are gone. */
+export const fill = async (conversationId: string, id: string, signal?: AbortSignal) =>
+  body<{ text: string; attachments: MediaView[] }>(
+    await api.GET("/api/v1/conversations/{id}/canned/{canned_id}", {
+      params: { path: { id: conversationId, canned_id: id } },
+      ...(signal ? { signal } : {}),
+    }),
+  );
+
+export const previewQuery = (conversationId: string, id: string) => ({
   queryKey: ["canned-filled", conversationId, id] as const,
-  queryFn: async ({ signal }: { signal: AbortSignal }) =>
-    body<{ text: string; unfilled: string[]; attachments?: MediaView[] }>(
-      await api.GET("/api/v1/conversations/{id}/canned/{canned_id}", {
-        params: { path: { id: conversationId, canned_id: id } },
-        signal,
-      }),
-    ),
+  queryFn: ({ signal }: { signal: AbortSignal }) => fill(conversationId, id, signal),
   staleTime: 30_000,
   gcTime: 60_000,
 });

@@ -19,7 +19,7 @@ const open: Conversation = conversation({ window_expires_at: new Date(Date.now()
 const canned = [
   { id: "k1", shortcut: "fee-waived", title: "Fee waived", text: "Good news {first_name}", scope: "global" },
   { id: "k2", shortcut: "fee-refund", title: "Refund", text: "Your {amount} goes to {account}", scope: "team" },
-].map((one, index) => ({ ...one, team_id: null, owner_id: null, uses: 9 - index }));
+].map((one, index) => ({ ...one, team_id: null, owner_id: null, uses: 9 - index, attachments: [] }));
 
 let server: TestServer;
 beforeEach(async () => {
@@ -27,8 +27,8 @@ beforeEach(async () => {
     .on(`GET ${C}/drafts`, { body: { reply: null, note: null } })
     .on(`PUT ${C}/draft`, { body: { updated_at: new Date().toISOString() } })
     .on("GET /canned", { body: { items: canned } })
-    .on(`GET ${C}/canned/k1`, { body: { text: "Good news Amara", unfilled: [] } })
-    .on(`GET ${C}/canned/k2`, { body: { text: canned[1]?.text, unfilled: ["amount", "account"] } })
+    .on(`GET ${C}/canned/k1`, { body: { text: "Good news Amara", unfilled: [], attachments: [] } })
+    .on(`GET ${C}/canned/k2`, { body: { text: canned[1]?.text, unfilled: ["amount", "account"], attachments: [] } })
     .on(`GET ${C}/assignees`, {
       body: { items: [{ id: "0192c0de-0000-7000-8000-000000000001", name: "Sofia Nunes", photo_url: null }] },
     })
@@ -330,4 +330,59 @@ describe("who else writes", () => {
 it("says that the customer is blocked", () => {
   draw({ ...open, blocked: true });
   screen.getByText(/This customer is blocked/);
+});
+
+describe("a closed window", () => {
+  const shut = conversation({
+    window_expires_at: new Date(Date.now() - 3_600_000).toISOString(),
+    channel: { ...open.channel, reply_window_seconds: 86_400, can_send_templates: true },
+  });
+  const template = {
+    id: "t1",
+    channel_id: "wa",
+    name: "still_there",
+    language: "en_US",
+    category: "utility",
+    status: "approved",
+    quality: null,
+    parameter_format: "positional",
+    rejected_reason: null,
+    synced_at: "2026-11-25T09:00:00Z",
+    components: [{ type: "BODY", text: "Are you still there?" }],
+    defaults: null,
+  };
+
+  it("lets a reply be written that waits for the customer, and asks them by a template", async () => {
+    const waiting = { ...reply({ seq: 1 }), id: "h1", seq: null, status: "held", waits_for: "customer" };
+    server
+      .on("GET /templates", { body: { items: [template], next_cursor: null } })
+      .on(`POST ${C}/messages`, { status: 201, body: { ...reply({ seq: 9 }), waiting } });
+    draw(shut);
+    expect(screen.queryByTestId("composer-text")).toBeNull();
+    await user.click(screen.getByTestId("ask-to-reopen"));
+    await user.type(await screen.findByTestId("composer-text"), "It is repaired");
+    expect(await faults()).toEqual([]);
+    await user.click(screen.getByTestId("composer-send"));
+    expect(sent()).toEqual([]);
+    await user.click(await screen.findByRole("button", { name: /still_there/ }));
+    await user.click(screen.getByTestId("template-send"));
+    await waitFor(() =>
+      expect(sent()).toMatchObject([
+        {
+          kind: "reply",
+          text: "It is repaired",
+          ask_to_reopen: { template: { name: "still_there", language: "en_US" } },
+        },
+      ]),
+    );
+    await waitFor(() => expect(draftOf("c1").reply).toBe(""));
+    expect(queryClient.getQueryData<HeldMessage[]>(keys.held("c1"))?.map(({ id }) => id)).toEqual(["h1"]);
+    await screen.findByTestId("ask-to-reopen");
+  });
+
+  it("says that one waits already, and does not offer a second", () => {
+    draw({ ...shut, reply_waits: true });
+    screen.getByText(/waits for the customer already/);
+    expect(screen.queryByTestId("ask-to-reopen")).toBeNull();
+  });
 });

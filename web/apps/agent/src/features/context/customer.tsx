@@ -252,11 +252,11 @@ function Past(props: { contact: Contact; current: string; onOpen: (id: string) =
 
 /** Who blocked them, why, and when it ends. */
 function BlockedHow({ contact }: { contact: Contact }) {
-  const at = atTime(Date.parse(contact.blocked_at ?? ""));
-  const { blocked_by: by, blocked_until: until, block_reason: reason } = contact;
+  const { blocked_at, blocked_by: by, blocked_until: until, block_reason: reason } = contact;
+  const at = blocked_at ? atTime(Date.parse(blocked_at)) : null;
   return (
     <>
-      {contact.blocked_at && <p dir="auto">{by ? words.block.by(by.name, at) : words.block.byMax(at)}</p>}
+      {at && <p dir="auto">{by ? words.block.by(by.name, at) : words.block.byMax(at)}</p>}
       {by && reason && <p dir="auto">{words.block.reasonWas(reason)}</p>}
       {until && <p>{words.block.until(atTime(Date.parse(until)))}</p>}
     </>

@@ -2,11 +2,12 @@ import type { MediaView } from "@max/api";
 import { cx, Spinner, toast } from "@max/ui";
 import { Download, RotateCw, ShieldAlert, TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
+import { api } from "../../app/services";
 import { errorText } from "../../app/words";
 import { s } from "../../strings";
 import { m } from "../../strings-media";
 import { fileSize, format, kindOf, nameOf } from "./format";
-import { download, loose } from "./signed";
+import { download } from "./signed";
 
 /** A picture of what it is, a line that names it, and what is known of it. */
 export function Card(props: { icon: ReactNode; title: string; detail?: string | undefined; children?: ReactNode }) {
@@ -86,7 +87,7 @@ export function useFetchAgain(media: MediaView): { trying: boolean; again: () =>
   const [tried, setTried] = useState<MediaView | null>(null);
   const again = () => {
     setTried(media);
-    loose.POST("/api/v1/media/{id}/fetch", { params: { path: { id: media.id } } }).catch((error) => {
+    api.POST("/api/v1/media/{id}/fetch", { params: { path: { id: media.id } } }).catch((error) => {
       setTried(null);
       toast(errorText(error), "bad");
     });

@@ -31,7 +31,7 @@ describe("a name", () => {
     expect(plainName("תעודה.pdf")).toBe("תעודה.pdf");
   });
   it("is what the file is, where there is none", () => {
-    expect(nameOf({ name: null, kind: "audio", voice: true })).toBe("Voice message");
+    expect(nameOf({ name: "AUD-20261124.opus", kind: "audio", voice: true })).toBe("Voice message");
     expect(nameOf({ name: "\u202e", kind: "document", voice: false })).toBe("Document");
     expect(nameOf({ name: "a.pdf", kind: "document", voice: false })).toBe("a.pdf");
   });

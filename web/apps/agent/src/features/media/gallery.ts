@@ -20,7 +20,7 @@ export function gallery(conversationId: string, given: readonly Picture[]): Show
   const all = messages.flatMap((message) =>
     message.revoked_at
       ? []
-      : (message.attachments ?? []).filter(large).map((media) => ({
+      : message.attachments.filter(large).map((media) => ({
           media,
           messageId: message.id,
           message,

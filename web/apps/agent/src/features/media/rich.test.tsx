@@ -77,7 +77,7 @@ describe("photos together", () => {
     const { container } = draw(album[5] as Message, album);
     const group = screen.getByRole("group", { name: "6 photos" });
     expect(within(group).getAllByRole("button")).toHaveLength(4);
-    expect(within(group).getByRole("button", { name: "Open Photo, 2 more photos" })).toBeTruthy();
+    expect(within(group).getByRole("button", { name: "Open photo.jpg, 2 more photos" })).toBeTruthy();
     for (const { id } of album) expect(container.querySelector(`[data-message-id="${id}"]`)).toBeTruthy();
     expect(await faults(container)).toEqual([]);
   });

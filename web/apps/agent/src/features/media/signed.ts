@@ -1,11 +1,9 @@
-import { body, type LooseApi, type MediaView } from "@max/api";
+import { body, type MediaView } from "@max/api";
 import { useEffect, useState } from "react";
 import { create } from "zustand";
 import { api } from "../../app/services";
 import { now } from "../../lib/clock";
 import { plainName } from "./format";
-
-export const loose = api as unknown as LooseApi;
 
 /** An address that ends this soon is as good as ended: what is begun with it has to be finished. */
 const MARGIN = 30_000;
@@ -36,7 +34,7 @@ export function fresher(given: MediaView, renewed: MediaView | undefined): Media
 export function renew(id: string): Promise<MediaView> {
   let call = asked.get(id);
   if (!call) {
-    call = loose
+    call = api
       .GET("/api/v1/media/{id}/link", { params: { path: { id } } })
       .then((answer) => {
         const media = body<MediaView>(answer);
@@ -100,6 +98,6 @@ export async function download(media: MediaView): Promise<void> {
   if (!url) throw new Error("not there");
   const link = document.createElement("a");
   link.href = url;
-  link.download = plainName(name ?? "");
+  link.download = plainName(name);
   link.click();
 }
