@@ -98,10 +98,7 @@ export class CustomersMock {
       blocked_by: null,
       came: 0,
       blocked_at: null,
-      blocked_until: null,
-      blocked_by: null,
       block_reason: null,
-      came: 0,
       identities: [
         {
           id: "identity-1",

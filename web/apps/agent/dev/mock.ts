@@ -314,7 +314,6 @@ class Mock {
       reactions: [],
       original_text: null,
       revoked_at: null,
-      folded: false,
       feedback_count: null,
       release_at: null,
       created_at: new Date().toISOString(),

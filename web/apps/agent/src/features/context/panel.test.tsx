@@ -31,10 +31,7 @@ const contact: Contact = {
   blocked_by: null,
   came: 0,
   blocked_at: null,
-  blocked_until: null,
-  blocked_by: null,
   block_reason: null,
-  came: 0,
   identities: [
     {
       id: "i1",
