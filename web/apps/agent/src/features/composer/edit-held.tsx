@@ -13,7 +13,8 @@ import { fromField, toField } from "./when";
 
 /** Changes the words or the time of a message that waits. */
 export function EditHeld({ message, onClose }: { message: HeldMessage; onClose: () => void }) {
-  const [stored] = useState(() => toField(Date.parse(message.release_at ?? "")));
+  // What waits for the customer has no time.
+  const [stored] = useState(() => (message.release_at ? toField(Date.parse(message.release_at)) : ""));
   const [text, setText] = useState(message.text ?? "");
   const [time, setTime] = useState(stored);
   const [tried, setTried] = useState(false);
