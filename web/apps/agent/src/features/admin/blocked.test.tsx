@@ -61,7 +61,7 @@ const stored = {
 };
 let server: TestServer;
 
-async function at(path: string, items = rows, role: Me["role"] = "lead") {
+async function at(path: string, items = rows, role: Me["role"] = "team_lead") {
   server = (await signIn({ role }))
     .on("GET /users/summary", { body: { active: 3, invited: 0 } })
     .on("GET /teams", { body: { items: [] } })
