@@ -4,7 +4,7 @@ const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
 export const t = {
   rescue: {
     begin: "Write and ask to reopen",
-    cancel: "Do not",
+    cancel: "Cancel",
     writing: (name: string) =>
       `The reply window is closed. Write your answer and choose a template that asks ${name} to write: the answer leaves the moment they do.`,
     one: "A reply of yours or a colleague’s waits for the customer already.",
