@@ -84,9 +84,7 @@ describe("a reply that waits for the customer", () => {
     await user.click(await screen.findByRole("button", { name: /follow_up/ }));
     await user.click(await screen.findByTestId("template-send"));
     await waitFor(() =>
-      expect(server.bodies(`POST ${M}/rescue`)).toMatchObject([
-        { template: { name: "follow_up", language: "en_US" } },
-      ]),
+      expect(server.bodies(`POST ${M}/rescue`)).toMatchObject([{ template: { name: "follow_up", language: "en_US" } }]),
     );
   });
 });
