@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Contact, ContactAttribute } from "@max/api";
 import { type Answer, type Body, type Emit, HOUR, iso, none, ok, refused } from "./answers";
 import type { Rooms } from "./rooms";
-import { devon, type Room } from "./sample";
+import { devon, me, type Room } from "./sample";
 
 /** Customers, and what is kept of them. */
 export class CustomersMock {
@@ -48,6 +48,27 @@ export class CustomersMock {
     return ok(Object.assign(old, body));
   }
 
+  /** Whom nobody hears. */
+  blocked(): Answer {
+    const seen = new Set<string>();
+    const items = this.#rooms.all
+      .filter(({ conversation: { contact } }) => !seen.has(contact.id) && seen.add(contact.id))
+      .map((room) => this.#view(room))
+      .filter((contact) => contact.blocked)
+      .map(({ id, name, phone, username, blocked_at, blocked_until, blocked_by, block_reason, came }) => ({
+        id,
+        name,
+        phone,
+        username,
+        blocked_at: blocked_at ?? iso(HOUR),
+        blocked_until,
+        blocked_by,
+        blocked_reason: block_reason,
+        came,
+      }));
+    return ok({ items, next_cursor: null });
+  }
+
   contact(method: string, id: string, what: string | undefined, body: Body): Answer {
     const rooms = this.#rooms.all.filter((r) => r.conversation.contact.id === id);
     const [room] = rooms;
@@ -64,11 +85,25 @@ export class CustomersMock {
       this.details.set(id, { ...kept, ...body, attributes } as Partial<Contact>);
     }
     if (what === "block" || what === "unblock") {
-      this.details.set(id, { ...kept, blocked: what === "block" });
+      const how =
+        what === "block"
+          ? {
+              blocked_at: iso(0),
+              blocked_by: { id: me.id, name: me.name },
+              block_reason: (body.reason as string | undefined) ?? null,
+              came: 0,
+            }
+          : { blocked_at: null, blocked_until: null, blocked_by: null, block_reason: null };
+      this.details.set(id, { ...kept, blocked: what === "block", ...how });
       for (const r of rooms) {
         this.#rooms.change(r, { blocked: what === "block" });
         this.#rooms.happened(r, what === "block" ? "blocked" : "unblocked", {});
       }
+    }
+    if (what === "bring-back") {
+      const { came = 0 } = kept;
+      this.details.set(id, { ...kept, came: 0 });
+      return ok({ messages: came });
     }
     const contact = this.#view(room);
     if (method !== "GET") {

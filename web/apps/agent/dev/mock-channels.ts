@@ -59,6 +59,12 @@ export class ChannelsMock {
     if (second) {
       second.health = "trouble";
       second.health_detail = "The access token has expired. Make a new one at Meta and replace it here.";
+      Object.assign(second, {
+        health_code: "190",
+        health_words: second.health_detail,
+        paused_at: iso(25 * MINUTE),
+        paused_reason: second.health_detail,
+      });
     }
     if (third) third.active = false;
     for (let i = 0; i < 130; i++) this.#deliver(channels[i % 7 === 3 ? 1 : 0], i, iso((130 - i) * 11 * MINUTE));
@@ -104,7 +110,7 @@ export class ChannelsMock {
   handle(method: string, path: string, query: URLSearchParams, body: Record<string, unknown>): Answer | null {
     const [, noun = "", id, what] = path.split("/");
     if (noun === "ingest") return ok(this.#health());
-    if (noun === "channels") return this.#channel(method, id, body);
+    if (noun === "channels") return this.#channel(method, id, what, body);
     if (noun !== "deliveries") return null;
     if (id === "replay") {
       const items: { id: string; elements: FateCounts }[] = [];
@@ -183,7 +189,23 @@ export class ChannelsMock {
     };
   }
 
-  #channel(method: string, id: string | undefined, body: Record<string, unknown>): Answer {
+  /** Pausing, resuming, asking the provider; two secrets; a message to try it. A number with "000" is refused. */
+  #care(method: string, channel: ChannelRow, what: string, body: Record<string, unknown>): Answer {
+    const none = { paused_at: null, paused_reason: null, paused_by: null };
+    if (what === "pause")
+      Object.assign(channel, { paused_at: iso(0), paused_by: "You", paused_reason: body.reason ?? null });
+    if (what === "resume") Object.assign(channel, none, { health: "ok", health_code: null, health_words: null });
+    if (what === "secrets") Object.assign(channel, { previous_secret_until: method === "DELETE" ? null : iso(-DAY) });
+    if (what !== "test") return ok(channel);
+    if (String(body.to).includes("000")) {
+      return refused(422, "invalid", "Some fields are wrong.", {
+        fields: [{ field: "to", message: "WhatsApp does not know this number." }],
+      });
+    }
+    return ok({ message_id: randomUUID(), template: "hello_world" });
+  }
+
+  #channel(method: string, id: string | undefined, what: string | undefined, body: Record<string, unknown>): Answer {
     if (!id && method === "GET") {
       const items = this.#channels.toSorted((a, b) => a.name.localeCompare(b.name));
       return ok({ items, next_cursor: null });
@@ -228,10 +250,20 @@ export class ChannelsMock {
     }
     const channel = this.#channels.find((c) => c.id === id);
     if (!channel) return refused(404, "not_found", "There is no such channel.");
+    if (what) return this.#care(method, channel, what, body);
     if (method === "PATCH") {
       const { credentials: _, ...rest } = body;
       Object.assign(channel, rest);
-      if (credentials.access_token) Object.assign(channel, { health: "ok", health_detail: null });
+      if (credentials.access_token) {
+        const none = {
+          health_detail: null,
+          health_code: null,
+          health_words: null,
+          paused_at: null,
+          paused_reason: null,
+        };
+        Object.assign(channel, { health: "ok", ...none });
+      }
     }
     return ok(channel);
   }

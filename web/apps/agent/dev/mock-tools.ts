@@ -64,6 +64,17 @@ export class ToolsMock {
       });
     }
     amara.conversation = { ...amara.conversation, pinned_notes: 1 };
+    const flooding = this.#rooms.all.find((r) => r.conversation.folded_count > 0);
+    if (flooding) {
+      flooding.conversation = { ...flooding.conversation, blocked: true };
+      this.#customers.details.set(flooding.conversation.contact.id, {
+        blocked: true,
+        blocked_at: iso(HOUR / 6),
+        blocked_until: iso(-23 * HOUR),
+        block_reason: "flood",
+        came: 42,
+      });
+    }
     this.#customers.details.set(amara.conversation.contact.id, {
       email: "amara.okafor@example.com",
       attributes: { customer_id: "zp_90418", sent: 38420, language: "English", vip: true },
@@ -85,6 +96,7 @@ export class ToolsMock {
       return ok({ items });
     }
     if (path === "/me/feedback") return ok({ items: this.#feedback.toReversed(), next_cursor: null });
+    if (noun === "contacts" && !id && query.get("blocked") === "true") return this.#customers.blocked();
     if (noun === "contacts" && id) return this.#customers.contact(method, id, what, body);
     const room = noun === "conversations" ? this.#rooms.all.find((r) => r.conversation.id === id) : undefined;
     if (!room) return null;
@@ -105,10 +117,36 @@ export class ToolsMock {
   }
 
   /** Holds what is to wait; null when it may go at once. */
-  hold(room: Room, body: Body, part: Partial<Message>): HeldMessage | null {
+  hold(room: Room, body: Body, part: Omit<Partial<Message>, "seq">): HeldMessage | null {
     const seconds = Number(body.hold_seconds ?? 0);
     if (!seconds && !body.send_at) return null;
     const at = body.send_at ? Date.parse(String(body.send_at)) : Date.now() + seconds * 1_000;
+    return this.#keep(room, { ...part, release_at: new Date(at).toISOString() });
+  }
+
+  /** Has a reply wait for the customer. */
+  waits(room: Room, part: Omit<Partial<Message>, "seq">): HeldMessage {
+    const waiting = this.#keep(room, {
+      ...part,
+      release_at: null,
+      waits_for: "customer",
+      expires_at: iso(-7 * 24 * HOUR),
+    });
+    this.#rooms.change(room, { reply_waits: true });
+    return waiting;
+  }
+
+  /** The customer has written: what waited for that goes. */
+  answered(room: Room) {
+    for (const message of this.held.get(room.conversation.id) ?? []) {
+      if (!message.waits_for) continue;
+      this.#drop(room, message.id);
+      this.release(room, { ...message, waits_for: null, expires_at: null });
+    }
+    this.#rooms.change(room, { reply_waits: false });
+  }
+
+  #keep(room: Room, part: Omit<Partial<HeldMessage>, "seq">): HeldMessage {
     const message = {
       ...room.messages[0],
       id: randomUUID(),
@@ -131,7 +169,6 @@ export class ToolsMock {
       seq: null,
       status: "held",
       created_at: new Date().toISOString(),
-      release_at: new Date(at).toISOString(),
     } as HeldMessage;
     this.#wait(room, message);
     this.#emit("message.held", { message });
@@ -149,7 +186,7 @@ export class ToolsMock {
       [...list.filter((m) => m.id !== message.id), message].sort((a, b) => due(a) - due(b)),
     );
     clearTimeout(this.#timers.get(message.id));
-    if (message.status !== "held") return;
+    if (message.status !== "held" || message.waits_for) return;
     const wait = Math.min(due(message) - Date.now(), 2 ** 31 - 1);
     this.#timers.set(
       message.id,
@@ -184,6 +221,7 @@ export class ToolsMock {
     if (waiting) {
       if (method === "DELETE") {
         this.#drop(room, id);
+        if (waiting.waits_for) this.#rooms.change(room, { reply_waits: false });
         this.#emit("message.deleted", { conversation_id: room.conversation.id, id });
         return none;
       }

@@ -49,6 +49,13 @@ interface Sent {
   data: unknown;
 }
 
+/** A template as a send names it. */
+interface Asked {
+  name: string;
+}
+/** How long a customer takes who is asked to write. */
+const ANSWERS = 20_000;
+
 class Mock {
   readonly rooms: Room[] = sample();
   readonly log: Sent[] = [];
@@ -219,6 +226,13 @@ class Mock {
       this.#emit("conversation.read", { conversation_id: id, inbound_count: room.read, seq: body.seq });
       return answer(200, mine(room));
     }
+    if (what === "messages" && how === "rescue") {
+      const failed = room.messages.find((m) => m.id === messageId) as Message;
+      const error = { code: "rescued", message: "The customer was asked to write.", detail: null };
+      room.messages = room.messages.map((m) => (m === failed ? { ...m, error } : m));
+      this.#emit("message.updated", { message: { ...failed, error } });
+      return answer(201, this.#ask(room, body.template as Asked, textOf(failed.text ?? "")));
+    }
     if (what === "messages" && messageId) {
       const message = room.messages.find((m) => m.id === messageId) as Message;
       this.#status(room, message, how === "retry" ? "queued" : "sent");
@@ -258,11 +272,26 @@ class Mock {
       ...textOf(words),
       ...this.media.part(body, words),
     };
+    const asked = body.ask_to_reopen as { template: Asked } | undefined;
+    if (asked) return answer(201, this.#ask(room, asked.template, part));
     const held = this.tools.hold(room, body, part);
     if (held) return answer(201, held);
     const message = this.#add(room, part);
     if (!note) this.#deliver(room, message);
     return answer(201, message);
+  }
+
+  /** Sends a template, and has a reply wait for the customer, who answers after a while. */
+  #ask(room: Room, template: Asked, part: Partial<Message>) {
+    const own = { direction: "out" as const, author: { type: "user" as const, id: me.id, name: me.name } };
+    const waiting = this.tools.waits(room, { kind: "reply", ...own, ...part });
+    const message = this.#add(room, { ...own, status: "queued", ...textOf(template.name) });
+    this.#deliver(room, message);
+    setTimeout(() => {
+      this.#inbound(room.conversation.contact.name, "Yes, please go on");
+      this.tools.answered(room);
+    }, ANSWERS);
+    return { ...message, waiting };
   }
 
   #list(query: URLSearchParams) {

@@ -333,6 +333,19 @@ export function sample(): Room[] {
       customer("I am at the branch", 5 * MINUTE),
       customer("The pickup code is not working at the branch", 4 * MINUTE),
     ]),
+    room(
+      "Chukwuemeka Nwosu",
+      teams.support,
+      { mine: true, unread: 2, more: { folded_count: 42, window_expires_at: iso(-38 * MINUTE) } },
+      [
+        customer("HELLO???", 13 * MINUTE),
+        customer("answer me", 12 * MINUTE),
+        ...Array.from({ length: 42 }, (_, i) => ({
+          ...customer("answer me ".repeat(1 + (i % 3)), 11 * MINUTE),
+          folded: true,
+        })),
+      ],
+    ),
     room("Priya Raman", teams.sales, { mine: true, unread: 1, tags: ["g-receipts"] }, [
       customer("Can I get a receipt for order ORD-7741?", 11 * MINUTE),
     ]),
@@ -344,6 +357,10 @@ export function sample(): Room[] {
     room("Mei-Ling Chua", teams.transfers, { mine: true, window: -3 * HOUR, tags: ["g-rate"] }, [
       customer("What is the rate for 500 euro?", 27 * HOUR),
       reply("Thanks for waiting, Mei-Ling.", 26 * HOUR),
+      {
+        ...reply("500 euro make 5,420 rand today.", 2 * HOUR, "failed"),
+        error: { code: "window_closed", message: "the reply window had closed", detail: null },
+      },
     ]),
     room("Rafael Ortega", teams.transfers, { assignee: devon }, [
       customer("gracias", 65 * MINUTE),

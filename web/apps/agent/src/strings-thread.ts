@@ -4,11 +4,12 @@ const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
 export const t = {
   rescue: {
     begin: "Write and ask to reopen",
-    cancel: "Do not",
+    cancel: "Cancel",
     writing: (name: string) =>
       `The reply window is closed. Write your answer and choose a template that asks ${name} to write: the answer leaves the moment they do.`,
     one: "A reply of yours or a colleague’s waits for the customer already.",
-    noFiles: "Take the files off: only words can wait for the customer",
+    oneFile: "One file at most can wait for the customer",
+    choose: "Choose a template",
     waits: (time: string) => `Leaves when the customer writes, until ${time}`,
     askAgain: "Ask again",
     askFor: "Let it wait for the customer",

@@ -33,6 +33,7 @@ export const w = {
     spoke: (name: string) => `${name} wrote just now`,
     somebodySpoke: "something was said here just now",
     editTitle: "Edit scheduled message",
+    editWaiting: "Edit the reply that waits",
     text: "Message",
     time: "Send at",
     save: "Save",
@@ -95,5 +96,7 @@ export const w = {
     note: (name: string) => `${name} is writing a note.`,
   },
 
+  heldUp:
+    "Messages are not going out at the moment. What you write waits here and goes out by itself, in order. There is nothing to send again.",
   blocked: "This customer is blocked. What they write is kept and tells nobody.",
 } as const;

@@ -86,7 +86,7 @@ const COLUMNS: readonly Column<BlockedContact>[] = [
     id: "came",
     head: a.blocked.columns.came,
     cell: (row) => <span className="num">{row.came}</span>,
-    className: "w-[96px] @max-[620px]:hidden",
+    className: "w-[112px] @max-[620px]:hidden",
     end: true,
   },
 ];

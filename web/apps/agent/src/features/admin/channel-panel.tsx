@@ -221,7 +221,9 @@ function Pausing({ channel }: { channel: ChannelRow }) {
     setBusy(what);
     try {
       const next = await (what === "resume" ? resumeChannel(channel) : probeChannel(channel));
-      toast(next.paused_at ? c.panel.stillPaused : c.panel.sends(channel.name));
+      toast(
+        next.paused_at ? c.panel.stillPaused : next.health === "ok" ? c.panel.sends(channel.name) : c.panel.stillIll,
+      );
     } catch (refused) {
       toast(c.panel.switchFailed(problemText(refused)), "bad");
     } finally {
@@ -236,21 +238,21 @@ function Pausing({ channel }: { channel: ChannelRow }) {
         </p>
       )}
       <div className="flex flex-wrap gap-2">
+        {(channel.paused_at || channel.health !== "ok") && (
+          <Button size="sm" busy={busy === "probe"} data-testid="probe-channel" onClick={() => void run("probe")}>
+            {c.panel.probe}
+          </Button>
+        )}
         {channel.paused_at ? (
-          <>
-            <Button
-              size="sm"
-              look="primary"
-              busy={busy === "resume"}
-              data-testid="resume-channel"
-              onClick={() => void run("resume")}
-            >
-              {c.panel.resume}
-            </Button>
-            <Button size="sm" busy={busy === "probe"} data-testid="probe-channel" onClick={() => void run("probe")}>
-              {c.panel.probe}
-            </Button>
-          </>
+          <Button
+            size="sm"
+            look="primary"
+            busy={busy === "resume"}
+            data-testid="resume-channel"
+            onClick={() => void run("resume")}
+          >
+            {c.panel.resume}
+          </Button>
         ) : (
           <Button size="sm" data-testid="pause-channel" onClick={() => setAsked(true)}>
             {c.panel.pause}

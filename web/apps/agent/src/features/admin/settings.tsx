@@ -65,6 +65,8 @@ function Form({ stored }: { stored: CompanySettings }) {
   const draft = useDraft<CompanySettings>({ ...stored, two_factor_roles: inOrder(stored.two_factor_roles) });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  // What is no number stays as it was typed, to be put right.
+  const [typed, setTyped] = useState<Partial<Record<Flood, string>>>({});
   const { company_name: name, two_factor_roles: roles } = draft.value;
   const missing = name.trim() === "" ? a.settings.companyMissing : undefined;
   const floods = floodProblems(draft.value);
@@ -81,6 +83,7 @@ function Form({ stored }: { stored: CompanySettings }) {
       const { company_name, ...rest } = draft.changes;
       await saveSettings({ ...rest, ...(company_name === undefined ? {} : { company_name: company_name.trim() }) });
       draft.reset();
+      setTyped({});
       toast(a.saved);
     } catch (refused) {
       setError(refused);
@@ -139,12 +142,15 @@ function Form({ stored }: { stored: CompanySettings }) {
                   key={key}
                   label={a.settings.flood[key].label}
                   hint={a.settings.flood[key].hint}
-                  value={Number.isNaN(draft.value[key]) ? "" : String(draft.value[key])}
+                  value={typed[key] ?? String(draft.value[key])}
                   inputMode="numeric"
                   maxLength={6}
                   autoComplete="off"
                   error={floods[key] ?? fieldProblem(error, key)}
-                  onChange={(event) => draft.set(key, whole(event.target.value))}
+                  onChange={(event) => {
+                    setTyped({ ...typed, [key]: event.target.value });
+                    draft.set(key, whole(event.target.value));
+                  }}
                 />
               ))}
             </div>
@@ -162,6 +168,7 @@ function Form({ stored }: { stored: CompanySettings }) {
           onSave={() => void save()}
           onCancel={() => {
             draft.reset();
+            setTyped({});
             setError(null);
           }}
         />

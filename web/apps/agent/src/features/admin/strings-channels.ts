@@ -175,6 +175,7 @@ export const c = {
     resume: "Resume",
     probe: "Ask WhatsApp again",
     stillPaused: "It is still paused. The health says why.",
+    stillIll: "Something is still wrong. The health says what.",
     sends: (name: string) => `${name} sends again`,
     trial: "Send a test message",
     trialTo: "Your own number",

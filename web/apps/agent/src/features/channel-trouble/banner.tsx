@@ -2,7 +2,7 @@ import type { Channel } from "@max/api";
 import { Banner, Button, toast } from "@max/ui";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { resumeChannel } from "../admin/channels-data";
 import { problemText, useChannels } from "../admin/queries";
 import { c } from "../admin/strings-channels";
@@ -10,13 +10,22 @@ import { c } from "../admin/strings-channels";
 /** One trouble of one channel: another one is news again. */
 const trouble = (channel: Channel) => `${channel.id} ${channel.health_code ?? ""} ${channel.paused_at ?? ""}`;
 
+/** Does not send what it should. */
+const ill = (channel: Channel) => channel.active && (channel.health !== "ok" || Boolean(channel.paused_at));
+
 /** Tells admins, wherever they are, of channels that do not send. */
 export function ChannelTrouble() {
-  const channels = useChannels().data ?? [];
+  const channels = useChannels().data;
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
-  const bad = channels.filter(
-    (one) => one.active && (one.health !== "ok" || one.paused_at) && !dismissed.has(trouble(one)),
-  );
+  useEffect(() => {
+    if (!channels) return;
+    // What is over and comes back is news, though it looks the same.
+    const still = new Set(channels.filter(ill).map(trouble));
+    setDismissed((all) =>
+      [...all].every((one) => still.has(one)) ? all : new Set([...all].filter((one) => still.has(one))),
+    );
+  }, [channels]);
+  const bad = channels?.filter((one) => ill(one) && !dismissed.has(trouble(one))) ?? [];
   return bad.map((channel) => (
     <One
       key={channel.id}

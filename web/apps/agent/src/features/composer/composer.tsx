@@ -19,10 +19,11 @@ import { atTime } from "../../lib/time";
 import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
-import { useAttached } from "../attachments/store";
+import { slotOf, useAttached } from "../attachments/store";
 import { restore, setDraft, useDraft } from "./drafts";
 import { useDraftSync } from "./drafts-live";
 import { Field, type FieldHandle } from "./field";
+import { HeldUp } from "./held-up";
 import { blanks, shown } from "./marks";
 import type { SendOptions } from "./pending";
 import { setReason, useSendPrefs } from "./prefs";
@@ -94,7 +95,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
         ? w.send.fillInMany(unfilled.length)
         : unfilled[0]
           ? w.send.fillIn(unfilled[0].text)
-          : (why ?? (waits && files.length > 0 ? t.rescue.noFiles : undefined));
+          : (why ?? (waits && files.length > 1 ? t.rescue.oneFile : undefined));
   const { who, settle } = stale;
   useEffect(() => {
     if (draft.reply.trim()) return;
@@ -149,7 +150,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   };
   const ways = {
     andClose: () => start({ close: true }),
-    andCloseWith: () => ready() && setDialog("reason"),
+    andCloseWith: () => (waits ? start({ close: true }) : ready() && setDialog("reason")),
     later: () => start({ later: true }),
   };
   const toField = () => area.current?.focus();
@@ -284,6 +285,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                   </Button>
                 </p>
               )}
+              {!note && !waits && <HeldUp conversationId={c.id} />}
               {!note && draft.quote && (
                 <QuoteChip quote={draft.quote} onCancel={() => setDraft(c.id, { quote: null })} />
               )}
@@ -310,6 +312,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                     <PhoneTools
                       area={area}
                       note={note}
+                      waits={waits}
                       send={ways}
                       attach={() => picker.current?.click()}
                       canned={() => field.current?.begin("/")}
@@ -317,7 +320,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                     />
                   )
                 }
-                after={phone && <PhoneSend note={note} reason={reason} />}
+                after={phone && <PhoneSend note={note} waits={waits} reason={reason} />}
               />
               {files.length > 0 && (
                 <Soft>
@@ -380,7 +383,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                   <span className="me-2">
                     <Counter left={-over} />
                   </span>
-                  <SendButton area={area} note={note} reason={reason} send={ways} />
+                  <SendButton area={area} note={note} waits={waits} reason={reason} send={ways} />
                 </div>
               )}
             </>
@@ -406,8 +409,16 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
             <TemplateDialog
               conversation={c}
               asks={{
-                reply: { text: text.trim(), quote: draft.quote?.id ?? null, seen: seenIn(c.id) },
+                reply: {
+                  text: text.trim() || (files[0]?.caption.trim() ?? ""),
+                  quote: draft.quote?.id ?? null,
+                  seen: seenIn(c.id),
+                  media: files.flatMap(({ media: file }) => (file ? [file.id] : [])),
+                },
                 done: () => {
+                  if (files.length > 0) {
+                    void import("../attachments/upload").then(({ take }) => take(slotOf(c.id, "reply")));
+                  }
                   setDraft(c.id, { reply: "", quote: null });
                   setRescuing(false);
                 },

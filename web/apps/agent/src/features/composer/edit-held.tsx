@@ -13,14 +13,16 @@ import { fromField, toField } from "./when";
 
 /** Changes the words or the time of a message that waits. */
 export function EditHeld({ message, onClose }: { message: HeldMessage; onClose: () => void }) {
-  const [stored] = useState(() => toField(Date.parse(message.release_at ?? "")));
+  // What waits for the customer has no time.
+  const [stored] = useState(() => (message.release_at ? toField(Date.parse(message.release_at)) : ""));
   const [text, setText] = useState(message.text ?? "");
   const [time, setTime] = useState(stored);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const blank = blanks(text)[0];
-  const words = !text.trim() ? t.composer.empty : blank ? w.send.fillIn(blank.text) : undefined;
+  const words =
+    !text.trim() && message.attachments.length === 0 ? t.composer.empty : blank ? w.send.fillIn(blank.text) : undefined;
   const at = fromField(time);
   const when = time === stored || message.waits_for ? undefined : timeProblem(at);
   const save = async () => {
@@ -40,7 +42,12 @@ export function EditHeld({ message, onClose }: { message: HeldMessage; onClose: 
     }
   };
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={w.held.editTitle} close={w.close}>
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={message.waits_for ? w.held.editWaiting : w.held.editTitle}
+      close={w.close}
+    >
       <form
         className="flex flex-col gap-4 p-4"
         onSubmit={(event) => {

@@ -48,14 +48,16 @@ const inField = (menu: ReturnType<typeof useSendMenu>, send: SendActions | null)
     later: menu.toField(send.later),
   };
 
-/** Send, with a menu of other ways beside it. A note can only be added. */
+/** Send, with a menu of other ways beside it. A note can only be added, and a reply that waits for the customer only asks them. */
 export function SendButton(props: {
   area: RefObject<HTMLElement | null>;
   note: boolean;
+  waits: boolean;
   reason: string | undefined;
   send: SendActions;
 }) {
-  const { note, reason } = props;
+  const { note, waits, reason } = props;
+  const single = note || waits;
   const menu = useSendMenu(props.area);
   return (
     <div className="relative flex">
@@ -65,16 +67,16 @@ export function SendButton(props: {
         look={note ? "inverse" : "primary"}
         data-testid="composer-send"
         reason={reason}
-        className={cx(!note && "rounded-e-none! pe-2!")}
+        className={cx(!single && "rounded-e-none! pe-2!")}
       >
-        {note ? t.composer.addNote : t.composer.send}
-        {!note && (
+        {note ? t.composer.addNote : waits ? t.rescue.choose : t.composer.send}
+        {!single && (
           <Kbd onFill>
             <CornerDownLeft className="size-3" />
           </Kbd>
         )}
       </Button>
-      {!note && (
+      {!single && (
         <Button
           size="sm"
           look="primary"
@@ -88,7 +90,7 @@ export function SendButton(props: {
           <ChevronDown className="size-3.5" />
         </Button>
       )}
-      {menu.asked && !note && (
+      {menu.asked && !single && (
         <Suspense>
           <SendMenu open={menu.open} onOpenChange={menu.setOpen} anchor={menu.back} send={inField(menu, props.send)} />
         </Suspense>
@@ -98,12 +100,13 @@ export function SendButton(props: {
 }
 
 /** The round button of a phone. */
-export function PhoneSend({ note, reason }: { note: boolean; reason: string | undefined }) {
+export function PhoneSend(props: { note: boolean; waits: boolean; reason: string | undefined }) {
+  const { note, waits, reason } = props;
   return (
     <button
       type="submit"
       data-testid="composer-send"
-      aria-label={note ? t.composer.addNote : t.composer.send}
+      aria-label={note ? t.composer.addNote : waits ? t.rescue.choose : t.composer.send}
       aria-disabled={reason !== undefined}
       {...(reason ? { "aria-description": reason } : {})}
       className="grid size-11 flex-none place-items-center rounded-full bg-accent text-accent-fg aria-disabled:opacity-50"
@@ -117,12 +120,13 @@ export function PhoneSend({ note, reason }: { note: boolean; reason: string | un
 export function PhoneTools(props: {
   area: RefObject<HTMLElement | null>;
   note: boolean;
+  waits: boolean;
   send: SendActions;
   attach: () => void;
   canned: () => void;
   mention: () => void;
 }) {
-  const { note } = props;
+  const { note, waits } = props;
   const menu = useSendMenu(props.area);
   return (
     <div className="relative flex flex-none">
@@ -140,7 +144,7 @@ export function PhoneTools(props: {
             open={menu.open}
             onOpenChange={menu.setOpen}
             anchor={menu.back}
-            send={note ? null : inField(menu, props.send)}
+            send={note || waits ? null : inField(menu, props.send)}
             tools={{
               attach: menu.toField(props.attach),
               canned: menu.toField(props.canned),

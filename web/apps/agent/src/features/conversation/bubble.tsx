@@ -153,7 +153,7 @@ export const MessageBubble = memo(function MessageBubble(props: {
               message={message}
               busy={props.busy}
               retry={actions.resolve && (() => actions.resolve?.(message, "retry"))}
-              rescue={actions.rescue && message.content.type === "text" ? () => actions.rescue?.(message) : undefined}
+              rescue={actions.rescue && tooLate(message) ? () => actions.rescue?.(message) : undefined}
             />
           ) : message.status === "unconfirmed" ? (
             <UnconfirmedMeta
@@ -194,6 +194,13 @@ export function mayJudge(message: Message, meId: string, actions: BubbleActions)
   const { author } = message;
   return Boolean(actions.judges && actions.feedback && author.type === "user" && author.id && author.id !== meId);
 }
+
+/** How a reply says that it was the window that kept it back: MAX in its own words, or a provider whose clock was ahead. */
+const TOO_LATE = new Set(["window_closed", "131047"]);
+
+/** A text that did not go because the reply window had closed. Others would not go either when the customer writes. */
+export const tooLate = (message: Message): boolean =>
+  message.content.type === "text" && TOO_LATE.has(message.error?.code ?? "");
 
 function Tick({ status }: { status: Message["status"] }) {
   const state: Delivery = status === "sent" || status === "delivered" || status === "read" ? status : "sending";

@@ -19,7 +19,7 @@ hearEvents((event) => {
 
 /** What the template asks for: a reply that is still to be written down, or one that the closed window kept back (`message`). */
 export interface Asks {
-  reply?: { text: string; quote: string | null; seen: number | undefined };
+  reply?: { text: string; quote: string | null; seen: number | undefined; media: readonly string[] };
   message?: string;
   /** The customer has been asked, and the reply waits. */
   done?: () => void;
@@ -130,7 +130,8 @@ async function ask(
           body: {
             client_id: clientId,
             kind: "reply",
-            text: reply?.text ?? "",
+            ...(reply?.text || !reply?.media.length ? { text: reply?.text ?? "" } : {}),
+            ...(reply?.media.length ? { media_ids: [...reply.media] } : {}),
             ...(reply?.quote ? { reply_to: reply.quote } : {}),
             ...(reply?.seen === undefined ? {} : { seen_seq: reply.seen }),
             ask_to_reopen: { template },
