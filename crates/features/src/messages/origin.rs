@@ -30,7 +30,8 @@ pub(super) fn forwarded(meta: Option<&Value>) -> bool {
 /// Where the customer came from, where the provider said so.
 pub(super) fn referral(meta: Option<&Value>) -> Option<Referral> {
     let told = meta?.get("referral")?;
-    let text = |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(|t| t.chars().take(LONGEST).collect());
+    let text =
+        |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(|t| t.chars().take(LONGEST).collect());
     let found = Referral {
         source_type: text(&told["source_type"]),
         source_url: text(&told["source_url"]),
@@ -58,7 +59,14 @@ mod tests {
 
     #[test]
     fn what_is_empty_or_strange_says_nothing() {
-        for meta in [json!(null), json!([]), json!({}), json!({ "referral": null }), json!({ "referral": "x" }), json!({ "referral": { "headline": 7 } })] {
+        for meta in [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!({ "referral": null }),
+            json!({ "referral": "x" }),
+            json!({ "referral": { "headline": 7 } }),
+        ] {
             assert_eq!(referral(Some(&meta)), None, "{meta}");
             assert!(!forwarded(Some(&meta)), "{meta}");
         }
