@@ -117,6 +117,7 @@ struct State {
     templates: Vec<Value>,
     files: media::Files,
     condition: Option<Reply>,
+    reads: Vec<Value>,
 }
 
 /// The scripted provider.
@@ -178,6 +179,11 @@ impl Graph {
     /// counted.
     pub fn condition(&self, reply: Reply) {
         self.state().condition = Some(reply);
+    }
+
+    /// What was marked as read, and with which typing sign. These are no calls of those that are counted.
+    pub fn reads(&self) -> Vec<Value> {
+        self.state().reads.clone()
     }
 
     /// The calls so far.
@@ -250,6 +256,12 @@ impl Graph {
             );
             stream.write_all(head.as_bytes()).await?;
             stream.write_all(body.as_bytes()).await?;
+            return stream.shutdown().await;
+        }
+        if body["status"] == "read" {
+            self.state().reads.push(body);
+            let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 16\r\nconnection: close\r\n\r\n{\"success\":true}";
+            stream.write_all(answer.as_bytes()).await?;
             return stream.shutdown().await;
         }
         let asks = path.contains("?fields=status");

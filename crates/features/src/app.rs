@@ -17,7 +17,7 @@ use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{accounts, audit, channels, ingest, media, presence, settings};
+use crate::{accounts, audit, channels, conversations, ingest, media, presence, settings};
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -59,6 +59,8 @@ pub struct AppParts {
     pub ingest: ingest::Queue,
     /// Who is there.
     pub presence: presence::Presence,
+    /// What customers may see of who reads and types.
+    pub glimpses: tokio::sync::broadcast::Sender<conversations::Glimpse>,
     /// Sessions proven a moment ago. Short-lived, so that a deactivation holds within a second.
     pub principals: Cache<Uuid, Principal>,
     /// Channels ready for use. Short-lived, for another node may change them.
@@ -96,6 +98,11 @@ impl App {
     pub fn channel_cache() -> Cache<Uuid, channels::Live> {
         // A second at most until every node knows of a change, as with sessions.
         Cache::builder().max_capacity(10_000).time_to_live(Duration::from_millis(800)).build()
+    }
+
+    /// What carries glimpses to those who show them; a flood beyond that is not shown.
+    pub fn glimpses() -> tokio::sync::broadcast::Sender<conversations::Glimpse> {
+        tokio::sync::broadcast::Sender::new(256)
     }
 
     /// The cache of what is a flood.

@@ -185,6 +185,7 @@ impl Node {
             media: depot(settings, &keys, &options)?,
             ingest: queue,
             presence,
+            glimpses: App::glimpses(),
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
             flood_limits: App::flood_cache(),
@@ -245,6 +246,11 @@ impl Node {
         self.work.spawn(async move {
             presence.run(app, stop).await;
             "presence"
+        });
+        let (app, stop) = (self.app.clone(), self.stop_plumbing.clone());
+        self.work.spawn(async move {
+            delivery::show_glimpses(app, stop).await;
+            "glimpses"
         });
     }
 

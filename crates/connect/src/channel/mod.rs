@@ -107,4 +107,10 @@ pub trait Channel: Send + Sync + 'static {
     /// Hands a file to the provider, to be named in a message afterwards. Nobody sees it before, so an error is never
     /// [`SendError::Unconfirmed`].
     async fn upload_media(&self, net: &Outbound, settings: &Settings, file: FormFile) -> Result<UploadedMedia, SendError>;
+
+    /// Shows the customer that this message of theirs and those before it were read, and with `typing` that somebody is typing. One call;
+    /// only for channels whose capabilities say so.
+    async fn mark_read(&self, _net: &Outbound, _settings: &Settings, _external_id: &str, _typing: bool) -> Result<(), SendError> {
+        Ok(())
+    }
 }

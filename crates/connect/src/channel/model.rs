@@ -30,6 +30,10 @@ pub struct Capabilities {
     pub delivery_receipts: bool,
     /// The provider reports `read`.
     pub read_receipts: bool,
+    /// The customer can be shown that their messages were read.
+    pub marks_read: bool,
+    /// The customer can be shown that somebody is typing.
+    pub shows_typing: bool,
     /// The provider itself drops a second send with the same id, so an unconfirmed send may be repeated.
     pub dedupes_sends: bool,
     /// Default pace for one account, in messages a second.

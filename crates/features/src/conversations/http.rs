@@ -1,5 +1,7 @@
 //! Endpoints of a single conversation. Lists are in `inbox`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use kernel::{
     auth::On,
@@ -9,7 +11,7 @@ use kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ConversationRow, ConversationView, Scope, TimelineEntry, service, store};
+use super::{ConversationRow, ConversationView, Glimpse, Scope, Seen, TimelineEntry, service, store};
 use crate::App;
 
 kernel::permissions! {
@@ -61,6 +63,10 @@ async fn read(
     service::mark_read(&app, &mut tx, &who.access, seq).await?;
     let card = service::reload(&mut tx, who.access.actor(), who.access.row().0.id).await?.ok_or_else(Problem::not_found)?;
     tx.commit().await?;
+    let seen =
+        Glimpse { actor: Arc::new(who.access.actor().clone()), conversation_id: card.id, of: Seen::Read(seq.min(card.last_seq)) };
+    // Where nobody shows it to the customer there is nothing to be done.
+    let _ = app.glimpses.send(seen);
     Ok(Json(card.personal()))
 }
 

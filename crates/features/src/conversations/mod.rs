@@ -42,6 +42,26 @@ pub use transition::Refusal;
 
 use crate::App;
 
+/// What a customer may see of us besides messages. Passing: what nobody hears is lost.
+#[derive(Debug, Clone)]
+pub struct Glimpse {
+    /// Whose doing it is.
+    pub actor: std::sync::Arc<kernel::auth::Actor>,
+    /// Where.
+    pub conversation_id: uuid::Uuid,
+    /// What.
+    pub of: Seen,
+}
+
+/// What there is to be seen.
+#[derive(Debug, Clone, Copy)]
+pub enum Seen {
+    /// They opened it and have read up to this.
+    Read(i64),
+    /// They are typing a reply.
+    Typing,
+}
+
 /// The event that says a conversation changed: its data hold the whole card.
 pub const UPDATED: &str = "conversation.updated";
 /// The event that tells a whole team that a conversation left its queue, or the team: who took it, or what else became of it.

@@ -2,15 +2,13 @@
 
 use std::{
     collections::HashMap,
-    num::NonZeroU32,
-    sync::{Arc, Mutex},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use base::Pii;
 use chrono::TimeDelta;
 use connect::channel::{Content, DeliveryStatus, OutboundMessage, Outgoing, ProviderError, Receipt, SendError};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use recloser::{AsyncRecloser, Recloser};
 use tokio::{
     sync::{Notify, Semaphore},
@@ -19,7 +17,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{rules, store, upload};
+use super::{
+    pace::{Pace, Turn},
+    rules, store, upload,
+};
 use crate::{
     App,
     channels::{self, Live},
@@ -119,7 +120,8 @@ async fn deliver(app: &App, lanes: &Lanes, claim: &Claim, attempt_id: Uuid) {
     for try_no in 1..=RECORD_TRIES {
         let recorded = match &outcome {
             Outcome::Called(result) => record(app, claim, attempt_id, name, result).await,
-            Outcome::Paused(why) => postpone(app, claim, attempt_id, why).await,
+            Outcome::Paused(why) => postpone(app, claim, attempt_id, BREAKER_OPEN, Some(why)).await,
+            Outcome::Paced(wait) => postpone(app, claim, attempt_id, *wait, None).await,
         };
         match recorded {
             Ok(()) => return,
@@ -138,6 +140,8 @@ enum Outcome {
     Called(Result<Receipt, SendError>),
     /// Nothing was tried, and is a little later; why, for who looks at the message.
     Paused(ProviderError),
+    /// It is not its turn before this has passed.
+    Paced(Duration),
 }
 
 impl Outcome {
@@ -149,6 +153,7 @@ impl Outcome {
             Outcome::Called(Err(SendError::Final { .. })) => "failed",
             Outcome::Called(Err(SendError::Unconfirmed { .. })) => "unconfirmed",
             Outcome::Paused(_) => "paused",
+            Outcome::Paced(_) => "paced",
         }
     }
 }
@@ -161,10 +166,20 @@ async fn attempt(app: &App, lanes: &Lanes, claim: &Claim) -> Outcome {
         Err(error) => return Outcome::Called(Err(error)),
     };
     let lane = lanes.of(&channel);
-    lane.pace.until_ready().await;
+    match lane.turn(&channel, &claim.to) {
+        Turn::Go(wait) => tokio::time::sleep(wait).await,
+        Turn::Later(wait) => return Outcome::Paced(wait),
+    }
     let call = call(app, &channel, claim, message);
     match lane.breaker.call_with(in_trouble, call).await {
-        Ok(receipt) => Outcome::Called(Ok(receipt)),
+        Ok(receipt) => {
+            lane.pace().accepted(&claim.to);
+            Outcome::Called(Ok(receipt))
+        }
+        Err(recloser::Error::Inner(SendError::Slow { error, limit, after })) => {
+            let pause = lane.pace().refused(lane.begun.elapsed(), &claim.to, limit);
+            Outcome::Called(Err(SendError::Slow { error, limit, after: after.max(Some(pause)) }))
+        }
         Err(recloser::Error::Inner(error)) => Outcome::Called(Err(error)),
         Err(recloser::Error::Rejected) => {
             Outcome::Paused(own_error("paused", "The provider has not answered for a while. MAX keeps trying."))
@@ -231,12 +246,19 @@ pub(super) fn own_error(code: &str, words: &str) -> ProviderError {
 }
 
 /// Puts a claim back for when the provider is asked again, and says so. No call was made, so it counts as no attempt.
-async fn postpone(app: &App, claim: &Claim, attempt_id: Uuid, error: &ProviderError) -> Result<(), sqlx::Error> {
-    let pause = BREAKER_OPEN.mul_f64(1.0 + app.ids.fraction() / 4.0);
+async fn postpone(
+    app: &App,
+    claim: &Claim,
+    attempt_id: Uuid,
+    pause: Duration,
+    error: Option<&ProviderError>,
+) -> Result<(), sqlx::Error> {
+    let pause = pause.mul_f64(1.0 + app.ids.fraction() / 4.0);
     let at = app.now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::seconds(10));
     let mut tx = app.db.begin().await?;
     conversations::lock(&mut tx, claim.conversation_id).await?;
-    messages::postpone(&mut tx, claim.id, claim.attempts, at, &serde_json::to_value(error).unwrap_or_default()).await?;
+    let error = error.map(|error| serde_json::to_value(error).unwrap_or_default());
+    messages::postpone(&mut tx, claim.id, claim.attempts, at, error.as_ref()).await?;
     store::withdraw(&mut tx, attempt_id).await?;
     tell(app, &mut tx, claim.conversation_id, claim.id, None).await?;
     tx.commit().await
@@ -357,20 +379,35 @@ async fn tidy(app: &App) -> Result<(), sqlx::Error> {
 struct Lanes(Mutex<HashMap<Uuid, Arc<Lane>>>);
 
 struct Lane {
-    pace: DefaultDirectRateLimiter,
+    pace: Mutex<Pace>,
+    /// From when the pace counts.
+    begun: Instant,
     breaker: AsyncRecloser,
+}
+
+impl Lane {
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a message to this customer may go now.
+    fn turn(&self, channel: &Live, to: &str) -> Turn {
+        let mut pace = self.pace();
+        pace.grant(channel.throughput);
+        pace.turn(self.begun.elapsed(), to)
+    }
 }
 
 impl Lanes {
     fn of(&self, channel: &Live) -> Arc<Lane> {
-        let mut lanes = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lanes
             .entry(channel.id())
             .or_insert_with(|| {
-                let per_second = NonZeroU32::new(channel.kind.capabilities().sends_per_second).unwrap_or(NonZeroU32::MIN);
                 // Opens when most of the last five calls failed; tries one after ten seconds.
                 let breaker = Recloser::custom().error_rate(0.8).closed_len(5).half_open_len(1).open_wait(BREAKER_OPEN).build();
-                Arc::new(Lane { pace: RateLimiter::direct(Quota::per_second(per_second)), breaker: AsyncRecloser::from(breaker) })
+                let pace = Mutex::new(Pace::new(channel.kind.capabilities().sends_per_second));
+                Arc::new(Lane { pace, begun: Instant::now(), breaker: AsyncRecloser::from(breaker) })
             })
             .clone()
     }

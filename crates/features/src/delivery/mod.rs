@@ -10,6 +10,8 @@ mod dispatcher;
 mod health;
 mod http;
 mod jobs;
+mod pace;
+mod receipts;
 mod release;
 mod rules;
 mod store;
@@ -19,6 +21,7 @@ use kernel::{http::Routes, job::Jobs};
 
 pub use dispatcher::run;
 pub use health::probe_troubled;
+pub use receipts::show_glimpses;
 pub use release::release;
 
 use crate::App;

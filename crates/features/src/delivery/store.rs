@@ -1,5 +1,7 @@
 //! SQL of attempts.
 
+pub(super) mod receipts;
+
 use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;

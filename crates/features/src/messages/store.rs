@@ -598,7 +598,7 @@ pub async fn postpone(
     id: Uuid,
     attempt: i32,
     at: Time,
-    error: &serde_json::Value,
+    error: Option<&serde_json::Value>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update message set lease_until = null, attempts = attempts - 1, next_attempt_at = $3, error = $4

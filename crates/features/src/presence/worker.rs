@@ -25,7 +25,7 @@ use super::{
 use crate::{
     App,
     accounts::policy,
-    conversations::{self, Card, Scope},
+    conversations::{self, Card, Glimpse, Scope, Seen},
     messages::Kind,
 };
 
@@ -187,6 +187,12 @@ impl Worker {
                     board.say_again(id);
                 }
                 entry.viewing = viewing;
+            }
+            if let Some((id, Kind::Reply)) = want.typing
+                && sees(&id)
+            {
+                // Where nobody shows it to the customer there is nothing to be done.
+                let _ = app.glimpses.send(Glimpse { actor: want.actor.clone(), conversation_id: id, of: Seen::Typing });
             }
             if let Some((id, kind)) = want.typing {
                 entry.typing = sees(&id).then_some(Typing { conversation_id: id, kind, until: now + TYPING_HOLDS });

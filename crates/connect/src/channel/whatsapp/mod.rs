@@ -37,6 +37,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     reply_to: true,
     delivery_receipts: true,
     read_receipts: true,
+    marks_read: true,
+    shows_typing: true,
     dedupes_sends: false,
     sends_per_second: 80,
     media: media::LIMITS,
@@ -111,6 +113,10 @@ impl Channel for WhatsApp {
 
     fn check(&self, draft: &Draft) -> Result<(), FieldError> {
         send::check(draft)
+    }
+
+    async fn mark_read(&self, net: &Outbound, settings: &Settings, external_id: &str, typing: bool) -> Result<(), SendError> {
+        send::mark_read(net, settings, external_id, typing).await
     }
 
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError> {

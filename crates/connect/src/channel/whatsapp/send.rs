@@ -59,6 +59,27 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
     }
 }
 
+/// Marks a message of the customer's, and those before it, as read. The typing sign lasts up to 25 seconds, or until something is sent.
+pub(super) async fn mark_read(net: &Outbound, settings: &Settings, external_id: &str, typing: bool) -> Result<(), SendError> {
+    let (Some(url), Some(token)) = (config::messages_url(settings), settings.secret(config::ACCESS_TOKEN)) else {
+        return Err(incomplete());
+    };
+    let mut body = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": external_id });
+    if typing {
+        body["typing_indicator"] = json!({ "type": "text" });
+    }
+    let call = Call::post(&url).and_then(|c| c.bearer(token)).map(|c| c.json(&body));
+    let outcome = match call {
+        Ok(call) => net.send(call).await,
+        Err(e) => Err(e),
+    };
+    match outcome {
+        Ok(answer) if answer.status.is_success() => Ok(()),
+        Ok(answer) => Err(failure(&answer, token)),
+        Err(error) => Err(unanswered(&error)),
+    }
+}
+
 /// The request body. A text has no parse mode; the customer's app renders `*bold*` and the like.
 fn body(message: &OutboundMessage) -> Value {
     let mut body = json!({
