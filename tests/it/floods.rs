@@ -230,6 +230,37 @@ async fn floods_of_ten_thousand_leave_few_traces_and_others_alone() {
 }
 
 #[tokio::test]
+async fn floods_of_pictures_are_fetched_slowly_and_in_silence() {
+    let app = TestApp::with().manual_clock().start().await;
+    let agent = app.agent().await;
+    let mut socket = agent.socket(None).await;
+    let id = app.graph.keep(1, "image/png", tests::files::png(4, 4));
+    let picture =
+        |_| webhook::message(WHO, &webhook::wamid(), app.unix(), "image", json!({ "id": id, "mime_type": "image/png" }));
+    app.deliver_messages(WHO, &(0..30).map(picture).collect::<Vec<_>>()).await.ok_text();
+    let ready = async |count: i64| {
+        eventually("the files are there", async || {
+            (app.probe.one::<i64>("select count(*) from media where state = 'ready'").await == count).then_some(())
+        })
+        .await;
+    };
+    ready(20).await;
+    let waits: Vec<(i64,)> = app
+        .probe
+        .all(
+            "select extract(epoch from a.next_attempt_at - a.created_at)::bigint from media a join message m on m.id = a.message_id
+              where m.folded order by m.seq",
+        )
+        .await;
+    assert_eq!(waits, (1..=10).map(|n| (n,)).collect::<Vec<_>>(), "one a second");
+    app.advance(Duration::from_secs(11));
+    ready(30).await;
+    let fence = app.fence().await;
+    assert_eq!(count_of(&socket.until(&fence).await, "message.updated"), 20);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn floods_cost_each_query_a_few_pages() {
     let mut app = TestApp::start().await;
     for n in 0..30 {

@@ -16,6 +16,7 @@ use crate::{
     channels::{self, Live, Route},
     contacts::{self, Identity, IdentityKey},
     conversations::{self, Card, LastMessage},
+    media,
     messages::{self, Applied, MessageRow},
     settings,
 };
@@ -372,6 +373,7 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     if changes.is_empty() {
         return Ok(landed);
     }
+    media::later(tx, &floods.late_files()).await?;
     for change in changes.values_mut() {
         change.flood = floods.settled(change.id);
     }

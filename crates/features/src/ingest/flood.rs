@@ -62,6 +62,7 @@ pub(super) struct Floods {
     limits: FloodLimits,
     now: Time,
     of: HashMap<Uuid, Tally>,
+    late: Vec<(Uuid, Time)>,
 }
 
 struct Tally {
@@ -79,7 +80,7 @@ impl Floods {
             let bucket = Bucket { left: row.flood_left, at: row.flood_at, run: row.flood_run }.at(limits, now);
             Tally { bucket, passed: 0, folded: 0, blocked: false, told_at: row.flood_told_at }
         };
-        Self { limits, now, of: rows.map(|row| (row.id, tally(row))).collect() }
+        Self { limits, now, of: rows.map(|row| (row.id, tally(row))).collect(), late: Vec::new() }
     }
 
     /// How many new messages of a conversation may ask for attention.
@@ -93,21 +94,27 @@ impl Floods {
         tally.folded += i32::from(row.folded);
         tally.passed += i32::from(said && !row.folded);
         tally.blocked |= blocked;
+        if row.folded && row.content["type"] == "media" {
+            let place = tally.bucket.run.saturating_add(tally.folded);
+            self.late.push((row.id, self.now + TimeDelta::seconds(place.into())));
+        }
+    }
+
+    /// When the files of folded messages are fetched: one a second of each flood, so that nobody else waits for theirs.
+    pub fn late_files(&self) -> Vec<(Uuid, Time)> {
+        self.late.clone()
     }
 
     /// What all that came of a conversation.
     pub fn settled(&self, conversation_id: Uuid) -> Flood {
         let Some(tally) = self.of.get(&conversation_id) else { return Flood::default() };
-        let mut bucket = tally.bucket.after(tally.passed, tally.folded);
-        if tally.blocked {
-            // They are blocked already. When that ends, they begin anew.
-            bucket.run = 0;
-        }
+        let bucket = tally.bucket.after(tally.passed, tally.folded);
         Flood {
             folded: tally.folded,
             left: bucket.left,
             run: bucket.run,
-            due: tally.folded > 0 && bucket.too_long(self.limits),
+            // Who is blocked already begins anew when that ends.
+            due: !tally.blocked && tally.folded > 0 && bucket.too_long(self.limits),
             told: tally.folded > 0 && tally.told_at.is_none_or(|at| self.now - at >= TOLD_EVERY),
         }
     }

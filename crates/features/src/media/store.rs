@@ -92,6 +92,20 @@ pub(super) async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], 
     Ok(())
 }
 
+/// The files of these messages are fetched from then on only.
+pub(super) async fn postpone(conn: &mut PgConnection, messages: &[(Uuid, Time)]) -> Result<(), sqlx::Error> {
+    let (ids, times): (Vec<_>, Vec<_>) = messages.iter().copied().unzip();
+    sqlx::query!(
+        "update media m set next_attempt_at = n.at from unnest($1::uuid[], $2::timestamptz[]) as n (id, at)
+          where m.message_id = n.id and m.state = 'pending'",
+        &ids,
+        &times
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// A file that somebody uploads, before its bytes are kept.
 pub(super) struct NewUpload<'a> {
     pub id: Uuid,

@@ -222,6 +222,11 @@ pub async fn give_back(app: &App, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     tx.commit().await
 }
 
+/// The files of these messages, which were just stored, are fetched from then on only.
+pub async fn later(tx: &mut Tx, messages: &[(Uuid, Time)]) -> Result<(), sqlx::Error> {
+    if messages.is_empty() { Ok(()) } else { store::postpone(tx, messages).await }
+}
+
 /// When the next file is due.
 pub async fn next_due(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Error> {
     store::next_due(conn).await

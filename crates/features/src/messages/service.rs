@@ -264,10 +264,11 @@ pub fn emit_updated(app: &App, tx: &mut Tx, row: &MessageRow, card: &Card) {
     tx.emit(NewEvent::new(app.now(), UPDATED, conversations::audience(card), &serde_json::json!({ "message": row.view(app) })));
 }
 
-/// Tells the screens how a message looks now. The caller holds the conversation's lock.
+/// Tells the screens how a message looks now; of what a flood washed in nothing is told. The caller holds the conversation's lock.
 pub async fn tell_updated(app: &App, tx: &mut Tx, conversation_id: Uuid, message_id: Uuid) -> Result<(), sqlx::Error> {
     let row = store::one(tx, conversation_id, message_id).await?;
-    if let (Some(row), Some(card)) = (row, conversations::cards(tx, &[conversation_id]).await?.pop()) {
+    let Some(row) = row.filter(|row| !row.folded) else { return Ok(()) };
+    if let Some(card) = conversations::cards(tx, &[conversation_id]).await?.pop() {
         emit_updated(app, tx, &row, &card);
     }
     Ok(())
