@@ -2500,6 +2500,8 @@ export interface components {
             dedupes_sends: boolean;
             /** @description The provider reports `delivered`. */
             delivery_receipts: boolean;
+            /** @description The customer can be shown that their messages were read. */
+            marks_read: boolean;
             /**
              * Format: uint
              * @description The longest text, in Unicode characters.
@@ -2528,6 +2530,8 @@ export interface components {
              * @description Default pace for one account, in messages a second.
              */
             sends_per_second: number;
+            /** @description The customer can be shown that somebody is typing. */
+            shows_typing: boolean;
             /** @description Templates may be sent, whether the window is open or not. */
             templates: boolean;
         };
