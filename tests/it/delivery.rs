@@ -4,6 +4,8 @@
 mod crashes;
 #[path = "delivery/health.rs"]
 mod health;
+#[path = "delivery/receipts.rs"]
+mod receipts;
 #[path = "delivery/statuses.rs"]
 mod statuses;
 

@@ -247,7 +247,7 @@ impl Graph {
         if media::is_about_files(method, &path) {
             return self.serve_file(stream, method, &path, &head, &bytes[head_end..]).await;
         }
-        let body = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
         if path.contains("/message_templates?") {
             let body = json!({ "data": self.state().templates, "paging": { "cursors": { "after": "end" } } }).to_string();
             let head = format!(

@@ -213,14 +213,19 @@ mod tests {
         assert_eq!(pace.refused(Duration::from_secs(4_096), "ana", Limit::Recipient).as_secs(), 1);
     }
 
-    /// Sends as fast as it may for so long; how many went in the last second.
+    /// Sends as fast as it may for so long, one after the other, each to somebody else; how many went in the last second.
     fn run(pace: &mut Pace, from: u64, seconds: u64) -> usize {
-        let mut last = 0;
-        for tick in from * 1000..(from + seconds) * 1000 {
-            // Always to somebody else.
-            while pace.turn(ms(tick), &format!("{tick}-{last}")) == Turn::Go(Duration::ZERO) {
-                last += usize::from(tick >= (from + seconds - 1) * 1000);
-            }
+        let (end, mut now, mut to, mut last) = ((from + seconds) * 1000, from * 1000, 0, 0);
+        while now < end {
+            let wait = match pace.turn(ms(now), &format!("{from}-{to}")) {
+                Turn::Go(wait) => {
+                    to += 1;
+                    wait
+                }
+                Turn::Later(wait) => wait.max(ms(1)),
+            };
+            now += u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap();
+            last += usize::from((end - 1000..end).contains(&now));
         }
         last
     }

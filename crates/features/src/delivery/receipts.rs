@@ -78,7 +78,7 @@ async fn show(app: &App, glimpse: &Glimpse) {
         Ok(Some((channel, external_id))) => tell(app, &channel, &external_id, matches!(glimpse.of, Seen::Typing)).await,
         Ok(None) => {}
         Err(error) => {
-            tracing::debug!(conversation_id = %glimpse.conversation_id, %error, "a customer is not shown what there is to see")
+            tracing::debug!(conversation_id = %glimpse.conversation_id, %error, "a customer is not shown what there is to see");
         }
     }
 }

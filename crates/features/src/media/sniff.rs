@@ -39,6 +39,10 @@ pub(super) fn mime_of(head: &[u8]) -> &'static str {
     if head.starts_with(b"%PDF-") {
         return "application/pdf";
     }
+    // To the library it is a script.
+    if head.starts_with(b"#!AMR") {
+        return "audio/amr";
+    }
     if let Some(mime) = iso_brand(head) {
         return mime;
     }
@@ -50,6 +54,8 @@ pub(super) fn mime_of(head: &[u8]) -> &'static str {
         Some("video/x-matroska") => "video/webm",
         // What is text to the library may be a script to a browser.
         Some("text/html" | "text/xml" | "application/xml" | "image/svg+xml" | "text/x-shellscript") => "text/plain",
+        // Three letters are enough for the library.
+        Some("image/gif") if !head.starts_with(b"GIF87a") && !head.starts_with(b"GIF89a") => UNKNOWN,
         Some(known) => known,
         None if is_text(head) => "text/plain",
         None => UNKNOWN,
