@@ -22,11 +22,11 @@ story("a supervisor sees their teams and no others, and no screens of admins", a
   await s.visit(`/queues/${other.id}`);
   await s.page.getByText("This team is not yours to look at").waitFor();
 
-  // Queue targets, tags and canned responses of their teams are theirs to keep; people and settings are not.
+  // Queue targets, tags, canned responses and whom their teams block are theirs to keep; people and settings are not.
   await s.go("Admin");
   const pages = s.page.getByRole("navigation", { name: "Admin pages" });
   await pages.getByRole("link", { name: "Tags" }).waitFor();
-  expect(await pages.getByRole("link").allTextContents()).toEqual(["Teams", "Tags", "Canned responses"]);
+  expect(await pages.getByRole("link").allTextContents()).toEqual(["Teams", "Tags", "Canned responses", "Blocked customers"]);
   for (const page of ["users", "audit", "settings"]) {
     await s.visit(`/admin/${page}`);
     await s.page.getByText("This part is for admins and leads").waitFor();

@@ -72,6 +72,9 @@ story("from the list to an answer and back, and no screen scrolls sideways in ei
     [`/admin/teams/${team.id}`, "Edit team"],
     ["/admin/tags", "Tags"],
     ["/admin/close-reasons", "Close reasons"],
+    ["/admin/channels", "Channels"],
+    ["/admin/blocked", "Blocked customers"],
+    ["/admin/journal", "Journal"],
     ["/admin/audit", "Audit"],
     ["/admin/settings", "Settings"],
   ];

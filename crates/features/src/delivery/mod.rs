@@ -1,4 +1,4 @@
-//! Delivery: from a queued message to the customer's phone. Owns `send_attempt`.
+//! Delivery: from a queued message to the customer's phone. Owns `send_attempt` and `customer_receipt`.
 //!
 //! The dispatcher takes the oldest queued message of each conversation, records the attempt, calls the provider, records the outcome. A node
 //! that dies in between leaves an attempt without an outcome: that message is `unconfirmed`, never silently lost and never sent twice without

@@ -151,7 +151,7 @@ export const ConversationRow = memo(function ConversationRow(props: {
             <span
               className={cx("-me-0.5 flex-none", showDraft ? "font-medium text-bad-text" : "font-normal text-text-3")}
             >
-              {prefix}
+              {`${prefix} `}
             </span>
           )}
           {/* Cut off at its own end, in whichever direction it reads. */}
