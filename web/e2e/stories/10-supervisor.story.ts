@@ -26,7 +26,12 @@ story("a supervisor sees their teams and no others, and no screens of admins", a
   await s.go("Admin");
   const pages = s.page.getByRole("navigation", { name: "Admin pages" });
   await pages.getByRole("link", { name: "Tags" }).waitFor();
-  expect(await pages.getByRole("link").allTextContents()).toEqual(["Teams", "Tags", "Canned responses", "Blocked customers"]);
+  expect(await pages.getByRole("link").allTextContents()).toEqual([
+    "Teams",
+    "Tags",
+    "Canned responses",
+    "Blocked customers",
+  ]);
   for (const page of ["users", "audit", "settings"]) {
     await s.visit(`/admin/${page}`);
     await s.page.getByText("This part is for admins and leads").waitFor();

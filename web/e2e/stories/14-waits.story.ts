@@ -23,7 +23,10 @@ story("a reply waits for the customer, and leaves the moment they write", async 
   await agent.page.getByTestId("template-send").click();
   await customer.bubble("hello_world").waitFor();
   await agent.message("It is, come and get it").getByText("Leaves when the customer writes").waitFor();
+  // Whoever answers has it: it is in their own list now.
+  await agent.go("My inbox");
   await agent.row(customer.name).getByText("Reply waits").waitFor();
+  await agent.open(customer.name);
   expect(await customer.received()).not.toContain("It is, come and get it");
 
   await customer.types("Yes?");
