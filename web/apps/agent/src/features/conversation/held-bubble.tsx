@@ -91,8 +91,10 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
           <span className="flex items-center gap-1">{w.held.undoing}</span>
         ) : message.waits_for ? (
           <>
-            <Hourglass />
-            <span>{t.rescue.waits(atTime(Date.parse(message.expires_at ?? "")))}</span>
+            <span>
+              <Hourglass className="me-1 inline-block align-[-2px]" />
+              {t.rescue.waits(atTime(Date.parse(message.expires_at ?? "")))}
+            </span>
             {link(w.held.edit, () => setEditing(true), "edit-held")}
             {link(w.held.takeBack, () => act(() => takeBack(message, true)), "take-back")}
           </>
