@@ -1,4 +1,4 @@
-import type { Conversation, Me, MediaView, Message } from "@max/api";
+import type { ChannelRow, Conversation, Me, MediaView, Message, MessageTemplate } from "@max/api";
 
 export const me: Me = {
   id: "me",
@@ -172,3 +172,45 @@ export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   }
   return copy;
 }
+
+/** A channel of which all is well, unless told otherwise. */
+export const channelRow = (part: Partial<ChannelRow> = {}): ChannelRow => ({
+  id: "h1",
+  kind: "whatsapp",
+  name: "WhatsApp Lagos",
+  team_id: null,
+  config: { phone_number_id: "109", business_account_id: "220" },
+  credentials_set: ["access_token", "app_secret", "verify_token"],
+  webhook_url: "https://max.test/hooks/whatsapp/h1",
+  active: true,
+  health: "ok",
+  health_detail: null,
+  health_code: null,
+  health_words: null,
+  paused_at: null,
+  paused_reason: null,
+  paused_by: null,
+  previous_secret_until: null,
+  language: null,
+  reopen_hours: 24,
+  created_at: "2026-11-01T00:00:00Z",
+  updated_at: "2026-11-01T00:00:00Z",
+  ...part,
+});
+
+/** An approved template with nothing to fill in, unless told otherwise. */
+export const template = (part: Partial<MessageTemplate> = {}): MessageTemplate => ({
+  id: "t1",
+  channel_id: "ch",
+  name: "follow_up",
+  language: "en_US",
+  category: "utility",
+  status: "approved",
+  quality: null,
+  parameter_format: "positional",
+  rejected_reason: null,
+  synced_at: "2026-11-25T09:00:00Z",
+  components: [{ type: "BODY", text: "May we go on?" }],
+  defaults: null,
+  ...part,
+});

@@ -2,37 +2,19 @@ import type { ChannelRow } from "@max/api";
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
+import { channelRow } from "../../../test/factory";
 import { open } from "../../../test/screen";
 import { faults, type TestServer, wrongField } from "../../../test/server";
 import { hears, signIn, signOut } from "../../../test/signed-in";
 import { AdminScreen } from "./screen";
 
 const user = userEvent.setup();
-const channel = (part: Partial<ChannelRow> = {}): ChannelRow => ({
-  id: "h1",
-  kind: "whatsapp",
-  name: "WhatsApp Lagos",
-  team_id: null,
-  config: { phone_number_id: "109", business_account_id: "220" },
-  credentials_set: ["access_token", "app_secret", "verify_token"],
-  webhook_url: "https://max.test/hooks/whatsapp/h1",
-  active: true,
-  health: "ok",
-  health_detail: null,
-  health_code: null,
-  health_words: null,
-  paused_at: null,
-  paused_reason: null,
-  paused_by: null,
-  previous_secret_until: null,
-  language: null,
-  reopen_hours: 24,
-  created_at: "2026-11-01T00:00:00Z",
-  updated_at: "2026-11-01T00:00:00Z",
-  ...part,
+const paused = channelRow({
+  paused_at: "2026-11-25T10:00:00Z",
+  paused_by: "Adaeze",
+  paused_reason: "new bank details",
 });
-const paused = channel({ paused_at: "2026-11-25T10:00:00Z", paused_by: "Adaeze", paused_reason: "new bank details" });
-const ill = channel({
+const ill = channelRow({
   health: "trouble",
   health_code: "131042",
   health_words: "Meta wants a payment method.",
@@ -54,7 +36,7 @@ afterEach(signOut);
 
 describe("a channel", () => {
   it("is paused with a reason, after a question that says what happens", async () => {
-    const panel = await at(channel());
+    const panel = await at(channelRow());
     server.on("POST /channels/h1/pause", { body: paused });
     await user.click(panel.getByTestId("pause-channel"));
     const dialog = await screen.findByRole("alertdialog");
@@ -72,7 +54,7 @@ describe("a channel", () => {
   it("is resumed", async () => {
     const panel = await at(paused);
     expect(await faults()).toEqual([]);
-    server.on("POST /channels/h1/resume", { body: channel() });
+    server.on("POST /channels/h1/resume", { body: channelRow() });
     await user.click(panel.getByTestId("resume-channel"));
     await waitFor(() => expect(panel.queryByTestId("paused")).toBeNull());
     panel.getByTestId("pause-channel");
@@ -89,23 +71,23 @@ describe("a channel", () => {
     server.on("POST /channels/h1/probe", { body: { ...ill, paused_at: null, paused_reason: null } });
     await user.click(panel.getByTestId("probe-channel"));
     await waitFor(() => expect(panel.queryByTestId("paused")).toBeNull());
-    server.on("POST /channels/h1/probe", { body: channel() });
+    server.on("POST /channels/h1/probe", { body: channelRow() });
     await user.click(panel.getByTestId("probe-channel"));
     await panel.findByText("All is well");
     expect(panel.queryByTestId("probe-channel")).toBeNull();
   });
 
   it("shows what happens to it elsewhere", async () => {
-    const panel = await at(channel());
+    const panel = await at(channelRow());
     hears({ kind: "channel.updated", data: { channel: paused } });
     await panel.findByTestId("paused");
   });
 
   it("gets a new secret beside the old one, which is ended early", async () => {
-    const panel = await at(channel());
+    const panel = await at(channelRow());
     server
-      .on("POST /channels/h1/secrets", { body: channel({ previous_secret_until: "2026-11-26T10:00:00Z" }) })
-      .on("DELETE /channels/h1/secrets/previous", { body: channel() });
+      .on("POST /channels/h1/secrets", { body: channelRow({ previous_secret_until: "2026-11-26T10:00:00Z" }) })
+      .on("DELETE /channels/h1/secrets/previous", { body: channelRow() });
     await user.click(panel.getByRole("button", { name: "Replace app secret" }));
     await user.type(await panel.findByLabelText("New app secret"), "s3cret2");
     expect(await faults()).toEqual([]);
@@ -118,8 +100,8 @@ describe("a channel", () => {
   });
 
   it("gets a new secret at once where the old one got about", async () => {
-    const panel = await at(channel());
-    server.on("PATCH /channels/h1", { body: channel() });
+    const panel = await at(channelRow());
+    server.on("PATCH /channels/h1", { body: channelRow() });
     await user.click(panel.getByRole("button", { name: "Replace app secret" }));
     await user.click(await panel.findByRole("switch", { name: /old one holds/ }));
     await user.type(panel.getByLabelText("New app secret"), "s3cret2");
@@ -131,7 +113,7 @@ describe("a channel", () => {
   });
 
   it("is tried with a message to oneself", async () => {
-    const panel = await at(channel());
+    const panel = await at(channelRow());
     await user.click(panel.getByTestId("test-channel"));
     panel.getByText("Enter a number.");
     server.on("POST /channels/h1/test", wrongField("to", "Enter a number with its country code."));
@@ -148,8 +130,8 @@ describe("a channel", () => {
   });
 
   it("gets a language", async () => {
-    const panel = await at(channel());
-    server.on("PATCH /channels/h1", { body: channel({ language: "pt_BR" }) });
+    const panel = await at(channelRow());
+    server.on("PATCH /channels/h1", { body: channelRow({ language: "pt_BR" }) });
     await user.type(panel.getByLabelText("Language"), "pt_BR");
     await user.click(panel.getByTestId("save"));
     await waitFor(() => expect(server.bodies("PATCH /channels/h1")).toEqual([{ language: "pt_BR" }]));

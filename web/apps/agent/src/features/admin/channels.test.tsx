@@ -1,7 +1,8 @@
-import type { ChannelRow, IngestHealth } from "@max/api";
+import type { IngestHealth } from "@max/api";
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
+import { channelRow } from "../../../test/factory";
 import { open } from "../../../test/screen";
 import { faults, type TestServer, wrongField } from "../../../test/server";
 import { signIn, signOut } from "../../../test/signed-in";
@@ -11,25 +12,9 @@ import { AdminScreen } from "./screen";
 
 const user = userEvent.setup();
 const screens = { "/admin/{-$page}/{-$id}": AdminScreen };
-const channel = (part: Partial<ChannelRow>): ChannelRow => ({
-  id: "h1",
-  kind: "whatsapp",
-  name: "WhatsApp Lagos",
-  team_id: "t1",
-  config: { phone_number_id: "109", business_account_id: "220" },
-  credentials_set: ["access_token", "app_secret", "verify_token"],
-  webhook_url: "https://max.test/hooks/whatsapp/h1",
-  active: true,
-  health: "ok",
-  health_detail: null,
-  reopen_hours: 24,
-  created_at: "2026-11-01T00:00:00Z",
-  updated_at: "2026-11-01T00:00:00Z",
-  ...part,
-});
 const all = [
-  channel({}),
-  channel({
+  channelRow({ team_id: "t1" }),
+  channelRow({
     id: "h2",
     name: "WhatsApp Sales",
     team_id: null,
@@ -100,7 +85,7 @@ describe("channels", () => {
 
   it("are changed, with only what differs", async () => {
     await at("/admin/channels/h1");
-    server.on("PATCH /channels/h1", { body: channel({ reopen_hours: 8, team_id: null }) });
+    server.on("PATCH /channels/h1", { body: channelRow({ reopen_hours: 8, team_id: null }) });
     const panel = await screen.findByTestId("channel-panel");
     expect(await faults()).toEqual([]);
     const hours = within(panel).getByLabelText("Reopen within");
@@ -117,10 +102,10 @@ describe("channels", () => {
 
   it("are paused with a reason, say so, and are resumed", async () => {
     await at("/admin/channels/h1");
-    const paused = channel({ paused_at: "2026-11-02T00:00:00Z", paused_by: "Ada", paused_reason: "New prices" });
+    const paused = channelRow({ paused_at: "2026-11-02T00:00:00Z", paused_by: "Ada", paused_reason: "New prices" });
     server
       .on("POST /channels/h1/pause", { body: paused })
-      .on("POST /channels/h1/resume", { body: channel({ paused_at: null }) });
+      .on("POST /channels/h1/resume", { body: channelRow({ paused_at: null }) });
     const panel = await screen.findByTestId("channel-panel");
     await user.click(within(panel).getByTestId("pause-channel"));
     await user.type(await screen.findByLabelText("Reason, for other admins (optional)"), "New prices");
@@ -147,10 +132,10 @@ describe("channels", () => {
 
   it("get a new secret beside which the old one holds, until somebody ends it", async () => {
     await at("/admin/channels/h1");
-    const rotated = channel({ previous_secret_until: new Date(Date.now() + 86_400_000).toISOString() });
+    const rotated = channelRow({ previous_secret_until: new Date(Date.now() + 86_400_000).toISOString() });
     server
       .on("POST /channels/h1/secrets", { body: rotated })
-      .on("DELETE /channels/h1/secrets/previous", { body: channel({ previous_secret_until: null }) });
+      .on("DELETE /channels/h1/secrets/previous", { body: channelRow({ previous_secret_until: null }) });
     const panel = await screen.findByTestId("channel-panel");
     await user.click(within(panel).getByRole("button", { name: "Replace app secret" }));
     await user.type(within(panel).getByLabelText("New app secret"), "new-secret");
@@ -163,7 +148,7 @@ describe("channels", () => {
 
   it("are switched off only after a question that says what stops", async () => {
     await at("/admin/channels/h1");
-    server.on("PATCH /channels/h1", { body: channel({ active: false }) });
+    server.on("PATCH /channels/h1", { body: channelRow({ active: false }) });
     await user.click(await screen.findByTestId("channel-active"));
     const dialog = await screen.findByRole("alertdialog");
     expect(dialog.textContent).toContain("Replies cannot be sent");
@@ -175,7 +160,7 @@ describe("channels", () => {
 
   it("get one credential replaced, and never show one", async () => {
     await at("/admin/channels/h1");
-    server.on("PATCH /channels/h1", { body: channel({}) });
+    server.on("PATCH /channels/h1", { body: channelRow({}) });
     await user.click(await screen.findByRole("button", { name: "Replace access token" }));
     const field = await screen.findByLabelText("New access token");
     expect((field as HTMLInputElement).type).toBe("password");
@@ -235,7 +220,7 @@ describe("a new number", () => {
 
     let last: string | null = null;
     server
-      .on("POST /channels", { status: 201, body: channel({ id: "h9", name: "WhatsApp Abuja" }) })
+      .on("POST /channels", { status: 201, body: channelRow({ id: "h9", name: "WhatsApp Abuja" }) })
       .on("GET /ingest/health", () => ({ body: health(last) }));
     await user.click(screen.getByTestId("save-channel"));
     await screen.findByText("Waiting for the first delivery");

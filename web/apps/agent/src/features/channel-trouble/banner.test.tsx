@@ -2,36 +2,14 @@ import type { Channel } from "@max/api";
 import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { channelRow } from "../../../test/factory";
 import { open } from "../../../test/screen";
 import { faults, refusal, type TestServer } from "../../../test/server";
 import { hears, signIn, signOut } from "../../../test/signed-in";
 import { ChannelTrouble } from "./banner";
 
 const user = userEvent.setup();
-const channel = (part: Partial<Channel> = {}): Channel => ({
-  id: "h1",
-  kind: "whatsapp",
-  name: "WhatsApp Lagos",
-  team_id: null,
-  config: {},
-  credentials_set: [],
-  webhook_url: "https://max.test/hooks/whatsapp/h1",
-  active: true,
-  health: "ok",
-  health_detail: null,
-  health_code: null,
-  health_words: null,
-  paused_at: null,
-  paused_reason: null,
-  paused_by: null,
-  previous_secret_until: null,
-  language: null,
-  reopen_hours: 24,
-  created_at: "2026-11-01T00:00:00Z",
-  updated_at: "2026-11-01T00:00:00Z",
-  ...part,
-});
-const ill = channel({
+const ill = channelRow({
   health: "trouble",
   health_code: "131042",
   health_words: "Meta wants a payment method. Add one at Meta.",
@@ -41,7 +19,9 @@ const says = (one: Channel) => hears({ kind: "channel.updated", data: { channel:
 
 let server: TestServer;
 beforeEach(async () => {
-  server = (await signIn({ role: "admin" })).on("GET /channels", { body: { items: [channel()], next_cursor: null } });
+  server = (await signIn({ role: "admin" })).on("GET /channels", {
+    body: { items: [channelRow()], next_cursor: null },
+  });
 });
 afterEach(signOut);
 
@@ -59,7 +39,7 @@ it("is there from the moment a channel is in trouble until it is well, with word
   expect(banner.textContent).toContain("WhatsApp Lagos: Meta wants a payment method. Add one at Meta.");
   expect(banner.textContent).toContain("131042");
   expect(await faults()).toEqual([]);
-  says(channel());
+  says(channelRow());
   await waitFor(() => expect(screen.queryByTestId("banner-channel")).toBeNull());
   says(ill);
   await user.click(await screen.findByRole("link", { name: "Open channel" }));
@@ -68,13 +48,13 @@ it("is there from the moment a channel is in trouble until it is well, with word
 
 it("says that somebody has paused one, and resumes it", async () => {
   await draw();
-  says(channel({ paused_at: "2026-11-25T10:00:00Z", paused_by: "Adaeze" }));
+  says(channelRow({ paused_at: "2026-11-25T10:00:00Z", paused_by: "Adaeze" }));
   await screen.findByText(/is paused. Nothing is sent/);
   server.on("POST /channels/h1/resume", refusal(503, "unavailable", "MAX cannot reach its database."));
   await user.click(screen.getByTestId("banner-resume"));
   await waitFor(() => expect(server.bodies("POST /channels/h1/resume")).toHaveLength(1));
   screen.getByTestId("banner-channel");
-  server.on("POST /channels/h1/resume", { body: channel() });
+  server.on("POST /channels/h1/resume", { body: channelRow() });
   await user.click(screen.getByTestId("banner-resume"));
   await waitFor(() => expect(screen.queryByTestId("banner-channel")).toBeNull());
 });
@@ -91,7 +71,7 @@ it("goes when it is put away, and comes with another trouble, or the same one la
   const unpaused = { ...ill, paused_at: null };
   says(unpaused);
   await user.click(await screen.findByRole("button", { name: "Not now" }));
-  says(channel());
+  says(channelRow());
   await act(() => new Promise((resolve) => setTimeout(resolve, 30)));
   says(unpaused);
   await screen.findByTestId("banner-channel");

@@ -2,7 +2,7 @@ import type { Conversation, HeldMessage } from "@max/api";
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { conversation, me, message, reply } from "../../../test/factory";
+import { conversation, me, message, reply, template } from "../../../test/factory";
 import { faults, refusal, type TestServer } from "../../../test/server";
 import { hears, show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
@@ -337,25 +337,12 @@ describe("a closed window", () => {
     window_expires_at: new Date(Date.now() - 3_600_000).toISOString(),
     channel: { ...open.channel, reply_window_seconds: 86_400, can_send_templates: true },
   });
-  const template = {
-    id: "t1",
-    channel_id: "wa",
-    name: "still_there",
-    language: "en_US",
-    category: "utility",
-    status: "approved",
-    quality: null,
-    parameter_format: "positional",
-    rejected_reason: null,
-    synced_at: "2026-11-25T09:00:00Z",
-    components: [{ type: "BODY", text: "Are you still there?" }],
-    defaults: null,
-  };
+  const asks = template({ name: "still_there" });
 
   it("lets a reply be written that waits for the customer, and asks them by a template", async () => {
     const waiting = { ...reply({ seq: 1 }), id: "h1", seq: null, status: "held", waits_for: "customer" };
     server
-      .on("GET /templates", { body: { items: [template], next_cursor: null } })
+      .on("GET /templates", { body: { items: [asks], next_cursor: null } })
       .on(`POST ${C}/messages`, { status: 201, body: { ...reply({ seq: 9 }), waiting } });
     draw(shut);
     expect(screen.queryByTestId("composer-text")).toBeNull();

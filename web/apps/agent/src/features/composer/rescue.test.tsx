@@ -2,7 +2,7 @@ import type { Conversation, HeldMessage, Message, Page } from "@max/api";
 import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { conversation, me, media, message, reply } from "../../../test/factory";
+import { conversation, me, media, message, reply, template } from "../../../test/factory";
 import { faults, refusal, type TestServer } from "../../../test/server";
 import { show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
@@ -14,20 +14,7 @@ import { waitingSince } from "./held-up";
 
 const user = userEvent.setup();
 const C = "/conversations/c1";
-const TEMPLATE = {
-  id: "t1",
-  channel_id: "ch",
-  name: "follow_up",
-  language: "en_US",
-  category: "utility",
-  status: "approved",
-  quality: null,
-  parameter_format: "positional",
-  rejected_reason: null,
-  synced_at: "2026-11-25T09:00:00Z",
-  components: [{ type: "BODY", text: "May we go on?" }],
-  defaults: null,
-};
+const TEMPLATE = template();
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 const shut = (part: Partial<Conversation> = {}): Conversation =>
   conversation({ window_expires_at: ago(5), reply_waits: false, ...part });

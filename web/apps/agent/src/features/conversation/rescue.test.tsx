@@ -2,7 +2,7 @@ import type { HeldMessage, Message } from "@max/api";
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { conversation, me, reply } from "../../../test/factory";
+import { conversation, me, reply, template } from "../../../test/factory";
 import { faults, type TestServer } from "../../../test/server";
 import { hears, show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
@@ -22,20 +22,7 @@ const waiting = (part: Partial<HeldMessage> = {}): HeldMessage => ({
   expires_at: days(7),
   ...part,
 });
-const TEMPLATE = {
-  id: "t1",
-  channel_id: "ch",
-  name: "follow_up",
-  language: "en_US",
-  category: "utility",
-  status: "approved",
-  quality: null,
-  parameter_format: "positional",
-  rejected_reason: null,
-  synced_at: "2026-11-25T09:00:00Z",
-  components: [{ type: "BODY", text: "May we go on?" }],
-  defaults: null,
-};
+const TEMPLATE = template();
 
 let server: TestServer;
 beforeEach(async () => {
