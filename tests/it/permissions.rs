@@ -147,6 +147,8 @@ fn wanted(permission: &str, path: &str, role: &str, place: &str, got: Verdict) -
     match permission {
         // A webhook without a signature is nobody's; which channels exist is not told.
         "signed_webhook" => Verdict::NotFound,
+        // Neither is a conversation a channel with pages, whoever asks; what there is for visitors is tried in `chat`.
+        "page" | "visitor" => Verdict::NotFound,
         // Not signed in is what these are for: no token matters, only their own cookie or password.
         "public" if path.starts_with("/webhooks/") => Verdict::NotFound,
         "public" => got,

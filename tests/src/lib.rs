@@ -14,6 +14,7 @@
 mod app;
 mod client;
 mod cluster;
+mod company;
 mod graph;
 mod logs;
 mod plans;
@@ -31,6 +32,7 @@ use std::{
 pub use app::{Builder, Buses, Channel, PASSWORD, People, Person, TestApp, buses_up};
 pub use client::{Answer, Client, http};
 pub use cluster::Database;
+pub use company::{Company, SIGNING_SECRET, Told, signature};
 pub use graph::{Call, Gate, Graph, Reply};
 pub use plans::Plan;
 pub use plant::Planted;

@@ -17,7 +17,7 @@ use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{accounts, audit, channels, ingest, presence};
+use crate::{accounts, audit, channels, ingest, presence, visitors};
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -57,6 +57,8 @@ pub struct AppParts {
     pub ingest: ingest::Queue,
     /// Who is there.
     pub presence: presence::Presence,
+    /// The visitors' sockets.
+    pub visitors: visitors::Sockets,
     /// Sessions proven a moment ago. Short-lived, so that a deactivation holds within a second.
     pub principals: Cache<Uuid, Principal>,
     /// Channels ready for use. Short-lived, for another node may change them.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use aide::openapi::{Info, OpenApi, SecurityScheme};
 use axum::{
-    Router,
-    extract::{State, WebSocketUpgrade},
+    Extension, Router,
+    extract::{Path, State, WebSocketUpgrade},
     http::{HeaderMap, StatusCode, header},
     middleware,
     response::{Html, IntoResponse, Response},
@@ -14,7 +14,7 @@ use axum::{
 use connect::channel::Registry;
 use features::{
     App, accounts, assignment, audit, bulk, canned, channels, close_reasons, contacts, conversations, drafts, inbox, ingest,
-    messages, notes, presence, queues, settings, tags, teams, templates, views,
+    messages, notes, presence, queues, settings, tags, teams, templates, views, visitors,
 };
 use ipnet::IpNet;
 use kernel::{
@@ -49,6 +49,7 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(contacts::routes())
         .merge(notes::routes())
         .merge(tags::routes())
+        .merge(visitors::routes())
         .merge(ingest::routes(channels))
 }
 
@@ -165,6 +166,8 @@ pub fn router(app: App, outside: Outside) -> Router {
     let router = api
         // The socket is no operation of the API document: its messages are described in docs/api.md.
         .route("/api/v1/events", get(socket))
+        .route("/chat/{id}/socket", get(visitor_socket))
+        .layer(middleware::from_fn_with_state(app.clone(), visitors::cors))
         .with_state(app)
         .route("/api/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document) }))
         .route("/api/docs", get(docs))
@@ -193,6 +196,16 @@ pub fn metrics_router() -> Router {
 async fn socket(State(app): State<App>, headers: HeaderMap, request: WebSocketUpgrade) -> Result<Response, Problem> {
     let origin = headers.get(header::ORIGIN).map(|v| v.to_str().unwrap_or(""));
     realtime::upgrade(app, request, origin)
+}
+
+async fn visitor_socket(
+    State(app): State<App>,
+    Path(id): Path<uuid::Uuid>,
+    Extension(address): Extension<kernel::http::ClientAddress>,
+    headers: HeaderMap,
+    request: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    visitors::upgrade(app, id, address.0, &headers, request).await
 }
 
 fn metrics(token: Option<&SecretString>, headers: &HeaderMap) -> Response {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use base::Time;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -85,15 +86,17 @@ fn nothing_unsigned_is_let_in() {
         for settings in [canary_settings(), settings(json!({}), &[])] {
             for body in [&b""[..], b"{}", b"\xff\x00"] {
                 assert_eq!(
-                    channel.verify(&settings, &HeaderMap::new(), body),
+                    channel.verify(&settings, &HeaderMap::new(), body, Time::UNIX_EPOCH),
                     Err(Rejected::SignatureMissing),
                     "{}",
                     channel.kind()
                 );
-                for name in ["x-hub-signature-256", "x-hub-signature", "x-signature", "authorization"] {
+                for name in
+                    ["x-hub-signature-256", "x-hub-signature", "x-signature", "webhook-signature", "webhook-id", "authorization"]
+                {
                     for value in ["", "sha256=", "sha256=zz", "sha256=00", "none", CANARY] {
                         assert!(
-                            channel.verify(&settings, &header(name, value), body).is_err(),
+                            channel.verify(&settings, &header(name, value), body, Time::UNIX_EPOCH).is_err(),
                             "{} {name}: {value}",
                             channel.kind()
                         );
@@ -130,6 +133,9 @@ async fn incomplete_settings_send_nothing_and_say_so() {
         phone: None,
         content: Outgoing::Text { text: "hi".into() },
         reply_to: None,
+        now: Time::UNIX_EPOCH,
+        conversation: ConversationRef::default(),
+        agent: None,
     };
     for channel in Registry.all() {
         let error = channel.send(&net, &settings(json!({}), &[]), &message).await.unwrap_err();
@@ -152,6 +158,15 @@ fn storable(elements: &[Element]) -> bool {
                     && !m.sender.external_id.is_empty()
             }
             ElementBody::Status(s) => !s.external_id.contains('\0'),
+            ElementBody::Typing(t) => !t.external_id.is_empty() && !t.external_id.contains('\0'),
+            ElementBody::Read(r) => !r.external_id.is_empty() && !r.external_id.contains('\0'),
+            ElementBody::Profile(p) => {
+                let told = [&p.email, &p.sender.name, &p.sender.phone].map(|t| t.as_ref().map(|t| t.reveal()));
+                let kept = serde_json::to_string(&p.attributes).unwrap();
+                !p.sender.external_id.is_empty()
+                    && !kept.contains("\\u0000")
+                    && told.into_iter().flatten().all(|t| !t.contains('\0'))
+            }
             ElementBody::IdentityChange(c) => [&c.external_id, &c.old, &c.new, &c.text].iter().all(|t| !t.contains('\0')),
             ElementBody::AccountProblem(e) => !format!("{e:?}").contains("\\0"),
             ElementBody::Template(notice) => !notice.name.is_empty() && !notice.owner.is_empty(),
@@ -188,8 +203,9 @@ proptest! {
     fn verifying_never_panics(body in proptest::collection::vec(any::<u8>(), 0..64), signature in "\\PC{0,80}", query in "\\PC{0,80}") {
         for channel in Registry.all() {
             let value = HeaderValue::from_bytes(signature.as_bytes()).unwrap_or(HeaderValue::from_static(""));
-            let headers = HeaderMap::from_iter([(HeaderName::from_static("x-hub-signature-256"), value)]);
-            prop_assert!(channel.verify(&canary_settings(), &headers, &body).is_err());
+            let names = ["x-hub-signature-256", "webhook-id", "webhook-timestamp", "webhook-signature"];
+            let headers = HeaderMap::from_iter(names.map(|name| (HeaderName::from_static(name), value.clone())));
+            prop_assert!(channel.verify(&canary_settings(), &headers, &body, Time::UNIX_EPOCH).is_err());
             prop_assert!(channel.handshake(&canary_settings(), &query).is_err());
         }
     }

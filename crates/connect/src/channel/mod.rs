@@ -1,17 +1,22 @@
 //! What a channel is: a folder that keeps the [`Channel`] promise. The core never asks which channel it talks to, only what it
 //! can do ([`Capabilities`]).
 
+pub mod chat;
 #[cfg(test)]
 mod conformance;
 mod model;
 mod registry;
 mod template;
 pub mod whatsapp;
+mod widget;
+mod wire;
 
 use async_trait::async_trait;
+use base::Time;
 pub use model::*;
 pub use registry::Registry;
 pub use template::*;
+pub use widget::*;
 
 use crate::net::Outbound;
 
@@ -31,8 +36,8 @@ pub trait Channel: Send + Sync + 'static {
     /// Answers the provider's handshake (`GET` on the webhook address): the body to answer with, or why not.
     fn handshake(&self, settings: &Settings, query: &str) -> Result<String, Rejected>;
 
-    /// Checks the signature over the raw bytes, in constant time.
-    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected>;
+    /// Checks the signature over the raw bytes, in constant time; where the provider signs the time too, that it is not long ago.
+    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8], now: Time) -> Result<(), Rejected>;
 
     /// Reads a delivery. Never fails: what cannot be read becomes an [`Element`] with [`ElementBody::Unreadable`], so that nothing vanishes.
     fn parse(&self, body: &[u8]) -> Vec<Element>;
@@ -48,8 +53,8 @@ pub trait Channel: Send + Sync + 'static {
     /// Keys of a delivery under which no words about a person stand: the journal shows those values as they came, and hides all others.
     fn plain_keys(&self) -> &'static [&'static str];
 
-    /// Asks the provider whether what an admin entered works, with a few calls that change nothing.
-    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding>;
+    /// Asks the provider whether what an admin entered works, with a few calls that change nothing. `now` is for channels that sign it.
+    async fn probe(&self, net: &Outbound, settings: &Settings, now: Time) -> Vec<Finding>;
 
     /// The provider's own id of the account that owns this channel's templates (WhatsApp: the business account's id). `None` where there
     /// are no templates.
@@ -72,4 +77,21 @@ pub trait Channel: Send + Sync + 'static {
 
     /// Sends one message with one call.
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError>;
+
+    /// Tells the other side with one call what happens in a conversation, where the channel can ([`Capabilities::notices`]). Errors mean what
+    /// they mean for a message.
+    async fn notify(&self, _net: &Outbound, _settings: &Settings, _notice: &Notice) -> Result<(), SendError> {
+        Ok(())
+    }
+
+    /// Writes down what somebody on a page says, as a delivery that [`Channel::parse`] reads: `visitor` is their identity's id. `None` where the
+    /// channel has no pages.
+    fn write_down(&self, _visitor: &str, _said: &VisitorSaid, _at: Time) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// How people reach this channel from the company's web pages; `None` where they cannot.
+    fn widget(&self, _settings: &Settings) -> Option<Widget> {
+        None
+    }
 }

@@ -18,10 +18,10 @@ use kernel::{http::Routes, job::Jobs};
 use uuid::Uuid;
 
 pub use access::ContactRow;
-pub use details::attributes_of;
+pub use details::{attributes_of, take_profile, tell_changed};
 pub use model::{Activity, Attribute, AttributeKind, ContactConversation, ContactView, IdentityView};
 pub use service::{Renamed, change_identity, rename, resolve};
-pub use store::{Identity, find, lock};
+pub use store::{Identity, find, identities_on, lock};
 
 use crate::App;
 

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 /// Tries of a message before it counts as failed.
-const TRIES: i32 = 10;
+pub(super) const TRIES: i32 = 10;
 /// Longest pause between two tries.
 const LONGEST: Duration = Duration::from_secs(300);
-/// Tries while the whole account is in trouble: about a day of pauses, for an admin has to act first.
-const ACCOUNT_TRIES: i32 = 288;
+/// Tries of about a day: while the whole account is in trouble, for an admin has to act first, and where the other side is a server of the
+/// company's own.
+pub(super) const DAY_OF_TRIES: i32 = 288;
 
-/// The pause before the next try after `attempt` tries, or `None` to stop. `hint` is what the provider asked for at the first try; it
+/// The pause before the next try after `attempt` tries, or `None` to stop after `tries`. `hint` is what the provider asked for at the first try; it
 /// doubles like our own pauses. `jitter` in `0.0..1.0` spreads the tries of many messages.
-pub(super) fn pause(attempt: i32, hint: Option<Duration>, jitter: f64) -> Option<Duration> {
-    if attempt >= TRIES {
+pub(super) fn pause(attempt: i32, tries: i32, hint: Option<Duration>, jitter: f64) -> Option<Duration> {
+    if attempt >= tries {
         return None;
     }
     let doublings = u32::try_from(attempt.clamp(1, 16) - 1).unwrap_or(0);
@@ -25,7 +26,7 @@ pub(super) fn pause(attempt: i32, hint: Option<Duration>, jitter: f64) -> Option
 /// The pause while the account is in trouble, or `None` to stop.
 pub(super) fn account_pause(attempt: i32, jitter: f64) -> Option<Duration> {
     let doublings = u32::try_from(attempt.clamp(1, 6) - 1).unwrap_or(0);
-    (attempt < ACCOUNT_TRIES)
+    (attempt < DAY_OF_TRIES)
         .then(|| Duration::from_secs(15).saturating_mul(2u32.pow(doublings)).min(LONGEST).mul_f64(1.0 + jitter / 4.0))
 }
 
@@ -39,13 +40,13 @@ mod tests {
         #[test]
         fn pauses_grow_respect_the_provider_and_end(attempt in 1i32..40, hint in proptest::option::of(0u64..600), jitter in 0.0f64..1.0) {
             let hint = hint.map(Duration::from_secs);
-            match pause(attempt, hint, jitter) {
+            match pause(attempt, TRIES, hint, jitter) {
                 None => prop_assert!(attempt >= TRIES),
                 Some(p) => {
                     prop_assert!(attempt < TRIES);
                     prop_assert!(p >= hint.unwrap_or_default());
                     prop_assert!(p <= LONGEST.max(hint.unwrap_or_default()).mul_f64(1.25));
-                    prop_assert!(pause(attempt + 1, hint, jitter).is_none_or(|next| next >= p));
+                    prop_assert!(pause(attempt + 1, TRIES, hint, jitter).is_none_or(|next| next >= p));
                 }
             }
         }
@@ -55,6 +56,8 @@ mod tests {
     fn an_account_in_trouble_is_given_time_but_not_for_ever() {
         assert_eq!(account_pause(1, 0.0), Some(Duration::from_secs(15)));
         assert_eq!(account_pause(20, 0.0), Some(LONGEST));
-        assert_eq!(account_pause(ACCOUNT_TRIES, 0.0), None);
+        assert_eq!(account_pause(DAY_OF_TRIES, 0.0), None);
+        let day: Duration = (1..).map_while(|attempt| pause(attempt, DAY_OF_TRIES, None, 0.0)).sum();
+        assert!((22..26).contains(&(day.as_secs() / 3600)), "{day:?}");
     }
 }

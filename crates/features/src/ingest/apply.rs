@@ -5,12 +5,14 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use base::Time;
-use connect::channel::{Content, Element, ElementBody, IdentityChange, InboundMessage, Sender, StatusUpdate};
+use connect::channel::{
+    Content, DeliveryStatus, Element, ElementBody, IdentityChange, InboundMessage, Profile, Sender, StatusUpdate,
+};
 use kernel::{auth::Actor, db::Tx};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
-use super::Fate;
+use super::{CustomerTypes, Fate};
 use crate::{
     App,
     channels::{self, Live, Route},
@@ -62,6 +64,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
     let targets = route(app, tx, items).await?;
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(items.len());
     let (mut arrivals, mut statuses) = (Vec::new(), Vec::new());
+    let mut profiles: Vec<(usize, Uuid, &Profile)> = Vec::new();
     for (index, (item, target)) in items.iter().zip(&targets).enumerate() {
         let target = match target {
             Ok(target) => target,
@@ -82,6 +85,27 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
                 closed_after: closed_after(app, target),
             }),
             ElementBody::Status(update) => statuses.push((index, target.channel_id, update.clone())),
+            ElementBody::Read(mark) => {
+                // Nothing new, unless a message below says otherwise.
+                fate = Fate::Duplicate;
+                let until = mark.at.unwrap_or_else(|| app.now());
+                let status = if mark.read { DeliveryStatus::Read } else { DeliveryStatus::Delivered };
+                let (channel_id, external_id) = (target.channel_id, mark.external_id.as_str());
+                let seen = messages::Seen { channel_id, external_id, until, status, queued: mark.shown };
+                for id in messages::unseen(tx, &seen).await? {
+                    let update = StatusUpdate { external_id: id.to_string(), our_id: Some(id), status, at: mark.at, error: None };
+                    statuses.push((index, target.channel_id, update));
+                }
+            }
+            ElementBody::Typing(typing) => {
+                let letter =
+                    CustomerTypes { channel_id: target.channel_id, external_id: typing.external_id.clone(), on: typing.on };
+                let app = app.clone();
+                // Nothing waits for it, and nothing is lost with it.
+                tokio::spawn(async move { letter.publish(&app).await });
+                fate = Fate::Ignored("shown to whoever looks at the conversation".to_owned());
+            }
+            ElementBody::Profile(profile) => profiles.push((index, target.channel_id, profile)),
             ElementBody::IdentityChange(change) => match change_identity(app, tx, target, change, index).await? {
                 Some(arrival) => arrivals.push(arrival),
                 None => fate = Fate::Ignored("nobody here is known under that id".to_owned()),
@@ -96,6 +120,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
         outcomes.push(Outcome { channel_id: Some(target.channel_id), fate });
     }
 
+    own_ids(tx, &mut arrivals).await?;
     let updates: Vec<(Uuid, StatusUpdate)> = statuses.iter().map(|(_, channel, update)| (*channel, update.clone())).collect();
     let asked: Vec<_> = updates.iter().map(|(channel, u)| (*channel, u.external_id.clone(), u.our_id)).collect();
     let status_targets = if asked.is_empty() { Vec::new() } else { messages::status_targets(tx, &asked).await? };
@@ -113,7 +138,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
         first
     });
 
-    let fresh = store_messages(app, tx, &arrivals, &also).await?;
+    let fresh = store_messages(app, tx, &arrivals, &profiles, &also).await?;
     for arrival in &arrivals {
         match fresh.fates.get(&arrival.item) {
             Some(Landing::Stored) => {}
@@ -121,6 +146,9 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
             Some(Landing::Duplicate) => outcomes[arrival.item].fate = Fate::Duplicate,
             None => outcomes[arrival.item].fate = Fate::Ignored("there is no open conversation to show it in".to_owned()),
         }
+    }
+    for (index, ..) in &profiles {
+        outcomes[*index].fate = fresh.told.get(index).cloned().unwrap_or(Fate::Duplicate);
     }
     for fold in &folds {
         outcomes[fold.item].fate = super::folding::apply(app, tx, fold).await?;
@@ -134,14 +162,47 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
         };
         let applied = messages::apply_statuses(app, tx, &updates, &status_targets, &cards).await?;
         for ((index, _, _), applied) in statuses.iter().zip(applied) {
+            let one_of_several = matches!(items[*index].element.body, ElementBody::Read(_));
             outcomes[*index].fate = match applied {
                 Applied::Changed => Fate::Stored,
+                Applied::Duplicate if one_of_several && outcomes[*index].fate == Fate::Stored => Fate::Stored,
                 Applied::Duplicate => Fate::Duplicate,
                 Applied::Parked => Fate::Parked,
             };
         }
     }
     Ok(outcomes)
+}
+
+/// Whoever speaks of one of our messages may do so by our id, where the other side has another one for it.
+async fn own_ids(tx: &mut Tx, arrivals: &mut [Arrival]) -> Result<(), sqlx::Error> {
+    let named = |text: &str| Uuid::parse_str(text).ok();
+    let mut asked: Vec<(Uuid, Uuid)> = Vec::new();
+    for arrival in arrivals.iter() {
+        let about = match &arrival.message.content {
+            Content::Reaction { to, .. } => named(to),
+            _ => None,
+        };
+        let quoted = arrival.message.reply_to.as_deref().and_then(named);
+        asked.extend(about.into_iter().chain(quoted).map(|id| (arrival.channel_id, id)));
+    }
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let known = messages::external_ids(tx, &asked).await?;
+    for arrival in arrivals {
+        let channel_id = arrival.channel_id;
+        let of = |text: &str| known.get(&(channel_id, named(text)?)).cloned();
+        if let Content::Reaction { to, .. } = &mut arrival.message.content
+            && let Some(theirs) = of(to)
+        {
+            *to = theirs;
+        }
+        if let Some(theirs) = arrival.message.reply_to.as_deref().and_then(of) {
+            arrival.message.reply_to = Some(theirs);
+        }
+    }
+    Ok(())
 }
 
 /// The channel of each item: the one at whose address it arrived, or another of the same provider app. One app posts all its numbers to
@@ -243,13 +304,21 @@ enum Landing {
 struct Landed {
     /// By item; a message that found no conversation is absent.
     fates: HashMap<usize, Landing>,
+    /// By item: what became of what was told about somebody.
+    told: HashMap<usize, Fate>,
 }
 
 /// Finds or makes contacts and conversations, locks the conversations (and those in `also`), stores what is new, moves the conversations
 /// on, and tells the world.
-async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uuid]) -> Result<Landed, sqlx::Error> {
-    let mut landed = Landed { fates: HashMap::new() };
-    if arrivals.is_empty() {
+async fn store_messages(
+    app: &App,
+    tx: &mut Tx,
+    arrivals: &[Arrival],
+    profiles: &[(usize, Uuid, &Profile)],
+    also: &[Uuid],
+) -> Result<Landed, sqlx::Error> {
+    let mut landed = Landed { fates: HashMap::new(), told: HashMap::new() };
+    if arrivals.is_empty() && profiles.is_empty() {
         if !also.is_empty() {
             conversations::lock_for(tx, &[], also).await?;
         }
@@ -274,6 +343,9 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         }
     }
 
+    let told = take_profiles(app, tx, profiles, &mut landed).await?;
+    changed.extend(&told);
+
     let changed: Vec<Uuid> = changed.into_iter().collect();
     let also = match changed.as_slice() {
         [] => also.to_vec(),
@@ -281,6 +353,9 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     };
     let places = lock_conversations(app, tx, arrivals, &identity_of, &also).await?;
     conversations::take_over_names(app, tx, &changed).await?;
+    for contact in &told {
+        contacts::tell_changed(app, tx, *contact).await?;
+    }
     let now = app.now();
     let mut new = Vec::with_capacity(arrivals.len());
     let mut arrival_of: HashMap<Uuid, &Arrival> = HashMap::new();
@@ -363,6 +438,40 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         }
     }
     Ok(landed)
+}
+
+/// Takes over what is told about people who are known, before their conversations are locked: a contact comes before its conversations.
+/// Gives those of whom something is new.
+async fn take_profiles(
+    app: &App,
+    tx: &mut Tx,
+    profiles: &[(usize, Uuid, &Profile)],
+    landed: &mut Landed,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let key = |channel_id: &Uuid, profile: &Profile| IdentityKey {
+        channel_id: *channel_id,
+        external_id: profile.sender.external_id.clone(),
+    };
+    let keys: Vec<IdentityKey> = profiles.iter().map(|(_, channel_id, profile)| key(channel_id, profile)).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known: HashMap<(Uuid, String), Identity> =
+        contacts::find(tx, &keys).await?.into_iter().map(|i| ((i.channel_id, i.external_id.clone()), i)).collect();
+    let mut told = Vec::new();
+    for (index, channel_id, profile) in profiles {
+        let Some(identity) = known.get(&(*channel_id, profile.sender.external_id.clone())) else {
+            landed.told.insert(*index, Fate::Ignored("nobody here is known under that id".to_owned()));
+            continue;
+        };
+        if contacts::take_profile(app, tx, identity, profile).await? {
+            landed.told.insert(*index, Fate::Stored);
+            if !told.contains(&identity.contact_id) {
+                told.push(identity.contact_id);
+            }
+        }
+    }
+    Ok(told)
 }
 
 /// Where messages land.

@@ -39,7 +39,7 @@ impl WebhookSource<App> for SignedChannel {
 
     async fn verify(app: &App, id: Uuid, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         let live = channels::live(app, id).await?.ok_or_else(Problem::not_found)?;
-        live.kind.verify(&live.settings, headers, body).map_err(|rejected| refuse(id, rejected))?;
+        live.kind.verify(&live.settings, headers, body, app.now()).map_err(|rejected| refuse(id, rejected))?;
         Ok(Self { app: app.clone(), channel: live })
     }
 }
@@ -69,6 +69,7 @@ fn refuse(channel_id: Uuid, rejected: Rejected) -> Problem {
     let code = match rejected {
         Rejected::SignatureMissing => Code::SignatureMissing,
         Rejected::SignatureWrong => Code::SignatureWrong,
+        Rejected::SignatureStale => Code::SignatureStale,
         Rejected::VerifyToken => Code::VerifyTokenWrong,
     };
     Problem::new(code, format!("{rejected}. If this is your provider, compare the channel's secrets with the provider's."))

@@ -9,7 +9,6 @@ mod send;
 mod status;
 mod templates;
 mod verify;
-mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -17,10 +16,11 @@ mod tests;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base::Time;
 
 use super::{
     Capabilities, Channel, Draft, Element, FieldError, Finding, OutboundMessage, Receipt, Rejected, SendError, Settings,
-    TemplatePage,
+    TemplatePage, wire,
 };
 use crate::net::Outbound;
 
@@ -36,6 +36,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     read_receipts: true,
     dedupes_sends: false,
     sends_per_second: 80,
+    persists: false,
+    notices: false,
 };
 
 /// WhatsApp Cloud API.
@@ -60,7 +62,7 @@ impl Channel for WhatsApp {
         verify::handshake(settings, query)
     }
 
-    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected> {
+    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8], _now: Time) -> Result<(), Rejected> {
         verify::signature(settings, headers, body)
     }
 
@@ -80,7 +82,7 @@ impl Channel for WhatsApp {
         parse::PLAIN_KEYS
     }
 
-    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding> {
+    async fn probe(&self, net: &Outbound, settings: &Settings, _now: Time) -> Vec<Finding> {
         probe::all(net, settings).await
     }
 

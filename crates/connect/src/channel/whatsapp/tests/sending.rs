@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use base::Time;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -12,7 +13,7 @@ use super::{
     *,
 };
 use crate::{
-    channel::{Channel, OutboundMessage, Outgoing, Receipt, SendError},
+    channel::{Channel, ConversationRef, OutboundMessage, Outgoing, Receipt, SendError},
     net::{Outbound, OutboundOptions},
 };
 
@@ -29,6 +30,9 @@ fn message() -> OutboundMessage {
         phone: None,
         content: Outgoing::Text { text: "Hello 😀".into() },
         reply_to: None,
+        now: Time::UNIX_EPOCH,
+        conversation: ConversationRef::default(),
+        agent: None,
     }
 }
 
