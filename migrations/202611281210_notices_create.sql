@@ -2,6 +2,8 @@
 
 create table notice (
     id              uuid primary key,
+    -- The order of the log, in which the one reader writes them down.
+    position        bigint generated always as identity,
     channel_id      uuid not null,
     conversation_id uuid not null,
     kind            text not null,
@@ -12,4 +14,4 @@ create table notice (
     due_at          timestamptz not null
 );
 create index notice_due on notice (due_at);
-create index notice_order on notice (conversation_id, id);
+create index notice_order on notice (conversation_id, position);

@@ -1,5 +1,5 @@
 """A company's app in one file, written from docs/channels/chat-app.md alone. Each line of standard input is something to tell MAX; each line
-of standard output is something MAX told us. It gives every message an id of its own, reports it as delivered by that id, puts an emoji on
+of standard output is something MAX told us, with the id we gave it. It gives every message an id of its own, reports it as delivered by that id, puts an emoji on
 it by MAX's id, and loses the first answer of every call on purpose."""
 
 import base64
@@ -60,7 +60,7 @@ class App(BaseHTTPRequestHandler):
             first = call not in SEEN
             SEEN.setdefault(call, f"mine-{len(SEEN) + 1}")
         if first:
-            print(json.dumps(event), flush=True)
+            print(json.dumps({**event, "mine": SEEN[call]}), flush=True)
             # Stored, but MAX does not learn of it, and calls again.
             return self.finish_with(500, b"")
         self.finish_with(200, json.dumps({"id": SEEN[call]}).encode())

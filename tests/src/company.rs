@@ -105,7 +105,7 @@ impl Company {
         self.script().down = down;
     }
 
-    /// Answers the next call so.
+    /// Answers the next message so.
     pub fn answer(&self, status: u16, body: Option<&str>) {
         self.script().answers.push_back((status, body.map(str::to_owned)));
     }
@@ -115,6 +115,11 @@ impl Company {
         let script = self.script();
         assert_eq!(script.forged, 0, "calls whose signature does not hold");
         script.told.clone()
+    }
+
+    /// The calls of this type, taken or not.
+    pub fn tries(&self, kind: &str) -> Vec<Told> {
+        self.told().into_iter().filter(|t| t.body["type"] == kind).collect()
     }
 
     /// The calls of this type that were taken.
@@ -139,11 +144,13 @@ async fn hear(State(company): State<Company>, headers: HeaderMap, body: Bytes) -
         script.forged += 1;
         return StatusCode::UNAUTHORIZED.into_response();
     }
-    let (status, answer) = match script.answers.pop_front() {
+    let told: Value = serde_json::from_slice(&body).unwrap();
+    let is_message = told["type"] == "message.created";
+    let (status, answer) = match is_message.then(|| script.answers.pop_front()).flatten() {
         Some(scripted) => scripted,
         None if script.down => (503, None),
         None => (200, None),
     };
-    script.told.push(Told { id, timestamp, body: serde_json::from_slice(&body).unwrap(), answered: status });
+    script.told.push(Told { id, timestamp, body: told, answered: status });
     (StatusCode::from_u16(status).unwrap(), answer.unwrap_or_default()).into_response()
 }

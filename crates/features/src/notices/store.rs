@@ -48,7 +48,8 @@ pub(super) async fn insert(conn: &mut PgConnection, notices: &[NewNotice], now: 
         "insert into notice (id, channel_id, conversation_id, kind, agent, at, due_at)
          select id, channel_id, conversation_id, kind, agent, at, $7
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[], $6::timestamptz[])
-                as n (id, channel_id, conversation_id, kind, agent, at)
+                with ordinality as n (id, channel_id, conversation_id, kind, agent, at, ord)
+          order by ord
          on conflict (id) do nothing",
         &ids,
         &channels,
@@ -69,7 +70,7 @@ pub(super) async fn claim(conn: &mut PgConnection, now: Time, lease: Time, limit
         Due,
         r#"with due as (
                select n.id from notice n
-                where n.due_at <= $1 and not exists (select from notice e where e.conversation_id = n.conversation_id and e.id < n.id)
+                where n.due_at <= $1 and not exists (select from notice e where e.conversation_id = n.conversation_id and e.position < n.position)
                 order by n.due_at limit $3 for update skip locked),
            taken as (
                update notice n set attempts = n.attempts + 1, due_at = $2 from due d where n.id = d.id returning n.*)
