@@ -18,10 +18,13 @@ use crate::{
 
 pub(super) fn routes(channels: Registry) -> Routes<App> {
     channels.all().into_iter().fold(Routes::new(), |routes, channel| {
-        let path = format!("/webhooks/{}/{{id}}", channel.kind());
-        routes.get(&path, Doc::new("webhooks.verify", "The provider's handshake"), verify).post(
+        let kind = channel.kind();
+        let path = format!("/webhooks/{kind}/{{id}}");
+        // Each operation has a name of its own. There are few kinds, and the document is made once.
+        let name = |what: &str| &*format!("webhooks.{what}_{kind}").leak();
+        routes.get(&path, Doc::new(name("verify"), "The provider's handshake"), verify).post(
             &path,
-            Doc::new("webhooks.receive", "A delivery of the provider, signed over its raw bytes"),
+            Doc::new(name("receive"), "A delivery of the provider, signed over its raw bytes"),
             receive,
         )
     })
