@@ -1,6 +1,6 @@
 //! One visitor's socket: hello with their token, what they missed, then what is said to them as it is said.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
@@ -196,7 +196,8 @@ impl Connection {
         let hash = hash_token(token.as_bytes());
         let mut conn = app.db.read().await.map_err(unavailable)?;
         let found = store::by_token(&mut conn, self.channel_id, &hash, app.now()).await.map_err(unavailable)?;
-        let row = found.ok_or(End::Expired)?;
+        // What they told about themselves is not needed here, for hours.
+        let row = VisitorRow { profile: Default::default(), ..found.ok_or(End::Expired)? };
         let known = service::identity(&mut conn, row.channel_id, &row.external_id).await.map_err(unavailable)?;
         let place = app.visitors.join(row.channel_id, &row.external_id, known.map(|i| i.contact_id), hash);
         // Read after joining: what is said meanwhile comes twice rather than never.
@@ -321,10 +322,10 @@ impl Connection {
     }
 
     /// Sends a frame and whatever else is waiting, with one flush.
-    async fn forward(&mut self, first: Utf8Bytes, place: &mut Place) -> Result<(), End> {
+    async fn forward(&mut self, first: Arc<Utf8Bytes>, place: &mut Place) -> Result<(), End> {
         let mut next = Some(first);
         while let Some(frame) = next {
-            self.feed(frame).await?;
+            self.feed(Utf8Bytes::clone(&frame)).await?;
             next = place.queue.try_recv().ok();
         }
         self.flush().await

@@ -22,7 +22,7 @@ struct Member {
     contact_id: Option<Uuid>,
     /// Of the token they showed.
     hash: [u8; 32],
-    queue: mpsc::Sender<Utf8Bytes>,
+    queue: mpsc::Sender<Arc<Utf8Bytes>>,
 }
 
 /// The node's list. Cheap to clone.
@@ -44,7 +44,7 @@ struct List {
 pub(super) struct Place {
     sockets: Sockets,
     id: u64,
-    pub queue: mpsc::Receiver<Utf8Bytes>,
+    pub queue: mpsc::Receiver<Arc<Utf8Bytes>>,
 }
 
 impl Drop for Place {
@@ -164,7 +164,9 @@ impl Sockets {
     }
 
     /// Hands every screen of a person a frame. Who is too slow is let go.
-    pub(super) fn hand(&self, person: Person, frame: &Utf8Bytes) {
+    pub(super) fn hand(&self, person: Person, frame: Utf8Bytes) {
+        // A queue has room for all its frames from the start: pointers are a quarter of their size.
+        let frame = Arc::new(frame);
         let mut list = self.list();
         let ids = list.people.get(&person).cloned().unwrap_or_default();
         let slow: HashSet<u64> =
@@ -205,7 +207,7 @@ mod tests {
         assert!(!sockets.has_strangers(channel) && sockets.has((channel, ben)));
         sockets.learn(Uuid::from_u128(9), (channel, ana), 7);
         assert_eq!(sockets.whose(Uuid::from_u128(9)), Some(((channel, ana), 7)));
-        sockets.hand((channel, ana), &"for Ana".into());
+        sockets.hand((channel, ana), "for Ana".into());
         assert_eq!(known.queue.try_recv().unwrap().as_str(), "for Ana");
         assert!(other.queue.try_recv().is_err());
         drop(known);
@@ -223,7 +225,7 @@ mod tests {
         let (channel, ana) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let mut place = sockets.join(channel, "visitor:a", Some(ana), [1; 32]);
         for _ in 0..=QUEUE {
-            sockets.hand((channel, ana), &"x".into());
+            sockets.hand((channel, ana), "x".into());
         }
         assert!(sockets.is_empty());
         let mut got = 0;

@@ -108,7 +108,7 @@ impl Worker {
                 _ => None,
             };
             if let Some((person, text)) = told {
-                self.app.visitors.hand(person, &text);
+                self.app.visitors.hand(person, text);
             }
         }
         Ok(())
@@ -200,7 +200,7 @@ impl Worker {
         let stopped: Vec<Uuid> = self.typing.keys().filter(|id| !now.contains_key(id)).copied().collect();
         for conversation_id in stopped {
             if let Some((person, agent)) = self.typing.remove(&conversation_id) {
-                self.app.visitors.hand(person, &Frame::Typing { on: false, agent: &agent }.text());
+                self.app.visitors.hand(person, Frame::Typing { on: false, agent: &agent }.text());
             }
         }
         for (conversation_id, (person, user_id, name)) in now {
@@ -210,7 +210,7 @@ impl Worker {
             let photo = async { service::photos(&self.app, &mut *self.app.db.read().await?, &[user_id]).await };
             let photo_url = photo.await.ok().and_then(|mut photos: HashMap<Uuid, String>| photos.remove(&user_id));
             let agent = Agent { name, photo_url };
-            self.app.visitors.hand(person, &Frame::Typing { on: true, agent: &agent }.text());
+            self.app.visitors.hand(person, Frame::Typing { on: true, agent: &agent }.text());
             self.typing.insert(conversation_id, (person, agent));
         }
     }
