@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aide::openapi::{Info, OpenApi, SecurityScheme};
 use axum::{
     Extension, Router,
-    extract::{Path, State, WebSocketUpgrade},
+    extract::{State, WebSocketUpgrade},
     http::{HeaderMap, StatusCode, header},
     middleware,
     response::{Html, IntoResponse, Response},
@@ -18,7 +18,7 @@ use features::{
 };
 use ipnet::IpNet;
 use kernel::{
-    http::{BodyLimits, Json, Problem, Routes, client_address, layers},
+    http::{BodyLimits, ClientAddress, Json, ParamName, PathParam, Problem, Routes, client_address, layers},
     realtime,
     telemetry::{self, Health, RequestTelemetry},
 };
@@ -198,14 +198,20 @@ async fn socket(State(app): State<App>, headers: HeaderMap, request: WebSocketUp
     realtime::upgrade(app, request, origin)
 }
 
+struct ChannelId;
+
+impl ParamName for ChannelId {
+    const NAME: &'static str = "id";
+}
+
 async fn visitor_socket(
     State(app): State<App>,
-    Path(id): Path<uuid::Uuid>,
-    Extension(address): Extension<kernel::http::ClientAddress>,
+    channel: PathParam<ChannelId>,
+    Extension(address): Extension<ClientAddress>,
     headers: HeaderMap,
     request: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
-    visitors::upgrade(app, id, address.0, &headers, request).await
+    visitors::upgrade(app, channel.id, address.0, &headers, request).await
 }
 
 fn metrics(token: Option<&SecretString>, headers: &HeaderMap) -> Response {

@@ -25,7 +25,7 @@ pub use queue::{Queue, Worker, queue};
 use crate::{App, channels::Live};
 
 /// The topic on the bus that says which customers type. What travels there may be lost.
-pub const TYPING: &str = "customers.typing";
+pub const TYPING: &str = "customers";
 
 /// A customer types, or stopped: what travels on [`TYPING`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
