@@ -12,7 +12,7 @@ import {
   type Locator,
   type Page,
 } from "playwright-core";
-import { expect } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { Visitors } from "../dev/visitors";
 
 const DIST = new URL("../dist/", import.meta.url);
@@ -29,9 +29,24 @@ function launch(): Promise<Browser> {
   return browser;
 }
 
-export async function closeBrowser(): Promise<void> {
+async function closeBrowser(): Promise<void> {
   await (await browser)?.close();
+  browser = undefined;
 }
+
+/** Tells a story to the test runner, with a stage of its own. */
+export function story(title: string, tell: (stage: Stage) => Promise<void>): void {
+  test(title, async () => {
+    const stage = await Stage.open();
+    try {
+      await tell(stage);
+      await stage.check();
+    } finally {
+      await stage.close();
+    }
+  });
+}
+afterAll(closeBrowser);
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -127,22 +142,22 @@ export class Stage {
     return chat;
   }
 
-  /** Ends the story, and says what no page may leave behind. */
+  /** What no page may leave behind. */
+  async check(): Promise<void> {
+    expect(this.#errors, "errors in a page").toEqual([]);
+    for (const page of this.#contexts.flatMap((context) => context.pages())) {
+      const found = await page.evaluate(() => (window as unknown as { violations: string[] }).violations);
+      expect(found, "violations of the page's policy").toEqual([]);
+    }
+  }
+
   async close(): Promise<void> {
-    const pages = this.#contexts.flatMap((context) => context.pages());
-    const violations = await Promise.all(
-      pages.map((page) =>
-        page.evaluate(() => (window as unknown as { violations: string[] }).violations).catch(() => []),
-      ),
-    );
     for (const context of this.#contexts) await context.close();
     this.visitors.cut();
     for (const server of this.servers) {
       server.closeAllConnections();
       server.close();
     }
-    expect(violations.flat(), "violations of the page's policy").toEqual([]);
-    expect(this.#errors, "errors in a page").toEqual([]);
   }
 }
 
@@ -174,6 +189,16 @@ export class Chat {
   async write(text: string): Promise<void> {
     await this.box.fill(text);
     await this.box.press("Enter");
+  }
+
+  /** Everything but one's own shows up as this. */
+  text(words: string | RegExp): Locator {
+    return this.panel.getByText(words);
+  }
+
+  async close(): Promise<void> {
+    await this.page.keyboard.press("Escape");
+    await this.panel.waitFor({ state: "detached" });
   }
 
   /** The words of each bubble that is one's own, in their order. */
