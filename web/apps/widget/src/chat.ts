@@ -85,6 +85,8 @@ export class Chat extends Store<Shared> {
   readonly #tabs: Tabs;
   readonly #line: Line;
   #cursor: string | null = null;
+  /** The line was there, and was lost. */
+  #broken = false;
   /** The newest message this tab has told about; null before the first load. */
   #heard: number | null = null;
   #read = 0;
@@ -113,7 +115,10 @@ export class Chat extends Store<Shared> {
         return token ? { type: "hello", token, ...(this.#cursor && { cursor: this.#cursor }) } : null;
       },
       onFrame: (frame) => this.#frame(frame),
-      onState: (live) => this.set({ live, ...(!live && { typing: null }) }),
+      onState: (live) => {
+        if (!live) this.#broken = true;
+        this.set({ live, ...(!live && { typing: null }) });
+      },
       ...(options.connect && { connect: options.connect }),
     });
     const { signal } = this.#off;
@@ -268,7 +273,8 @@ export class Chat extends Store<Shared> {
 
   #lead() {
     this.#tabs.post({ state: this.state });
-    if (this.#wanted || this.#user || this.#options.device.get<Me>("me") || this.outbox.next()) void this.#begin();
+    if (this.#user) void this.#identify(this.#user);
+    else if (this.#wanted || this.#options.device.get<Me>("me") || this.outbox.next()) void this.#begin();
   }
 
   #wake() {
@@ -325,6 +331,8 @@ export class Chat extends Store<Shared> {
         unread: session.unread,
       });
       this.#line.stop();
+      // All of it has just come.
+      this.#broken = false;
       this.#line.start();
       void this.#pump();
     } catch (error) {
@@ -427,9 +435,16 @@ export class Chat extends Store<Shared> {
   #frame(frame: Frame) {
     if (typeof frame.cursor === "string") this.#cursor = frame.cursor;
     switch (frame.type) {
+      case "ready":
+        // After a break, what was there may have changed as well: receipts, edits.
+        if (this.#broken && this.state.messages.length > 0) void this.#refresh();
+        this.#broken = false;
+        break;
       case "message":
       case "message.updated": {
         const message = frame.message as Message;
+        // Where to go on after a break, if that is told in the messages' own numbers.
+        if (Number(this.#cursor) < message.seq) this.#cursor = String(message.seq);
         this.#count([message]);
         this.#line.send({ type: "delivered", seq: message.seq });
         const over = message.from === "agent" && { typing: null };

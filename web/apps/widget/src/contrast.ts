@@ -3,7 +3,7 @@
 type Colour = readonly [number, number, number];
 
 const WHITE: Colour = [255, 255, 255];
-const INK: Colour = [25, 28, 34];
+const BLACK: Colour = [0, 0, 0];
 /** Contrast of small text. */
 const READABLE = 4.5;
 /** The accent where the company's is not a colour. */
@@ -39,7 +39,7 @@ export function contrast(a: string, b: string): number {
 /** The colour, moved towards black or white until it can be read on the ground. */
 export function readable(colour: string, ground: string): string {
   const below = parse(ground);
-  const towards = luminance(below) > 0.18 ? [0, 0, 0] : WHITE;
+  const towards = luminance(below) > 0.18 ? BLACK : WHITE;
   const from = parse(colour);
   let now = from;
   for (let step = 1; step <= 20 && between(now, below) < READABLE; step++) {
@@ -53,6 +53,7 @@ export function onAccent(accent: string, wanted?: string): { accent: string; ink
   const is = (text: string | undefined) => /^#[0-9a-f]{6}$/i.test(text ?? "");
   const ground = is(accent) ? accent : COBALT;
   if (wanted && is(wanted) && contrast(ground, wanted) >= READABLE) return { accent: ground, ink: wanted };
-  const best = between(parse(ground), WHITE) >= between(parse(ground), INK) ? WHITE : INK;
+  // One of the two can be read on any colour; a softer black could not.
+  const best = between(parse(ground), WHITE) >= between(parse(ground), BLACK) ? WHITE : BLACK;
   return { accent: ground, ink: hex(best) };
 }

@@ -20,6 +20,13 @@ export interface Media {
   state: string;
 }
 
+export interface Place {
+  latitude: number;
+  longitude: number;
+  name: string | null;
+  address: string | null;
+}
+
 export interface Choice {
   id: string;
   title: string;
@@ -37,6 +44,7 @@ export interface Message {
   type: string;
   text: string | null;
   media: Media | null;
+  location?: Place | null;
   choices: Choice[] | null;
   reply_to: { id: string; text: string | null } | null;
   reactions: { emoji: string; by: string }[];

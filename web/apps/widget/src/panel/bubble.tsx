@@ -55,20 +55,22 @@ export function Bubble({ message, first, last, fresh, newest, answer }: BubblePr
 
 function Content({ message }: { message: Message }) {
   const { words } = useScene().language;
-  const { text, media, reply_to } = message;
+  const { text, media, location, reply_to } = message;
   if (message.deleted) return <span class="bubble gone">{words.deleted}</span>;
-  const words_ = text || (message.type === "location" ? words.location : "");
+  const place = location && [location.name, location.address].filter(Boolean).join(", ");
+  const at = location && `${words.location}: ${place || `${location.latitude}, ${location.longitude}`}`;
+  const said = text || at;
   return (
     <>
       {media && <Attachment media={media} />}
-      {words_ && (
+      {said && (
         <span class={`bubble${message.status === "failed" ? " not" : ""}`} dir="auto">
           {reply_to?.text && (
             <span class="quote" dir="auto">
               {reply_to.text}
             </span>
           )}
-          <Text text={words_} />
+          <Text text={said} />
         </span>
       )}
     </>

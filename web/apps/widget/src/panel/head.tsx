@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { fill } from "../names";
 import { plain } from "../safe";
 import type { Agent } from "../types";
@@ -51,7 +51,7 @@ function Options() {
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each step begins at its first button.
-  useEffect(() => menu.current?.querySelector("button")?.focus(), [open]);
+  useLayoutEffect(() => menu.current?.querySelector("button")?.focus(), [open]);
   const close = () => {
     setOpen("no");
     button.current?.focus();
