@@ -249,7 +249,8 @@ export class MaxChat extends HTMLElement {
     const many = messages.length > 1;
     launcher.say(many ? fill(names.unread, { n: messages.length }) : `${name}: ${last?.text || names.file}`);
     for (const message of messages) this.#tell("message", { message });
-    if (chat.leading && host.device.get("sound") === true) chime();
+    const away = document.hidden || !this.#view.open;
+    if (away && chat.leading && host.device.get("sound") === true) chime();
   }
 
   #count(unread: number) {

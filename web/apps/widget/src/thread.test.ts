@@ -66,4 +66,8 @@ it("buttons wait until the visitor says something", () => {
   expect(chosen(asked, [three])).toBeUndefined();
   expect(chosen(asked, [three, { ...two, text: "Yes" }])).toBe("Yes");
   expect(chosen(asked, [{ ...two, text: "Something else" }])).toBeNull();
+  expect(chosen(asked, [{ ...two, text: null }])).toBeNull();
+  // A second tap before the first has arrived would answer twice.
+  expect(chosen(asked, [], [{ id: "p", at: 1, choice: { id: "a", title: "Yes" } }])).toBe("Yes");
+  expect(chosen(asked, [], [{ id: "p", at: 1, text: "Hm" }])).toBeNull();
 });

@@ -52,8 +52,15 @@ export function follows(before: Message | undefined, message: Message): boolean 
 }
 
 /** The title chosen from a message's choices: `undefined` while they wait for an answer, `null` when other words followed. */
-export function chosen(message: Message, after: readonly Message[]): string | null | undefined {
+export function chosen(
+  message: Message,
+  after: readonly Message[],
+  pending: readonly Pending[] = [],
+): string | null | undefined {
+  const titled = (text: string | null | undefined) =>
+    message.choices?.find(({ title }) => title === text)?.title ?? null;
   const answer = after.find(({ from }) => from === "visitor");
-  if (!answer) return undefined;
-  return message.choices?.find(({ title }) => title === answer.text)?.title ?? null;
+  if (answer) return titled(answer.text);
+  const [next] = pending;
+  return next && titled(next.choice?.title ?? next.text);
 }

@@ -26,6 +26,7 @@ export class Launcher {
   readonly #said = make("div", { class: "sr", role: "status" });
   readonly #note = make("p", { class: "note", role: "status" });
   #quiet: ReturnType<typeof setTimeout> | undefined;
+  #saying: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly names: Names,
@@ -62,7 +63,10 @@ export class Launcher {
 
   /** For screen readers only. */
   say(text: string): void {
-    this.#said.textContent = text;
+    // The same words again would be no change.
+    this.#said.textContent = "";
+    clearTimeout(this.#saying);
+    if (text) this.#saying = setTimeout(() => this.#said.append(text), 50);
   }
 
   /** For everybody, beside the button. */

@@ -31,11 +31,9 @@ export function Bubble({ message, first, last, fresh, newest, answer }: BubblePr
     );
   }
   const own = message.from === "visitor";
-  const edited = message.edited_at && !message.deleted && words.edited;
-  const meta = own
-    ? newest && message.status && message.status !== "failed" && `${words[message.status]} ${language.time(message.at)}`
-    : last && `${name} · ${language.time(message.at)}`;
-  const lines = [edited, meta].filter(Boolean).join(" · ");
+  const edited = message.edited_at && !message.deleted ? `${words.edited} · ` : "";
+  const status = own && newest && message.status !== "failed" && message.status;
+  const time = language.time(message.at);
   return (
     <div class={`row${first ? " first" : ""}${own ? " me" : ""}${fresh ? " fresh" : ""}`}>
       {!own && (last ? <Avatar agent={message.agent ?? { name, photo_url: null }} /> : <span class="gap" />)}
@@ -47,7 +45,20 @@ export function Bubble({ message, first, last, fresh, newest, answer }: BubblePr
         )}
         {message.choices && message.choices.length > 0 && <Choices message={message} answer={answer} />}
         {own && message.status === "failed" && <span class="meta">{words.refused.split(".")[0]}.</span>}
-        {lines && <span class="meta">{lines}</span>}
+        {(edited || status || (last && !own)) && (
+          <span class="meta">
+            {edited}
+            {status ? (
+              `${words[status]} ${time}`
+            ) : (
+              <>
+                {!own && <bdi>{name}</bdi>}
+                {!own && " · "}
+                {time}
+              </>
+            )}
+          </span>
+        )}
       </div>
     </div>
   );

@@ -113,9 +113,9 @@ export function Composer({ focus }: { focus: boolean }) {
             tray.add(files);
           }}
           onKeyDown={(event) => {
-            // On a phone Enter is a new line: there is a button beside it, and no Shift.
-            if (event.key !== "Enter" || event.shiftKey || event.isComposing || matchMedia("(pointer: coarse)").matches)
-              return;
+            // On a phone Enter is a new line: there is a button beside it, and no Shift. 229: a word is being put together (Safari).
+            const composing = event.isComposing || event.keyCode === 229;
+            if (event.key !== "Enter" || event.shiftKey || composing || matchMedia("(pointer: coarse)").matches) return;
             event.preventDefault();
             send();
           }}

@@ -29,7 +29,9 @@ export function Head({ onClose }: { onClose: () => void }) {
           <Icon name="down" />
         </button>
       </div>
-      <h2 dir="auto">{plain(agent?.name) || config.title}</h2>
+      <h2>
+        <bdi>{plain(agent?.name) || config.title}</bdi>
+      </h2>
       <p class="state">
         <i class={config.online ? "on" : ""} aria-hidden="true" />
         <span>

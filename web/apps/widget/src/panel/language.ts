@@ -33,16 +33,19 @@ export function languageOf(words: Words, base: string, tag: string, direction: s
   const name = tag.toLowerCase().startsWith(base) ? known(tag, base) : base;
   const number = (count: number, unit: string, unitDisplay: "long" | "short", maximumFractionDigits: number) =>
     new Intl.NumberFormat(name, { style: "unit", unit, unitDisplay, maximumFractionDigits }).format(count);
+  // Made once: phones take long to make them, and a thread asks for them with every message.
+  const clock = new Intl.DateTimeFormat(name, { hour: "2-digit", minute: "2-digit" });
+  const calendar = new Intl.DateTimeFormat(name, { day: "numeric", month: "long" });
+  const near = new Intl.RelativeTimeFormat(name, { numeric: "auto" });
   return {
     tag: name,
     direction: direction === "rtl" ? "rtl" : "ltr",
     words,
-    time: (at) => new Intl.DateTimeFormat(name, { hour: "2-digit", minute: "2-digit" }).format(dateOf(at)),
+    time: (at) => clock.format(dateOf(at)),
     day: (at, now = Date.now()) => {
       const midnight = (time: number) => new Date(time).setHours(0, 0, 0, 0);
       const ago = Math.round((midnight(now) - midnight(dateOf(at).getTime())) / DAY);
-      if (ago < 2) return new Intl.RelativeTimeFormat(name, { numeric: "auto" }).format(-Math.max(0, ago), "day");
-      return new Intl.DateTimeFormat(name, { day: "numeric", month: "long" }).format(dateOf(at));
+      return ago < 2 ? near.format(-Math.max(0, ago), "day") : calendar.format(dateOf(at));
     },
     minutes: (count) =>
       count < HOUR

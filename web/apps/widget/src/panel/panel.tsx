@@ -57,7 +57,7 @@ export function Panel({ focus, onClose }: { focus: boolean; onClose: () => void 
       aria-modal={matchMedia(PHONE).matches}
       tabIndex={-1}
       onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
+        if (event.key === "Escape" && !event.isComposing) onClose();
         else if (event.key === "Tab" && matchMedia(PHONE).matches) stay(event, box.current);
       }}
       onDragOver={(event) => {

@@ -21,7 +21,7 @@ const PATHS = {
 export function Icon({ name }: { name: keyof typeof PATHS }) {
   return (
     <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-      <path d={PATHS[name]} />
+      <path d={PATHS[name]} {...(name === "dots" && { "stroke-width": 2.6 })} />
     </svg>
   );
 }

@@ -16,7 +16,7 @@ const NEAR = 80;
 export function Thread() {
   const { chat, config, language } = useScene();
   const { words } = language;
-  const { messages, more, typing, phase } = useStore(chat);
+  const { messages, more, typing, phase, conversation } = useStore(chat);
   const { items } = useStore(chat.outbox);
   const pending = underWay(items, messages);
   const list = useRef<HTMLDivElement>(null);
@@ -122,7 +122,7 @@ export function Thread() {
                 last={!after || !follows(message, after) || language.day(after.at) !== day}
                 fresh={message.seq > old && message.from === "agent"}
                 newest={message.id === newest && pending.length === 0}
-                answer={message.choices ? chosen(message, messages.slice(index + 1)) : null}
+                answer={message.choices ? chosen(message, messages.slice(index + 1), pending) : null}
               />
             </Fragment>
           );
@@ -130,6 +130,9 @@ export function Thread() {
         {pending.map((item, index) => (
           <Leaving key={item.id} item={item} first={index === 0 && last?.from !== "visitor"} />
         ))}
+        {conversation?.waiting_position && (
+          <p class="notice">{fill(words.place, { n: conversation.waiting_position })}</p>
+        )}
         {typing && (
           <div class="row first">
             <Avatar agent={{ ...typing, name }} />

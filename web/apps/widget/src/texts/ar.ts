@@ -22,6 +22,7 @@ export const ar: Words = {
   remove: "إزالة {name}",
   drop: "أفلت الملفات هنا",
   typing: "{name} يكتب الآن",
+  place: "أنت رقم {n} في قائمة الانتظار.",
   waiting: "في انتظار الاتصال",
   sending: "جارٍ الإرسال",
   sent: "أُرسلت",

@@ -21,6 +21,7 @@ export const en = {
   remove: "Remove {name}",
   drop: "Drop files here",
   typing: "{name} is typing",
+  place: "You are number {n} in line.",
   waiting: "Waiting for a connection",
   sending: "Sending",
   sent: "Sent",

@@ -22,6 +22,7 @@ export const es: Words = {
   remove: "Quitar {name}",
   drop: "Suelta los archivos aquí",
   typing: "{name} está escribiendo",
+  place: "Eres el número {n} en la cola.",
   waiting: "Esperando conexión",
   sending: "Enviando",
   sent: "Enviado",

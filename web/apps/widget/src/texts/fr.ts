@@ -22,6 +22,7 @@ export const fr: Words = {
   remove: "Retirer {name}",
   drop: "Déposez les fichiers ici",
   typing: "{name} est en train d’écrire",
+  place: "Vous êtes numéro {n} dans la file.",
   waiting: "En attente de connexion",
   sending: "Envoi en cours",
   sent: "Envoyé",

@@ -22,6 +22,7 @@ export const pt: Words = {
   remove: "Remover {name}",
   drop: "Solte os arquivos aqui",
   typing: "{name} está digitando",
+  place: "Você é o número {n} na fila.",
   waiting: "Aguardando conexão",
   sending: "Enviando",
   sent: "Enviada",
