@@ -247,3 +247,57 @@ story("the element works by its attributes and methods, and tells what happens",
   await call("remove");
   await expect.poll(() => stage.visitors.last.sockets.size).toBe(0);
 });
+
+story("sound is off until somebody wants it, and then stays on, but not while they are looking", async (stage) => {
+  const { visitors } = stage;
+  const device = await stage.device();
+  await device.addInitScript(() => {
+    const Real = window.AudioContext;
+    Object.assign(window, {
+      chimes: 0,
+      AudioContext: class extends Real {
+        constructor() {
+          super();
+          (window as unknown as { chimes: number }).chimes += 1;
+        }
+      },
+    });
+  });
+  const chat = await stage.visit(device);
+  const chimes = () => chat.page.evaluate(() => (window as unknown as { chimes: number }).chimes);
+  const hears = async (text: string) => {
+    visitors.says({ text });
+    await expect.poll(async () => JSON.stringify(await chat.told())).toContain(text);
+  };
+  await chat.open();
+  await chat.text("What can we help").waitFor();
+  await chat.close();
+  await hears("Quietly");
+  expect(await chimes()).toBe(0);
+  await chat.open();
+  await chat.panel.getByRole("button", { name: "Options" }).click();
+  await chat.panel.getByRole("button", { name: "Sound for new messages" }).click();
+  await chat.panel.getByRole("button", { name: "Sound for new messages", pressed: true }).waitFor();
+  await hears("While looking");
+  expect(await chimes()).toBe(0);
+  await chat.page.keyboard.press("Escape");
+  await chat.close();
+  await hears("Aloud");
+  expect(await chimes()).toBe(1);
+  await chat.page.reload();
+  await chat.launcher.waitFor();
+  await expect.poll(() => visitors.last.sockets.size).toBe(1);
+  await hears("Aloud again");
+  expect(await chimes()).toBe(1);
+});
+
+story("a page may choose light or dark itself", async (stage) => {
+  const chat = await stage.visit(await stage.device({ colorScheme: "dark" }), "theme=light");
+  await chat.open();
+  await chat.text("What can we help").waitFor();
+  const ground = () => chat.panel.evaluate((panel) => getComputedStyle(panel).backgroundColor);
+  expect(await ground()).toBe("rgb(255, 255, 255)");
+  await chat.page.locator("max-chat").evaluate((element) => element.setAttribute("theme", "dark"));
+  expect(await ground()).toBe("rgb(21, 23, 27)");
+  expect(await chat.breaches()).toEqual([]);
+});

@@ -100,7 +100,8 @@ export function Composer({ focus }: { focus: boolean }) {
         <textarea
           ref={area}
           rows={1}
-          dir="auto"
+          // Empty, it runs as the language does.
+          dir={text ? "auto" : undefined}
           value={text}
           maxLength={LONGEST}
           placeholder={words.write}
