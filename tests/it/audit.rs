@@ -167,8 +167,17 @@ async fn audit_is_read_by_admins_with_filters_pages_and_as_a_file() {
     assert_eq!(kinds(&format!("actor_id={}&kind=channel", admin.id())).await.len(), 2);
     assert_eq!(kinds(&format!("subject_id={}&q=cmd()", app.channel.id)).await.len(), 2, "as it was called then");
     assert_eq!(kinds("q=no%20such%20words").await.len(), 0);
+    assert_eq!(kinds("q=CANARY").await.len(), 0, "no credential is in any entry");
     assert_eq!(kinds("to=2020-01-01T00:00:00Z").await.len(), 0);
     assert_eq!(kinds("from=2020-01-01T00:00:00Z&kind=channel").await.len(), 3);
+
+    // Who was put into a team is a detail of what was done to the team.
+    let agent = &people.agent;
+    admin.put(&format!("/api/v1/teams/{}/members/{}", app.teams[1], agent.id)).await.ok();
+    record(&app, 1).await;
+    assert_eq!(kinds(&format!("subject_id={}&kind=team", agent.id)).await, ["team.member_added"]);
+    assert_eq!(kinds(&format!("q={}&kind=team", agent.name.replace(' ', "%20"))).await, ["team.member_added"]);
+
     admin.get("/api/v1/audit?from=yesterday").await.refused(422, "invalid");
     admin.get("/api/v1/audit?sort=kind").await.refused(422, "invalid");
 

@@ -1,5 +1,8 @@
 //! Setting channels up, and what never comes out again.
 
+#[path = "channels/secrets.rs"]
+mod secrets;
+
 use serde_json::{Value, json};
 use tests::{Channel, TestApp};
 use uuid::Uuid;

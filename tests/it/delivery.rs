@@ -2,6 +2,8 @@
 
 #[path = "delivery/crashes.rs"]
 mod crashes;
+#[path = "delivery/health.rs"]
+mod health;
 #[path = "delivery/statuses.rs"]
 mod statuses;
 
@@ -171,10 +173,10 @@ async fn delivery_trouble_of_the_account_waits_for_an_admin() {
     eventually("the channel is in trouble", async || (admin.get(&path).await.ok()["health"] == "trouble").then_some(())).await;
     assert_eq!(app.probe.status(id_of(&message)).await, "queued");
     assert_eq!(error_of(&app, &message).await["code"], "190");
-    // The admin mends it; the next try succeeds and says so.
+    // The admin mends it, and it goes on.
     app.graph.otherwise(Reply::Accept);
-    admin.patch(&path, json!({ "credentials": { "access_token": "a-new-token" } })).await.ok();
-    app.advance(Duration::from_secs(20));
+    let mended = admin.patch(&path, json!({ "credentials": { "access_token": "a-new-token" } })).await.ok();
+    assert_eq!((&mended["health"], &mended["paused_at"]), (&json!("ok"), &Value::Null));
     app.probe.becomes(id_of(&message), "sent").await;
     assert_eq!(app.graph.calls().last().unwrap().authorization, "Bearer a-new-token");
     assert_eq!(admin.get(&path).await.ok()["health"], "ok");
@@ -184,12 +186,19 @@ async fn delivery_trouble_of_the_account_waits_for_an_admin() {
     let waiting = agent.reply(id, "waits").await;
     eventually("the first try", async || (error_of(&app, &waiting).await["code"] == "2").then_some(())).await;
     admin.patch(&path, json!({ "active": false })).await.ok();
-    app.advance(Duration::from_secs(2));
-    eventually("it waits for the channel", async || (error_of(&app, &waiting).await["code"] == "channel_off").then_some(()))
-        .await;
-    assert_eq!(app.graph.texts().iter().filter(|t| *t == "waits").count(), 1);
+    let other = app.add_channel("Other line", "700800900100222", "test-app-secret", Some(app.teams[0])).await;
+    app.advance(Duration::from_secs(20));
+    let wa_id = "15550000009";
+    let hello = tests::webhook::text(wa_id, &tests::webhook::wamid(), app.unix(), "Hello");
+    let value = tests::webhook::value(&other.phone_number_id, &[tests::webhook::contact(wa_id, "Other")], &[hello], &[]);
+    app.deliver_bytes(0, &other, tests::webhook::bytes(&tests::webhook::envelope(tests::Channel::ACCOUNT, &value)))
+        .await
+        .ok_text();
+    let passing = agent.reply(app.probe.conversation_of(wa_id).await, "passing by").await;
+    app.probe.becomes(id_of(&passing), "sent").await;
+    assert_eq!(app.graph.texts().iter().filter(|t| *t == "waits").count(), 1, "nothing is tried over what is off");
+    assert_eq!(app.probe.status(id_of(&waiting)).await, "queued");
     admin.patch(&path, json!({ "active": true })).await.ok();
-    app.advance(Duration::from_secs(60));
     app.probe.becomes(id_of(&waiting), "sent").await;
     app.finish().await;
 }

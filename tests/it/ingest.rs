@@ -1,5 +1,7 @@
 //! What arrives: the webhook address, and what a delivery becomes.
 
+#[path = "ingest/bad.rs"]
+mod bad;
 #[path = "ingest/journal.rs"]
 mod journal;
 #[path = "ingest/races.rs"]

@@ -2,6 +2,8 @@
 
 #[path = "messages/held.rs"]
 mod held;
+#[path = "messages/rescue.rs"]
+mod rescue;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -147,6 +147,8 @@ fn wanted(permission: &str, path: &str, role: &str, place: &str, got: Verdict) -
     match permission {
         // A webhook without a signature is nobody's; which channels exist is not told.
         "signed_webhook" => Verdict::NotFound,
+        // An address without a signature is nobody's either.
+        "signed_link" => Verdict::NotFound,
         // Not signed in is what these are for: no token matters, only their own cookie or password.
         "public" if path.starts_with("/webhooks/") => Verdict::NotFound,
         "public" => got,
@@ -166,7 +168,9 @@ fn wanted(permission: &str, path: &str, role: &str, place: &str, got: Verdict) -
             Verdict::Allowed if path.contains("{id}") => Verdict::NotFound,
             other => other,
         },
-        "presence.read" | "canned.read" => expected(role, "own", false),
+        "presence.read" | "canned.read" | "media.upload" => expected(role, "own", false),
+        // There is no file and no channel with this id; those that there are, are walked in `others` and in `media`.
+        "media.read" | "channels.capabilities" => expected(role, "nonexistent", false),
         // Everybody writes canned responses of their own; there is none with this id.
         "canned.write" => match expected(role, "own", false) {
             Verdict::Allowed if path.contains("{id}") => Verdict::NotFound,
@@ -223,6 +227,10 @@ fn wanted(permission: &str, path: &str, role: &str, place: &str, got: Verdict) -
         },
         "tags.read" => expected(role, "own", false),
         "contacts.read" if !path.contains("{id}") => expected(role, "own", false),
+        "contacts.block" if !path.contains("{id}") => match expected(role, "own", false) {
+            Verdict::Allowed if role == "agent" => Verdict::Forbidden,
+            other => other,
+        },
         // There is no contact with this id; those that there are, are walked in `contacts`.
         "contacts.read" | "contacts.update" | "contacts.block" => expected(role, "nonexistent", false),
         "tags.manage" | "contacts.define" => match expected(role, "own", false) {
@@ -374,6 +382,7 @@ impl Foreign {
             ("canned", id(admin.post("/api/v1/canned", canned).await.ok())),
             ("tags", id(admin.post("/api/v1/tags", tag).await.ok())),
             ("contact-attributes", id(admin.post("/api/v1/contact-attributes", attribute).await.ok())),
+            ("media", id(admin.uploads("theirs.png", tests::files::png(8, 8)).await)),
         ]))
     }
 
@@ -400,8 +409,13 @@ fn body_of(operation: &str) -> Option<Value> {
         "channels.create" => json!({ "kind": "whatsapp", "name": "", "config": {}, "credentials": {} }),
         "channels.check" => json!({ "kind": "whatsapp", "config": {} }),
         "channels.update" => json!({ "name": "Renamed" }),
+        "channels.replace_secret" => json!({ "name": "app_secret", "value": "new" }),
+        "channels.test" => json!({ "to": "+1 555 000 2222" }),
+        "channels.pause" => json!({}),
         "deliveries.replay_many" => json!({ "ids": [Uuid::now_v7()] }),
+        "messages.rescue" => json!({ "template": { "name": "still_there", "language": "en" } }),
         "messages.react" => json!({ "emoji": "👍" }),
+        "media.convert" => json!({ "to": "document" }),
         "templates.save_defaults" => json!({ "variables": {} }),
         "conversations.read" | "assignment.take" | "assignment.reopen" | "assignment.snooze" | "assignment.unsnooze" => json!({}),
         "assignment.assign" => json!({ "user_id": null }),

@@ -11,11 +11,15 @@ const SETTINGS: &str = "/api/v1/settings";
 async fn settings_have_defaults_and_change_as_asked() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
-    assert_eq!(admin.get(SETTINGS).await.ok(), json!({ "company_name": "MAX", "two_factor_roles": [] }));
+    let all = |name: &str, roles: &[&str], messages: u32| {
+        json!({ "company_name": name, "two_factor_roles": roles, "flood_messages": messages, "flood_seconds": 60,
+                "flood_block_messages": 200, "flood_block_hours": 24 })
+    };
+    assert_eq!(admin.get(SETTINGS).await.ok(), all("MAX", &[], 20));
     let changed = admin.patch(SETTINGS, json!({ "company_name": " Zelmira Pay " })).await.ok();
-    assert_eq!(changed, json!({ "company_name": "Zelmira Pay", "two_factor_roles": [] }));
+    assert_eq!(changed, all("Zelmira Pay", &[], 20));
     let changed = admin.patch(SETTINGS, json!({ "two_factor_roles": ["supervisor", "team_lead", "supervisor"] })).await.ok();
-    assert_eq!(changed, json!({ "company_name": "Zelmira Pay", "two_factor_roles": ["team_lead", "supervisor"] }));
+    assert_eq!(changed, all("Zelmira Pay", &["team_lead", "supervisor"], 20));
     assert_eq!(admin.get(SETTINGS).await.ok(), changed);
     assert_eq!(admin.patch(SETTINGS, json!({})).await.ok(), changed);
     let told = records(&app, "settings.updated").await;
@@ -23,6 +27,19 @@ async fn settings_have_defaults_and_change_as_asked() {
     assert_eq!(told[1]["data"]["before"]["two_factor_roles"], json!([]));
     assert_eq!(told[1]["data"]["after"]["two_factor_roles"], json!(["team_lead", "supervisor"]));
     assert_eq!(told[1]["actor"]["name"], "Sofia Admin");
+
+    let changed = admin.patch(SETTINGS, json!({ "flood_messages": 30 })).await.ok();
+    assert_eq!(changed, all("Zelmira Pay", &["team_lead", "supervisor"], 30));
+    for (field, wrong) in [
+        ("flood_messages", 0),
+        ("flood_messages", 1_001),
+        ("flood_seconds", 0),
+        ("flood_block_messages", 30),
+        ("flood_block_hours", 721),
+    ] {
+        assert_eq!(admin.patch(SETTINGS, json!({ field: wrong })).await.fields(), [field], "{wrong}");
+    }
+    assert_eq!(admin.patch(SETTINGS, json!({ "flood_messages": 200 })).await.fields(), ["flood_block_messages"]);
 
     for name in ["", "  ", "a\nb", "a\u{0}", &"x".repeat(101)] {
         assert_eq!(admin.patch(SETTINGS, json!({ "company_name": name })).await.fields(), ["company_name"], "{name:?}");

@@ -3,7 +3,7 @@
 mod builder;
 mod people;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use base::{Clock, Ids, ManualClock};
 use chrono::TimeDelta;
@@ -52,6 +52,9 @@ pub struct TestApp {
     database: Option<Database>,
     options: NodeOptions,
     settings: Option<Settings>,
+    /// Where files lie, and arrive.
+    pub folder: PathBuf,
+    _folder: tempfile::TempDir,
     expected_errors: Vec<String>,
     expected_complaints: Vec<String>,
     finished: bool,
@@ -201,6 +204,13 @@ impl TestApp {
         let id = webhook::wamid();
         self.deliver_messages(wa_id, &[webhook::text(wa_id, &id, self.unix(), text)]).await.ok_text();
         id
+    }
+
+    /// A customer writes so many texts at once, more than anybody may want to read.
+    pub async fn floods(&self, wa_id: &str, messages: usize) {
+        let texts: Vec<Value> =
+            (0..messages).map(|n| webhook::text(wa_id, &webhook::wamid(), self.unix(), &format!("flood {n}"))).collect();
+        self.deliver_messages(wa_id, &texts).await.ok_text();
     }
 
     /// A customer writes and so opens a conversation; the conversation.

@@ -64,6 +64,13 @@ impl Answer {
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
+    /// The bytes of a 200.
+    #[track_caller]
+    pub fn ok_bytes(&self) -> &Bytes {
+        assert_eq!(self.status, 200, "{}", self.text());
+        &self.body
+    }
+
     /// The problem of a refusal with this status and code, whose form is checked too.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> Value {

@@ -1,6 +1,8 @@
 //! A provider that a test scripts: a bare HTTP server in place of the Graph API, which can accept, refuse, stay silent or hang up at the
 //! worst moment. It shares nothing with our client and remembers every call.
 
+mod media;
+
 use std::{
     collections::VecDeque,
     net::SocketAddr,
@@ -16,6 +18,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
+pub use self::media::{FileCall, Trouble, Uploaded};
 use crate::eventually;
 
 /// What the provider does with a call.
@@ -112,6 +115,8 @@ struct State {
     for_text: Vec<(String, Reply)>,
     otherwise: Option<Reply>,
     templates: Vec<Value>,
+    files: media::Files,
+    condition: Option<Reply>,
 }
 
 /// The scripted provider.
@@ -169,6 +174,12 @@ impl Graph {
         self.state().templates = templates;
     }
 
+    /// What whoever asks how the account is gets from now on; unless told, what every other call gets. Asking is no call of those that are
+    /// counted.
+    pub fn condition(&self, reply: Reply) {
+        self.state().condition = Some(reply);
+    }
+
     /// The calls so far.
     pub fn calls(&self) -> Vec<Call> {
         self.state().calls.clone()
@@ -218,18 +229,19 @@ impl Graph {
             }
         };
         let head = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
-        let header = |name: &str| {
-            let mut lines = head.lines().filter_map(|line| line.split_once(':'));
-            lines.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
-        };
+        let header = |name: &str| header_of(&head, name);
         let length: usize = header("content-length").parse().unwrap_or(0);
         while bytes.len() < head_end + length {
             if stream.read_buf(&mut bytes).await? == 0 {
                 return Ok(());
             }
         }
-        let body = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        let method = head.split(' ').next().unwrap_or_default();
+        if media::is_about_files(method, &path) {
+            return self.serve_file(stream, method, &path, &head, &bytes[head_end..]).await;
+        }
+        let body = serde_json::from_slice(&bytes[head_end..]).unwrap_or_default();
         if path.contains("/message_templates?") {
             let body = json!({ "data": self.state().templates, "paging": { "cursors": { "after": "end" } } }).to_string();
             let head = format!(
@@ -240,8 +252,17 @@ impl Graph {
             stream.write_all(body.as_bytes()).await?;
             return stream.shutdown().await;
         }
-        let (reply, wamid) = self.reply_to(path, header("authorization"), body);
-        let accepted = || json!({ "messaging_product": "whatsapp", "messages": [{ "id": wamid }] }).to_string();
+        let asks = path.contains("?fields=status");
+        let (reply, wamid) = if asks {
+            let state = self.state();
+            (state.condition.clone().or_else(|| state.otherwise.clone()).unwrap_or(Reply::Accept), None)
+        } else {
+            self.reply_to(path, header("authorization"), body)
+        };
+        let accepted = || match asks {
+            true => json!({ "status": "CONNECTED", "throughput": { "level": "STANDARD" } }).to_string(),
+            false => json!({ "messaging_product": "whatsapp", "messages": [{ "id": wamid }] }).to_string(),
+        };
         let (status, more, body) = match reply {
             Reply::Accept => (200, String::new(), accepted()),
             Reply::AcceptAfter(gate) => {
@@ -268,4 +289,10 @@ impl Graph {
         stream.write_all(body.as_bytes()).await?;
         stream.shutdown().await
     }
+}
+
+/// A header's text in the head of a request; empty where it is not there.
+fn header_of(head: &str, name: &str) -> String {
+    let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+    lines.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }

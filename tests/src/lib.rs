@@ -14,6 +14,7 @@
 mod app;
 mod client;
 mod cluster;
+pub mod files;
 mod graph;
 mod logs;
 mod plans;
@@ -31,7 +32,8 @@ use std::{
 pub use app::{Builder, Buses, Channel, PASSWORD, People, Person, TestApp, buses_up};
 pub use client::{Answer, Client, http};
 pub use cluster::Database;
-pub use graph::{Call, Gate, Graph, Reply};
+pub use files::Clamd;
+pub use graph::{Call, FileCall, Gate, Graph, Reply, Trouble, Uploaded};
 pub use plans::Plan;
 pub use plant::Planted;
 pub use probe::Probe;

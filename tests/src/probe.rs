@@ -62,6 +62,15 @@ impl Probe {
         rows.into_iter().map(|(fate,)| fate).collect()
     }
 
+    /// Waits until nothing is left to be done of a flood.
+    pub async fn settled(&self) {
+        eventually("floods are settled", async || {
+            let left: i64 = self.one("select count(*) from conversation where flood_due or folded_told < folded_count").await;
+            (left == 0).then_some(())
+        })
+        .await;
+    }
+
     /// A message's status.
     pub async fn status(&self, message: Uuid) -> String {
         self.of(message, "select status from message where id = $1").await
@@ -78,6 +87,7 @@ impl Probe {
             ("jobs that failed", "select count(*) from graphile_worker._private_jobs where attempts > 0 and last_error is not null"),
             ("jobs still locked", "select count(*) from graphile_worker._private_jobs where locked_at is not null"),
             ("messages under a lease", "select count(*) from message where lease_until is not null"),
+            ("files under a lease", "select count(*) from media where lease_until is not null"),
             ("attempts without an outcome", "select count(*) from send_attempt where outcome is null"),
             (
                 "conversations whose numbering has gaps",
@@ -95,9 +105,9 @@ impl Probe {
                 "select count(*) from conversation c where (last_message ->> 'seq')::bigint is distinct from nullif(last_seq, 0)",
             ),
             (
-                "messages without exactly one message.created",
+                "messages without exactly one message.created, or none where they are folded",
                 "select count(*) from message m
-                  where 1 <> (select count(*) from event e where e.kind = 'message.created' and e.data -> 'message' ->> 'id' = m.id::text)",
+                  where case when m.folded then 0 else 1 end <> (select count(*) from event e where e.kind = 'message.created' and e.data -> 'message' ->> 'id' = m.id::text)",
             ),
             (
                 "sent messages that no attempt accounts for",
@@ -120,13 +130,21 @@ impl Probe {
             (
                 "inbound messages that no delivery accounts for",
                 "select count(*) from message m
-                  where m.direction = 'in' and not exists (select from webhook_element e where e.external_id = m.external_id and e.fate = case when m.quiet then 'blocked' else 'stored' end)",
+                  where m.direction = 'in' and not exists (select from webhook_element e where e.external_id = m.external_id and (e.fate = case when m.quiet then 'blocked' else 'stored' end or (e.fate in ('stored', 'blocked') and m.folded)))",
             ),
             (
                 "stored elements without their message",
                 "select count(*) from webhook_element e
                   where e.kind = 'message' and e.fate in ('stored', 'blocked')
                     and not exists (select from message m where m.channel_id = e.channel_id and m.external_id = e.external_id)",
+            ),
+            (
+                "floods that nobody settled",
+                "select count(*) from conversation where flood_due or folded_told < folded_count",
+            ),
+            (
+                "folded messages that ask for attention",
+                "select count(*) from message where folded and not quiet",
             ),
             (
                 "tags that count their uses wrong",
@@ -142,6 +160,13 @@ impl Probe {
                 "conversations that count their pins wrong",
                 "select count(*) from conversation c
                   where pinned_notes <> (select count(*) from message m where m.conversation_id = c.id and m.pinned_at is not null)",
+            ),
+            (
+                "conversations that are wrong about whether a reply waits",
+                "select count(*) from conversation c
+                  where reply_waits <> exists (select from held_message h
+                                                where h.conversation_id = c.id and h.waits_for is not null and h.answered_at is null
+                                                  and h.error is null and h.withdrawn_at is null)",
             ),
             (
                 "messages that count their feedback wrong",

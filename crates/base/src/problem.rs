@@ -67,6 +67,8 @@ codes! {
     IllegalTransition = "illegal_transition", 409, "This step is not possible now";
     /// The channel's reply window has closed.
     WindowClosed = "window_closed", 409, "The reply window has closed";
+    /// The channel's reply window is open, so nobody need be asked to open it.
+    WindowOpen = "window_open", 409, "The reply window is open";
     /// The same idempotency key was used with another body.
     IdempotencyConflict = "idempotency_conflict", 409, "This id was already used for something else";
     /// The message's state does not allow this step.
@@ -87,6 +89,8 @@ codes! {
     TooLarge = "too_large", 413, "The request is too large";
     /// Not JSON, or not a kind of picture that this address takes.
     UnsupportedMediaType = "unsupported_media_type", 415, "This media type is not taken here";
+    /// There is no room where files are kept.
+    StorageFull = "storage_full", 507, "There is no room for files";
     /// Too many requests; `Retry-After` says when.
     TooManyRequests = "too_many_requests", 429, "Too many requests";
     /// The server took too long and gave up.

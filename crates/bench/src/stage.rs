@@ -74,7 +74,20 @@ impl Stage {
         let channel: serde_json::Value = serde_json::from_slice(&pool.call(create, StatusCode::CREATED).await?)?;
         let channel_id: Uuid = channel["id"].as_str().context("a channel without an id")?.parse()?;
         let webhook = Webhook::new(server.address(), &channel_id.to_string());
-        Ok(Self { server, provider, webhook, channel_id, team_id })
+        let stage = Self { server, provider, webhook, channel_id, team_id };
+        // A thousand customers stand for many more.
+        stage.floods_from(1_000, 1, 100_000).await?;
+        Ok(stage)
+    }
+
+    /// So many messages of one customer within so many seconds are no flood yet, and so many of a run no block. Holds when this returns.
+    pub async fn floods_from(&self, messages: u32, seconds: u32, block: u32) -> anyhow::Result<()> {
+        let token = self.login("admin").await?;
+        let limits = serde_json::json!({ "flood_messages": messages, "flood_seconds": seconds, "flood_block_messages": block });
+        let address = self.server.address();
+        let change = request(address, Method::PATCH, "/api/v1/settings", Some(&token), Some(Bytes::from(limits.to_string())))?;
+        Pool::new(address).call(change, StatusCode::OK).await?;
+        Ok(())
     }
 
     /// Lets this many customers write once each, so that their conversations are open.

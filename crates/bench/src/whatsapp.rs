@@ -31,6 +31,14 @@ pub const APP_SECRET: &str = "bench-app-secret";
 /// Of the channel.
 pub const VERIFY_TOKEN: &str = "bench-verify-token";
 
+/// Where the numbers of [`Webhook::apart`] begin.
+pub const APART: u64 = 500_000_000;
+
+/// A customer as deliveries introduce them.
+pub fn introduced(id: &str) -> String {
+    format!(r#"{{"profile":{{"name":"Customer {id}"}},"wa_id":"{id}"}}"#)
+}
+
 /// The id under which the provider knows a customer.
 pub fn customer_id(customer: u64) -> String {
     (15_550_000_000 + customer).to_string()
@@ -70,29 +78,45 @@ impl Webhook {
 
     /// A signed delivery with one text from each of these customers, and the number of the first.
     pub fn delivery(&self, customers: &[u64]) -> anyhow::Result<(Request<Full<Bytes>>, u64)> {
-        let first = self.next.fetch_add(customers.len() as u64, Ordering::Relaxed);
+        let first = self.numbers(customers.len() as u64);
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         let list = |item: &dyn Fn(u64, &str) -> String| {
             let items: Vec<String> =
                 customers.iter().zip(first..).map(|(customer, number)| item(number, &customer_id(*customer))).collect();
             items.join(",")
         };
-        let contacts = list(&|_, id| format!(r#"{{"profile":{{"name":"Customer {id}"}},"wa_id":"{id}"}}"#));
+        let contacts = list(&|_, id| introduced(id));
         let messages = list(&|number, id| {
             let text = marked(number);
             format!(
                 r#"{{"from":"{id}","id":"wamid.BENCH{number:012}","timestamp":"{now}","type":"text","text":{{"body":"{text}"}}}}"#
             )
         });
+        Ok((self.signed(&contacts, &messages, "")?, first))
+    }
+
+    /// A signed delivery of these contacts, messages and statuses, each of them JSON with commas between.
+    pub fn signed(&self, contacts: &str, messages: &str, statuses: &str) -> anyhow::Result<Request<Full<Bytes>>> {
         let body = Bytes::from(format!(
-            r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{BUSINESS_ACCOUNT_ID}","changes":[{{"field":"messages","value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"15550001111","phone_number_id":"{PHONE_NUMBER_ID}"}},"contacts":[{contacts}],"messages":[{messages}]}}}}]}}]}}"#
+            r#"{{"object":"whatsapp_business_account","entry":[{{"id":"{BUSINESS_ACCOUNT_ID}","changes":[{{"field":"messages","value":{{"messaging_product":"whatsapp","metadata":{{"display_phone_number":"15550001111","phone_number_id":"{PHONE_NUMBER_ID}"}},"contacts":[{contacts}],"messages":[{messages}],"statuses":[{statuses}]}}}}]}}]}}"#
         ));
         let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes())?;
         mac.update(&body);
         let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
         let mut request = client::request(self.address, Method::POST, &self.path, None, Some(body))?;
         request.headers_mut().insert("x-hub-signature-256", signature.parse()?);
-        Ok((request, first))
+        Ok(request)
+    }
+
+    /// The same webhook with numbers of its own from [`APART`] on, a range for each turn: what is measured can be told from what goes on
+    /// beside it.
+    pub fn apart(&self, turn: u64) -> Self {
+        Self { next: Arc::new(AtomicU64::new(APART + turn * 20_000)), ..self.clone() }
+    }
+
+    /// The numbers of so many further messages, the first of them.
+    pub fn numbers(&self, messages: u64) -> u64 {
+        self.next.fetch_add(messages, Ordering::Relaxed)
     }
 
     /// The number of the next message.

@@ -17,7 +17,7 @@ use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{accounts, audit, channels, ingest, presence};
+use crate::{accounts, audit, channels, ingest, media, presence, settings};
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -53,6 +53,8 @@ pub struct AppParts {
     pub rate_limits: RateLimits,
     /// This node's name in attempts and logs.
     pub node: String,
+    /// Files: where they lie, who looks into them.
+    pub media: media::Depot,
     /// Where deliveries wait for their shared commit.
     pub ingest: ingest::Queue,
     /// Who is there.
@@ -61,6 +63,8 @@ pub struct AppParts {
     pub principals: Cache<Uuid, Principal>,
     /// Channels ready for use. Short-lived, for another node may change them.
     pub live_channels: Cache<Uuid, channels::Live>,
+    /// What is a flood. Short-lived, for another node may change it.
+    pub flood_limits: Cache<(), settings::FloodLimits>,
     /// The greatest age of a session, used or not.
     pub session_age: TimeDelta,
     /// Bounds the password hashing (and making of photos) that runs at once, so that logins cannot starve the rest.
@@ -90,7 +94,13 @@ impl App {
 
     /// The cache of channels ready for use.
     pub fn channel_cache() -> Cache<Uuid, channels::Live> {
-        Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(2)).build()
+        // A second at most until every node knows of a change, as with sessions.
+        Cache::builder().max_capacity(10_000).time_to_live(Duration::from_millis(800)).build()
+    }
+
+    /// The cache of what is a flood.
+    pub fn flood_cache() -> Cache<(), settings::FloodLimits> {
+        Cache::builder().max_capacity(1).time_to_live(Duration::from_secs(2)).build()
     }
 
     /// The present.

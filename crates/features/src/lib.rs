@@ -15,7 +15,9 @@ pub mod close_reasons;
 pub mod conversations;
 pub mod tags;
 pub mod contacts;
+pub mod media;
 pub mod messages;
+pub mod attachments;
 pub mod ingest;
 pub mod delivery;
 

@@ -23,7 +23,7 @@ pub use secret_key::{MasterKey, SecretKeyError};
 
 /// Every setting by its name in `max.toml` (in the environment: upper case after `MAX_`), with its default. One without
 /// a default here is unset by default, or its default follows from other settings.
-const KEYS: [(&str, Option<&str>); 23] = [
+const KEYS: [(&str, Option<&str>); 25] = [
     ("listen", Some("127.0.0.1:8080")),
     ("public_url", None),
     ("trusted_proxies", Some("")),
@@ -38,6 +38,8 @@ const KEYS: [(&str, Option<&str>); 23] = [
     ("unsafe_durability", Some("false")),
     ("redis_url", None),
     ("media_url", None),
+    ("media_max_mb", Some("100")),
+    ("clamd", None),
     ("smtp_url", None),
     ("mail_from", None),
     ("session_days", Some("30")),
@@ -82,6 +84,10 @@ pub struct Settings {
     pub redis_url: Option<SecretString>,
     /// Where media are kept: `file://` and an absolute folder, or `s3://` and a bucket.
     pub media_url: Url,
+    /// The largest file that MAX takes, from customers and from colleagues, in bytes.
+    pub media_max_bytes: u64,
+    /// The virus scanner (clamd) that looks at each file first; `None`: none does.
+    pub clamd: Option<Scanner>,
     /// The server that mail goes out through; `None`: no mail is sent.
     pub smtp_url: Option<SecretString>,
     /// The sender of mail, an address with or without a name; set when `smtp_url` is.
@@ -101,6 +107,24 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// A bearer token that opens `/metrics` on the main address.
     pub metrics_token: Option<SecretString>,
+}
+
+/// Where a virus scanner listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scanner {
+    /// Host and port.
+    Tcp(String),
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Scanner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scanner::Tcp(address) => f.write_str(address),
+            Scanner::Unix(path) => write!(f, "{}", path.display()),
+        }
+    }
 }
 
 /// How log lines look.
@@ -142,6 +166,12 @@ impl Settings {
             Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss" | "redis+unix" | "unix"))
         });
         let media_url = read.value("media_url", "file:// and an absolute folder, or s3:// and a bucket", media);
+        let media_max_mb = read.value("media_max_mb", "a number of megabytes from 1 to 2000", |text| number(text, 1, 2000_u64));
+        let clamd = read.value(
+            "clamd",
+            "tcp:// with a host and a port, or the path of a Unix socket, such as tcp://127.0.0.1:3310",
+            scanner,
+        );
         let smtp_url = read.secret("smtp_url", "smtp:// or smtps:// and a host name, as in smtp://user:password@host:587", smtp);
         let mail_from = read.value("mail_from", "a mail address, such as MAX <max@example.com>", sender);
         let session_days = read.value("session_days", "a number of days from 1 to 366", |text| number(text, 1, 366));
@@ -195,6 +225,8 @@ impl Settings {
                 database_pool_size: database_pool_size?,
                 unsafe_durability: unsafe_durability?,
                 redis_url,
+                media_max_bytes: media_max_mb? * 1024 * 1024,
+                clamd,
                 smtp_url,
                 mail_from,
                 session_days: session_days?,
@@ -275,6 +307,16 @@ fn media(text: &str) -> Option<Url> {
         "s3" => url.has_host().then_some(url),
         _ => None,
     }
+}
+
+fn scanner(text: &str) -> Option<Scanner> {
+    if let Some(address) = text.strip_prefix("tcp://") {
+        let (host, port) = address.rsplit_once(':')?;
+        let named = !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok_and(|port| port > 0);
+        return named.then(|| Scanner::Tcp(address.to_owned()));
+    }
+    let path = PathBuf::from(text.strip_prefix("unix://").unwrap_or(text));
+    path.is_absolute().then_some(Scanner::Unix(path))
 }
 
 fn postgres(text: &str) -> bool {

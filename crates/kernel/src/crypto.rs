@@ -56,6 +56,7 @@ pub struct Keys {
     secrets: Key,
     cursors: Key,
     audit: Key,
+    media: Key,
 }
 
 impl Keys {
@@ -90,6 +91,11 @@ impl Keys {
         &self.audit
     }
 
+    /// The key that signs the addresses of files.
+    pub fn media(&self) -> &[u8; 32] {
+        &self.media
+    }
+
     /// The vault for secrets at rest.
     pub fn vault(&self) -> Vault {
         Vault::new(&self.secrets)
@@ -105,7 +111,13 @@ impl Keys {
             hkdf.expand(label.as_bytes(), key.as_mut_slice()).map_err(|_| CryptoError::Derivation)?;
             Ok(key)
         };
-        Ok(Self { tokens: key("tokens")?, secrets: key("secrets")?, cursors: key("cursors")?, audit: key("audit")? })
+        Ok(Self {
+            tokens: key("tokens")?,
+            secrets: key("secrets")?,
+            cursors: key("cursors")?,
+            audit: key("audit")?,
+            media: key("media")?,
+        })
     }
 }
 

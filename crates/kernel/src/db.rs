@@ -70,6 +70,14 @@ impl Db {
         Ok(Tx { inner: self.primary.begin().await?, events: Vec::new(), woken: Vec::new(), waker: self.waker.clone() })
     }
 
+    /// Begins a write transaction of work that is always the same and comes in great numbers, whose statements take their rows as arrays:
+    /// each is planned once on a connection, for any number of rows. Left to itself, the database finds the plan for exactly these few a
+    /// little cheaper and makes a new one each time, which takes longer than the work.
+    pub async fn begin_routine(&self) -> Result<Tx, sqlx::Error> {
+        let inner = self.primary.begin_with("begin; set local plan_cache_mode = force_generic_plan").await?;
+        Ok(Tx { inner, events: Vec::new(), woken: Vec::new(), waker: self.waker.clone() })
+    }
+
     /// A connection for reading what was just written too.
     pub async fn read(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
         self.primary.acquire().await

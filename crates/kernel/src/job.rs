@@ -65,6 +65,13 @@ impl<S: Clone + Send + Sync + fmt::Debug + 'static> Jobs<S> {
         self.define::<J>()
     }
 
+    /// Adds a kind of job that also runs every minute. A run that was missed is not made up for.
+    #[must_use]
+    pub fn every_minute<J: Job<S>>(mut self) -> Self {
+        self.crontab.push_str(&format!("* * * * * {} ?max=1 {{}}\n", J::NAME));
+        self.define::<J>()
+    }
+
     /// Runs jobs until stopped, then lets those under way finish.
     pub async fn run(self, pool: PgPool, app: S, concurrency: usize, stop: CancellationToken) -> anyhow::Result<()> {
         // Off by default in the library; without it a killed node's jobs stay locked.

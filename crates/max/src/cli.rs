@@ -80,6 +80,12 @@ enum Command {
     OpenApi,
     /// Print who may do what, as a table.
     Permissions,
+    /// Look into a file on standard input; MAX runs this for each file, in a process that may do little.
+    #[command(hide = true)]
+    MediaProbe {
+        /// What is wanted.
+        task: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -131,6 +137,11 @@ impl SettingArgs {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Command::MediaProbe { task } = &cli.command {
+        // Before anything else is made: it gives up what it could do harm with.
+        return features::media::run_child(task);
+    }
     // One TLS library for all; chosen once, before anything makes a client.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -138,7 +149,7 @@ pub fn main() -> ExitCode {
         Err(error) => return complain(&error.into()),
     };
     // Boxed: the future holds every command's state.
-    match runtime.block_on(Box::pin(run(Cli::parse()))) {
+    match runtime.block_on(Box::pin(run(cli))) {
         Ok(code) => code,
         Err(error) => complain(&error),
     }
@@ -191,6 +202,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit { command: AuditCommand::Verify { head } } => return verify_audit(head).await,
         Command::OpenApi => say(serde_json::to_string_pretty(&routes::document(Registry))?),
         Command::Permissions => say(routes::permissions(Registry)),
+        // Taken before, without all that is here.
+        Command::MediaProbe { task } => return Ok(features::media::run_child(&task)),
     }
     Ok(ExitCode::SUCCESS)
 }

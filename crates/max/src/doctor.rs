@@ -120,6 +120,8 @@ pub async fn run(settings: &Settings, clock: &dyn Clock, ids: &Ids, migrations: 
     checks.extend(services::database(settings, clock, migrations).await);
     checks.extend(services::replica(settings).await);
     checks.push(services::redis(settings).await);
+    checks.push(services::media(settings, ids, clock).await);
+    checks.extend(services::scanner(settings).await);
     checks.push(services::mail(settings).await);
     checks.push(machine::public_url(settings));
     checks.push(machine::listen(settings).await);

@@ -1,6 +1,6 @@
 //! The jobs of all features.
 
-use features::{App, accounts, assignment, audit, bulk, contacts, drafts, ingest, messages, tags, templates};
+use features::{App, accounts, assignment, audit, bulk, contacts, delivery, drafts, ingest, media, messages, tags, templates};
 use kernel::{
     event::log,
     job::{Job, Jobs},
@@ -25,5 +25,5 @@ impl Job<App> for KeepEvents {
 pub(crate) fn all() -> Jobs<App> {
     let jobs = Jobs::new().regularly::<KeepEvents>("5 2 * * *");
     let jobs = audit::jobs(assignment::jobs(ingest::jobs(messages::jobs(accounts::jobs(jobs)))));
-    templates::jobs(bulk::jobs(drafts::jobs(tags::jobs(contacts::jobs(jobs)))))
+    delivery::jobs(media::jobs(templates::jobs(bulk::jobs(drafts::jobs(tags::jobs(contacts::jobs(jobs)))))))
 }

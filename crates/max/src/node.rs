@@ -1,6 +1,6 @@
 //! The composition root: the one place where a node's parts are made and joined.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use base::{Clock, Ids, SystemClock};
@@ -9,7 +9,9 @@ use connect::{
     mail::{MailError, MailOptions, Mailer},
     net::{Outbound, OutboundOptions},
 };
-use features::{App, AppParts, accounts, assignment, audit, delivery, drafts, ingest, messages, presence, templates};
+use features::{
+    App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, presence, templates,
+};
 use kernel::{
     auth::Tokens,
     bus::Bus,
@@ -62,6 +64,10 @@ pub struct NodeOptions {
     pub sockets: SocketLimits,
     /// How long an access token is valid.
     pub token_lifetime: Duration,
+    /// The program that looks into files, with its arguments; unset: this one.
+    pub probe: Option<Vec<OsString>>,
+    /// The longest that a look into a file may take.
+    pub probe_patience: Duration,
 }
 
 impl Default for NodeOptions {
@@ -77,6 +83,8 @@ impl Default for NodeOptions {
             serve: ServeOptions::default(),
             sockets: SocketLimits::default(),
             token_lifetime: Duration::from_secs(600),
+            probe: None,
+            probe_patience: Duration::from_secs(30),
         }
     }
 }
@@ -171,10 +179,12 @@ impl Node {
             public_url: settings.public_url.as_str().trim_end_matches('/').to_owned(),
             rate_limits: settings.rate_limits,
             node: node_name(&options.ids, options.clock.as_ref()),
+            media: depot(settings, &keys, &options)?,
             ingest: queue,
             presence,
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
+            flood_limits: App::flood_cache(),
             session_age: chrono::TimeDelta::days(settings.session_days.into()),
             hashing: Arc::new(tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2))),
             bcrypt_cost: options.bcrypt_cost,
@@ -235,7 +245,7 @@ impl Node {
         });
     }
 
-    /// What worker nodes run: the outbox dispatcher, the alarm clock of snoozed conversations, the readers of the event log, and the jobs.
+    /// What worker nodes run: the outbox dispatcher, the fetching of files, the alarm clock of snoozed conversations, the readers of the event log, and the jobs.
     fn start_work(&mut self, waker: &Waker) {
         let (app, wake, stop) = (self.app.clone(), waker.listen(messages::OUTBOX), self.stop_working.clone());
         self.work.spawn(async move {
@@ -247,10 +257,20 @@ impl Node {
             delivery::release(app, wake, stop).await;
             "release"
         });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(media::PENDING), self.stop_working.clone());
+        self.work.spawn(async move {
+            attachments::run(app, wake, stop).await;
+            "attachments"
+        });
         let (app, wake, stop) = (self.app.clone(), waker.listen(assignment::SNOOZE), self.stop_working.clone());
         self.work.spawn(async move {
             assignment::wake_sleepers(app, wake, stop).await;
             "snooze"
+        });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(ingest::FLOOD), self.stop_working.clone());
+        self.work.spawn(async move {
+            ingest::settle_floods(app, wake, stop).await;
+            "floods"
         });
         let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
         let drafts: Arc<dyn Reader> = Arc::new(drafts::reader(self.app.clone()));
@@ -341,6 +361,26 @@ impl std::fmt::Debug for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Node").field("address", &self.address).finish_non_exhaustive()
     }
+}
+
+/// What deals with files, as the settings ask for it.
+fn depot(settings: &Settings, keys: &Keys, options: &NodeOptions) -> anyhow::Result<media::Depot> {
+    /// Looks side by side: each may take a processor and some hundred megabytes.
+    const LOOKS: usize = 2;
+    /// Files of colleagues that arrive side by side.
+    const ARRIVING: usize = 64;
+    let probe = match &options.probe {
+        Some(program) => program.clone(),
+        None => vec![std::env::current_exe().context("MAX cannot find its own program")?.into(), "media-probe".into()],
+    };
+    Ok(media::Depot {
+        files: media::Files::open(&settings.media_url, &settings.data_dir.join("spool"))?,
+        links: media::Links::new(keys.media()),
+        probe: media::Probe::new(probe, LOOKS, options.probe_patience),
+        scanner: settings.clamd.clone().map(media::Scanner::new),
+        max_bytes: settings.media_max_bytes,
+        arriving: Arc::new(tokio::sync::Semaphore::new(ARRIVING)),
+    })
 }
 
 /// The mailer that the settings ask for, if any.

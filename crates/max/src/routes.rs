@@ -13,8 +13,8 @@ use axum::{
 };
 use connect::channel::Registry;
 use features::{
-    App, accounts, assignment, audit, bulk, canned, channels, close_reasons, contacts, conversations, drafts, inbox, ingest,
-    messages, notes, presence, queues, settings, tags, teams, templates, views,
+    App, accounts, assignment, attachments, audit, bulk, canned, channels, close_reasons, contacts, conversations, delivery,
+    drafts, inbox, ingest, media, messages, notes, presence, queues, settings, tags, teams, templates, views,
 };
 use ipnet::IpNet;
 use kernel::{
@@ -39,6 +39,9 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(bulk::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
+        .merge(media::routes())
+        .merge(attachments::routes())
+        .merge(delivery::routes())
         .merge(assignment::routes())
         .merge(presence::routes())
         .merge(canned::routes())

@@ -48,6 +48,24 @@ pub(crate) enum Kind {
     TimestampsMs,
     /// Time stamps are `seconds` old.
     TimestampsOld,
+    /// Every call for the number, of whatever kind, is answered with an error (`code`, `http`, `envelope`, `retry_after`).
+    Outage,
+    /// The upload of a file is answered with an error (`code`, `http`).
+    UploadRefuse,
+    /// The provider no longer has the file that a customer sent.
+    MediaGone,
+    /// The address just given of a file is dead already.
+    MediaExpired,
+    /// The file's information carries another digest than the file's.
+    MediaHashWrong,
+    /// The file's information carries another size than the file's.
+    MediaSizeWrong,
+    /// The download is answered with an error (`http`, 500).
+    MediaRefuse,
+    /// The download takes `ms`.
+    MediaSlow,
+    /// The download breaks off half-way.
+    MediaCut,
     /// Mail to this address (`customer`) is refused with `code` (550; a 4xx may pass).
     MailRefuse,
     /// A mail is caught and the answer comes `ms` late.
@@ -114,8 +132,8 @@ impl Order {
         if self.size.is_some_and(|size| !(2..=1000).contains(&size)) {
             return Err("size: must be 2 to 1000".into());
         }
-        if self.kind == Kind::Refuse && self.code.is_none() && self.http.is_none() {
-            return Err("refuse: give a code, an http status, or both".into());
+        if matches!(self.kind, Kind::Refuse | Kind::Outage) && self.code.is_none() && self.http.is_none() {
+            return Err("refuse, outage: give a code, an http status, or both".into());
         }
         if self.kind == Kind::MailRefuse && self.code.is_some_and(|code| !(400..=599).contains(&code)) {
             return Err("code: a mail server refuses with 400 to 599".into());

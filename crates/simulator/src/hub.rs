@@ -68,7 +68,10 @@ impl Hub {
                 line.number = number;
             } else {
                 let (queue, items) = mpsc::unbounded_channel();
-                world.lines.insert(id.clone(), Line { number, override_url: None, queue, recent: Default::default() });
+                world.lines.insert(
+                    id.clone(),
+                    Line { number, override_url: None, facts: Default::default(), queue, recent: Default::default() },
+                );
                 let shards = world.settings.concurrency.clamp(1, 64);
                 drop(world);
                 queue::run(self, id, items, shards);

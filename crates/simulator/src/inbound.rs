@@ -1,5 +1,6 @@
 //! A customer writes: the message on the wire, the bubble on the phone, the window it opens.
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
@@ -27,6 +28,19 @@ pub(crate) enum Content {
     /// A message object as on the wire; `id`, `timestamp` and the sender are filled in where absent, and removed where null.
     Raw(Map<String, Value>),
     Sample(String),
+    File(NewFile),
+}
+
+/// A file from the customer's phone.
+pub(crate) struct NewFile {
+    /// `image`, `video`, `audio`, `document` or `sticker`.
+    pub kind: String,
+    pub mime_type: String,
+    pub filename: Option<String>,
+    pub caption: Option<String>,
+    /// Recorded in the chat.
+    pub voice: bool,
+    pub bytes: Bytes,
 }
 
 /// A message on its way.
@@ -47,12 +61,20 @@ pub(crate) fn send(hub: &Hub, draft: Draft) -> Result<Underway, Refusal> {
         let customer = customer.ok_or_else(|| Refusal::missing(format!("there is no customer {}", draft.customer)))?;
         let number = which_number(world, draft.phone_number_id.as_deref())?;
         let key: ChatKey = (number.phone_number_id.clone(), customer.id.clone());
-        let mut content = content(world, &key, draft.content)?;
+        let mut content = match draft.content {
+            Content::File(file) => {
+                let kind = file.kind.clone();
+                let object = file_message(world, &number, &customer, file, hub.clock.now(), &hub.url);
+                Map::from_iter([("type".to_owned(), json!(kind)), (kind, Value::Object(object))])
+            }
+            other => content(world, &key, other, hub.clock.now())?,
+        };
+        let moved = move_on(world, &customer, &mut content)?;
         if let Some(quoted) = &draft.reply_to {
             content.insert("context".into(), json!({ "id": quoted }));
         }
         complete_context(world, &number, &customer, &mut content);
-        attach_file(world, &number, &mut content, hub.clock.now(), &hub.url);
+        attach_file(world, &number, &customer, &mut content, hub.clock.now(), &hub.url);
         let message = on_the_wire(&customer, content, world.settings.user_ids, hub.clock.now());
         let wamid = message["id"].as_str().unwrap_or_default().to_owned();
         on_the_phone(world, &key, &message, &wamid, hub.clock.now_ms(), &mut touched);
@@ -64,6 +86,9 @@ pub(crate) fn send(hub: &Hub, draft: Draft) -> Result<Underway, Refusal> {
             ack: Some(ack),
             epoch: world.epoch.clone(),
         };
+        if let (Some(moved), Some(known)) = (moved, world.customers.iter_mut().find(|known| known.id == customer.id)) {
+            *known = moved;
+        }
         (number.phone_number_id, item)
     };
     for wamid in touched {
@@ -93,8 +118,24 @@ pub(crate) fn which_number(world: &World, id: Option<&str>) -> Result<Number, Re
     }
 }
 
-fn content(world: &World, key: &ChatKey, content: Content) -> Result<Map<String, Value>, Refusal> {
+/// A customer who says that they have another number or user id has it from now on: fills in what the notice leaves out, and answers who
+/// they are then.
+fn move_on(world: &World, customer: &Customer, content: &mut Map<String, Value>) -> Result<Option<Customer>, Refusal> {
+    let Some(Value::Object(system)) = content.get_mut("system") else { return Ok(None) };
+    let (moved, told) = match system.get("type").and_then(Value::as_str) {
+        Some("user_changed_number") if !system.contains_key("wa_id") => {
+            customer.with_new_number(&world.customers).map_err(Refusal::bad)?
+        }
+        Some("user_changed_user_id") if !system.contains_key("user_id") => customer.with_new_user_id(),
+        _ => return Ok(None),
+    };
+    system.extend(told);
+    Ok(Some(moved))
+}
+
+fn content(world: &World, key: &ChatKey, content: Content, now: i64) -> Result<Map<String, Value>, Refusal> {
     let whole = match content {
+        Content::File(_) => return Err(Refusal::bad("a file is no content by itself")),
         Content::Text(body) => json!({ "type": "text", "text": { "body": body } }),
         Content::Raw(message) => Value::Object(message),
         Content::Sample(name) => {
@@ -104,7 +145,11 @@ fn content(world: &World, key: &ChatKey, content: Content) -> Result<Map<String,
                     .find(|message| message.from == from && message.shown && !message.revoked)
                     .map(|message| message.wamid.as_str())
             };
-            sample::content(&name, last("customer"), last("business")).map_err(Refusal::bad)?
+            let mut message = sample::content(&name, last("customer"), last("business")).map_err(Refusal::bad)?;
+            if name == "late" {
+                message["timestamp"] = json!((now - sample::LATE).to_string());
+            }
+            message
         }
     };
     match whole {
@@ -132,7 +177,7 @@ fn complete_context(world: &mut World, number: &Number, customer: &Customer, con
 }
 
 /// Puts a file behind a media message that names none.
-fn attach_file(world: &mut World, number: &Number, content: &mut Map<String, Value>, now: i64, base: &str) {
+fn attach_file(world: &mut World, number: &Number, customer: &Customer, content: &mut Map<String, Value>, now: i64, base: &str) {
     let Some(kind) = content.get("type").and_then(Value::as_str).map(str::to_owned) else { return };
     let Some(Value::Object(given)) = content.get_mut(&kind) else { return };
     if given.contains_key("id") {
@@ -140,17 +185,41 @@ fn attach_file(world: &mut World, number: &Number, content: &mut Map<String, Val
     }
     let Some(file) = sample::file(&kind) else { return };
     let filename = given.get("filename").and_then(Value::as_str).or(file.filename).map(str::to_owned);
-    let stored = Media::received(&number.phone_number_id, file.mime_type, filename, file.bytes, now);
+    let voice = given.get("voice").and_then(Value::as_bool).unwrap_or_default();
+    let file = NewFile { kind, mime_type: file.mime_type.to_owned(), filename, caption: None, voice, bytes: file.bytes };
+    let mut whole = file_message(world, number, customer, file, now, base);
+    whole.remove("filename");
+    whole.append(given);
+    *given = whole;
+}
+
+/// Stores a file; the object of the message that carries it.
+fn file_message(
+    world: &mut World,
+    number: &Number,
+    customer: &Customer,
+    file: NewFile,
+    now: i64,
+    base: &str,
+) -> Map<String, Value> {
+    let NewFile { kind, mime_type, filename, caption, voice, bytes } = file;
+    let stored = Media::received(&number.phone_number_id, customer, &mime_type, filename.clone(), bytes, now);
     let path = media::download_path(&stored.id, &number.app_secret, now + media::URL_SECONDS);
-    let mut whole = Map::from_iter([
+    let mut object = Map::from_iter([
         ("id".to_owned(), json!(stored.id)),
         ("mime_type".to_owned(), json!(stored.mime_type)),
         ("sha256".to_owned(), json!(stored.sha256_base64())),
         ("url".to_owned(), json!(format!("{base}{path}"))),
     ]);
-    whole.append(given);
-    *given = whole;
+    if kind == "audio" {
+        object.insert("voice".to_owned(), json!(voice));
+    }
+    if kind == "document" {
+        object.extend(filename.map(|name| ("filename".to_owned(), json!(name))));
+    }
+    object.extend(caption.map(|caption| ("caption".to_owned(), json!(caption))));
     world.media.insert(stored.id.clone(), stored);
+    object
 }
 
 /// The element of `messages[]`: sender, id, time, then what was given. A null takes a key away.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use crate::chance;
+use crate::people::Customer;
 use crate::webhook::sign;
 
 /// How long a media URL lives, in seconds.
@@ -16,6 +17,8 @@ pub(crate) struct Media {
     pub id: String,
     /// The number it was uploaded to or sent to.
     pub phone_number_id: String,
+    /// Every id of the customer who sent it; none of an upload.
+    pub sender: Vec<String>,
     pub mime_type: String,
     pub filename: Option<String>,
     pub bytes: Bytes,
@@ -28,13 +31,34 @@ impl Media {
         Self::new(number, mime_type, filename, bytes, now + 30 * 86_400)
     }
 
-    pub(crate) fn received(number: &str, mime_type: &str, filename: Option<String>, bytes: Bytes, now: i64) -> Self {
-        Self::new(number, mime_type, filename, bytes, now + 7 * 86_400)
+    pub(crate) fn received(
+        number: &str,
+        sender: &Customer,
+        mime_type: &str,
+        filename: Option<String>,
+        bytes: Bytes,
+        now: i64,
+    ) -> Self {
+        let sender = sender.ids().into_iter().map(str::to_owned).collect();
+        Self { sender, ..Self::new(number, mime_type, filename, bytes, now + 7 * 86_400) }
+    }
+
+    /// The sender's ids, as faults are matched by.
+    pub(crate) fn senders(&self) -> Vec<&str> {
+        self.sender.iter().map(String::as_str).collect()
     }
 
     fn new(number: &str, mime_type: &str, filename: Option<String>, bytes: Bytes, expires_at: i64) -> Self {
         let id = chance::numeric_id();
-        Self { id, phone_number_id: number.to_owned(), mime_type: mime_type.to_owned(), filename, bytes, expires_at }
+        Self {
+            id,
+            phone_number_id: number.to_owned(),
+            sender: Vec::new(),
+            mime_type: mime_type.to_owned(),
+            filename,
+            bytes,
+            expires_at,
+        }
     }
 
     /// The digest as webhooks carry it: base64.
@@ -90,6 +114,17 @@ pub(crate) fn fits(kind: &str, mime_type: &str) -> bool {
         "video" => mime.starts_with("video/"),
         "audio" => mime.starts_with("audio/"),
         _ => true,
+    }
+}
+
+/// What a message is called that carries a file of this MIME type.
+pub(crate) fn kind_of(mime_type: &str) -> &'static str {
+    match essence(mime_type) {
+        "image/webp" => "sticker",
+        "image/jpeg" | "image/png" => "image",
+        "video/mp4" | "video/3gp" | "video/3gpp" => "video",
+        mime if mime.starts_with("audio/") => "audio",
+        _ => "document",
     }
 }
 

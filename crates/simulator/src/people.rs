@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::chance;
+
 /// When a customer's phone reports a business message as read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -111,6 +113,26 @@ impl Customer {
         }
         self.unreachable = patch.unreachable.unwrap_or(self.unreachable);
         self.user_id_in_from = patch.user_id_in_from.unwrap_or(self.user_id_in_from);
+    }
+
+    /// The customer with another number, and what the notice of it says beside its type. Their place in the simulator stays the same.
+    pub(crate) fn with_new_number(&self, others: &[Customer]) -> Result<(Customer, Map<String, Value>), String> {
+        let old = self.wa_id.as_deref().ok_or("the customer has no phone number to change")?;
+        let new = free_number(others).ok_or("all invented phone numbers are taken")?;
+        let user_id = user_id_of(&new);
+        let body = format!("User {} changed from {old} to {new}", self.name);
+        let told = [("body", json!(body)), ("wa_id", json!(new)), ("user_id", json!(user_id))];
+        let moved = Customer { wa_id: Some(new), user_id, ..self.clone() };
+        Ok((moved, told.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()))
+    }
+
+    /// The customer with another user id, and what the notice of it says beside its type.
+    pub(crate) fn with_new_user_id(&self) -> (Customer, Map<String, Value>) {
+        let country = self.user_id.split('.').next().unwrap_or("US");
+        let user_id = format!("{country}.{}", chance::numeric_id());
+        let told = [("previous_user_id", json!(self.user_id)), ("user_id", json!(user_id))];
+        let moved = Customer { user_id, ..self.clone() };
+        (moved, told.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
     }
 
     /// Every id the customer goes by.

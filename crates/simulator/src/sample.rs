@@ -12,8 +12,11 @@ pub(crate) struct File {
     pub bytes: Bytes,
 }
 
+/// How old the sample `late` is, in seconds.
+pub(crate) const LATE: i64 = 3 * 86_400;
+
 /// The names `content` knows, in the order the phone page shows them.
-pub(crate) const NAMES: [&str; 17] = [
+pub(crate) const NAMES: [&str; 24] = [
     "image",
     "voice",
     "audio",
@@ -23,14 +26,21 @@ pub(crate) const NAMES: [&str; 17] = [
     "location",
     "contact",
     "reaction",
+    "reaction_removed",
+    "forwarded",
+    "right_to_left",
+    "late",
     "button_reply",
     "list_reply",
     "template_button",
+    "form",
     "order",
     "advert",
     "edit",
     "revoke",
     "unsupported",
+    "number_change",
+    "id_change",
 ];
 
 /// The typed part of a sample message: `type`, the object under it, and what stands beside it. `own` and `theirs` are the last
@@ -52,6 +62,16 @@ pub(crate) fn content(name: &str, own: Option<&str>, theirs: Option<&str>) -> Re
             "phones": [{ "phone": "+44 7700 900188", "wa_id": "447700900188", "type": "CELL" }],
             "emails": [{ "email": "bo@example.com", "type": "WORK" }], "org": { "company": "Lindqvist Cycles" } }] }),
         "reaction" => json!({ "type": "reaction", "reaction": { "message_id": target()?, "emoji": "🙏" } }),
+        "reaction_removed" => json!({ "type": "reaction", "reaction": { "message_id": target()? } }),
+        "forwarded" => json!({ "type": "text", "text": { "body": "Do not miss it: everything at half price until Sunday!" },
+            "context": { "frequently_forwarded": true } }),
+        "right_to_left" => json!({ "type": "text", "text": { "body": "مرحبا، أين طلبي رقم 2041؟ شكرا 🙏" } }),
+        // The time stamp is the sender's affair, see `LATE`.
+        "late" => json!({ "type": "text", "text": { "body": "I wrote this days ago, my phone was off" } }),
+        "form" => {
+            json!({ "type": "interactive", "interactive": { "type": "nfm_reply", "nfm_reply": { "name": "flow", "body": "Sent",
+            "response_json": "{\"flow_token\":\"t-9\",\"rating\":\"4\",\"comment\":\"Fast, but the box was wet\"}" } } })
+        }
         "button_reply" => json!({ "type": "interactive", "interactive": {
             "type": "button_reply", "button_reply": { "id": "btn-yes", "title": "Yes, please" } } }),
         "list_reply" => json!({ "type": "interactive", "interactive": {
@@ -71,6 +91,9 @@ pub(crate) fn content(name: &str, own: Option<&str>, theirs: Option<&str>) -> Re
         "unsupported" => json!({ "type": "unsupported", "unsupported": { "type": "poll" }, "errors": [{ "code": 131_051,
             "title": "Message type unknown", "message": "Message type unknown",
             "error_data": { "details": "Message type is currently not supported." } }] }),
+        // What changes is made where the customer is known.
+        "number_change" => json!({ "type": "system", "system": { "type": "user_changed_number" } }),
+        "id_change" => json!({ "type": "system", "system": { "type": "user_changed_user_id" } }),
         _ => return Err(format!("sample: must be one of {}", NAMES.join(", "))),
     };
     if let ("button_reply" | "list_reply" | "template_button", Some(quoted)) = (name, theirs) {

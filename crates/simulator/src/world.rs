@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::Number;
+use crate::chance;
 use crate::faults::Faults;
 use crate::ledger::{Ledger, SentEntry, WebhookEntry};
 use crate::limits::Limits;
@@ -27,6 +28,8 @@ pub(crate) struct Line {
     pub number: Number,
     /// Set through `subscribed_apps` or `webhook_configuration`; wins over the number's own address.
     pub override_url: Option<String>,
+    /// What the provider says of the number where it is not what it says of any: `quality_rating`, `throughput`, …
+    pub facts: BTreeMap<String, Value>,
     pub queue: mpsc::UnboundedSender<Item>,
     /// The last events delivered, for a redelivery that is batched differently.
     pub recent: VecDeque<Item>,
@@ -126,6 +129,22 @@ pub(crate) struct Template {
     /// Why it was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected_reason: Option<String>,
+}
+
+impl Template {
+    /// An approved one.
+    pub(crate) fn new(name: &str, language: &str, components: Value) -> Self {
+        Self {
+            id: chance::numeric_id(),
+            name: name.to_owned(),
+            language: language.to_owned(),
+            status: "APPROVED".into(),
+            category: "UTILITY".into(),
+            parameter_format: "POSITIONAL".into(),
+            components,
+            rejected_reason: None,
+        }
+    }
 }
 
 /// Key of a chat: phone number id and customer id.
@@ -253,6 +272,7 @@ impl World {
         self.limits = Limits::default();
         for line in self.lines.values_mut() {
             line.recent.clear();
+            line.facts.clear();
         }
     }
 }

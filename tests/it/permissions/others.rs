@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use tests::{Answer, Channel, Client, TestApp, eventually, root};
+use tests::{Answer, Channel, Client, TestApp, eventually, files, root};
 use uuid::Uuid;
 
 use super::{Verdict, body_of, say_at, verdict};
@@ -49,14 +49,20 @@ enum Thing {
     TheirMessage,
     /// A template of the channel, which everybody may send.
     Template,
+    /// A file that the colleague has not sent.
+    ColleaguesUpload,
+    /// One that the admin put into a note of the other team's conversation.
+    TheirFile,
+    /// One that the lead put into a note of the agent's conversation.
+    LeadsFile,
     /// What the lead has written in the agent's conversation and not said yet.
     LeadsHeld,
 }
 
 use Thing::{
-    ColleaguesBulk, ColleaguesCanned, ColleaguesContact, ColleaguesSession, ColleaguesView, EverybodysCanned, EverybodysTag,
-    EverybodysView, LeadsHeld, OurContact, OurTeam, OurTeamsCanned, OurTeamsTag, OurTeamsView, Template, TheirContact,
-    TheirMessage, TheirTeam, TheirTeamsCanned, TheirTeamsTag, TheirTeamsView,
+    ColleaguesBulk, ColleaguesCanned, ColleaguesContact, ColleaguesSession, ColleaguesUpload, ColleaguesView, EverybodysCanned,
+    EverybodysTag, EverybodysView, LeadsFile, LeadsHeld, OurContact, OurTeam, OurTeamsCanned, OurTeamsTag, OurTeamsView,
+    Template, TheirContact, TheirFile, TheirMessage, TheirTeam, TheirTeamsCanned, TheirTeamsTag, TheirTeamsView,
 };
 
 /// Operations, with which thing in their last place, and what agent, team lead, supervisor and admin may make of that.
@@ -73,6 +79,10 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     (&["canned.update", "canned.delete"], EverybodysCanned, [L, L, L, A]),
     (&["canned.fill"], OurTeamsCanned, [A, A, A, A]),
     (&["templates.get", "templates.save_defaults"], Template, [A, A, A, A]),
+    (&["media.get", "media.link", "media.delete", "media.convert", "media.fetch"], ColleaguesUpload, [N, N, N, N]),
+    (&["media.get", "media.link", "media.delete", "media.convert", "media.fetch"], TheirFile, [N, N, N, A]),
+    (&["media.get", "media.link", "media.fetch"], LeadsFile, [A, A, A, A]),
+    (&["media.delete", "media.convert"], LeadsFile, [L, A, L, L]),
     (&["tags.update", "tags.delete", "tags.merge"], TheirTeamsTag, [L, N, N, A]),
     (&["tags.update", "tags.delete", "tags.merge"], OurTeamsTag, [L, A, A, A]),
     (&["tags.update", "tags.delete", "tags.merge"], EverybodysTag, [L, L, L, A]),
@@ -82,19 +92,24 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     (&["queues.update"], TheirTeam, [L, N, N, A]),
     (&["queues.get", "queues.take_next"], OurTeam, [A, A, A, A]),
     (&["queues.update"], OurTeam, [L, A, A, A]),
-    (&["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock"], TheirContact, [N, N, N, A]),
     (
-        &["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock"],
+        &["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock", "contacts.bring_back"],
+        TheirContact,
+        [N, N, N, A],
+    ),
+    (
+        &["contacts.get", "contacts.activity", "contacts.update", "contacts.block", "contacts.unblock", "contacts.bring_back"],
         ColleaguesContact,
         [N, A, A, A],
     ),
     (&["contacts.get", "contacts.activity", "contacts.update"], OurContact, [A, A, A, A]),
-    (&["contacts.block", "contacts.unblock"], OurContact, [L, A, A, A]),
+    (&["contacts.block", "contacts.unblock", "contacts.bring_back"], OurContact, [L, A, A, A]),
     (
         &[
             "messages.change",
             "messages.take_back",
             "messages.retry",
+            "messages.rescue",
             "messages.confirm",
             "messages.react",
             "notes.pin",
@@ -105,7 +120,7 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
     ),
     (&["notes.feedback"], TheirMessage, [N, N, N, N]),
     (&["notes.give_feedback"], TheirMessage, [L, N, N, N]),
-    (&["messages.change", "messages.take_back", "messages.retry"], LeadsHeld, [N, A, N, N]),
+    (&["messages.change", "messages.take_back", "messages.retry", "messages.rescue"], LeadsHeld, [N, A, N, N]),
     // It is no message yet, for its author neither.
     (&["messages.confirm", "messages.react", "notes.pin", "notes.unpin", "notes.feedback"], LeadsHeld, [N, N, N, N]),
     (&["notes.give_feedback"], LeadsHeld, [L, N, N, N]),
@@ -113,6 +128,10 @@ const TABLE: &[(&[&str], Thing, [May; 4])] = &[
 
 /// The nouns whose things are the admin's alone to know, walked in the matrix of operations.
 const ADMINS: [&str; 6] = ["users", "teams", "channels", "close-reasons", "contact-attributes", "deliveries"];
+
+fn id_of(thing: &Value) -> Uuid {
+    thing["id"].as_str().unwrap().parse().unwrap()
+}
 
 struct World {
     app: TestApp,
@@ -191,6 +210,14 @@ impl World {
                 let note = admin.send(self.theirs, "note", "Between us").await.ok();
                 note["id"].as_str().unwrap().parse().unwrap()
             }
+            ColleaguesUpload => id_of(&colleague.uploads("a.png", files::png(8, 8)).await),
+            TheirFile | LeadsFile => {
+                let (by, conversation) = if thing == TheirFile { (admin, self.theirs) } else { (lead, self.seen) };
+                let file = by.uploads("a.png", files::png(8, 8)).await;
+                let body = json!({ "client_id": name, "kind": "note", "media_ids": [file["id"]] });
+                made(by, &format!("/api/v1/conversations/{conversation}/messages"), body).await;
+                id_of(&file)
+            }
             Template => {
                 let hello = json!([{ "type": "BODY", "text": "Hello" }]);
                 self.app.graph.templates(vec![json!({ "id": "t1", "name": "hello", "language": "en", "status": "APPROVED",
@@ -240,7 +267,7 @@ fn operations() -> BTreeMap<String, Operation> {
     let mut operations = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let public = ["public", "signed_webhook"].contains(&operation["x-permission"].as_str().unwrap());
+            let public = ["public", "signed_webhook", "signed_link"].contains(&operation["x-permission"].as_str().unwrap());
             let noun = path.trim_start_matches("/api/v1/").split('/').next().unwrap();
             let named = path.matches('{').count() - usize::from(path.contains("/conversations/{id}"));
             if named > 0 && !public && !ADMINS.contains(&noun) {

@@ -28,7 +28,9 @@ const TABLE: &[(&str, Hears)] = &[
     ("audit.recorded", Hears::Nobody),
     ("bulk.progress", Hears::Only(&["lead"])),
     ("channel.created", Hears::Nobody),
+    ("channel.updated", Hears::Only(&["admin"])),
     ("contact.updated", Hears::Readers),
+    ("conversation.flood", Hears::Readers),
     ("conversation.mentioned", Hears::Only(&["colleague"])),
     ("conversation.read", Hears::Only(&["agent"])),
     // All who could have taken it drop it from their lists.
@@ -123,6 +125,9 @@ async fn permissions_hold_for_every_event_of_a_socket() {
         app.say(wa_id, "Are you there?").await;
     }
     say_elsewhere("Are you there?").await;
+    for wa_id in ["46701000001", "46701000002", "46701000003"] {
+        app.floods(wa_id, 30).await;
+    }
     agent.step(leaving, "take", json!({})).await.ok();
     // And what is somebody's own.
     let path = format!("/api/v1/conversations/{own}");
@@ -138,6 +143,7 @@ async fn permissions_hold_for_every_event_of_a_socket() {
     let bulk = json!({ "action": "priority", "args": { "priority": "low" }, "ids": [queue] });
     let bulk = format!("/api/v1/bulk/{}", lead.post("/api/v1/bulk", bulk).await.ok()["id"].as_str().unwrap());
     eventually("the bulk is done", async || (lead.get(&bulk).await.ok()["state"] == "done").then_some(())).await;
+    admin.patch(&format!("/api/v1/channels/{}", app.channel.id), json!({ "reopen_hours": 25 })).await.ok();
     app.add_channel("Third line", "700800900100298", "test-app-secret", None).await;
     app.graph
         .templates(vec![json!({ "id": "t1", "name": "hello", "language": "en", "status": "APPROVED", "category": "UTILITY",

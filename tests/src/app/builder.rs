@@ -1,11 +1,11 @@
 //! What a test asks for before its MAX starts.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use base::{Clock, ManualClock, SystemClock};
 use kernel::{
     bus::{Bus, Memory},
-    config::{LogFormat, Settings},
+    config::{LogFormat, Scanner, Settings},
     http::RateLimits,
     realtime::SocketLimits,
 };
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::{Channel, TestApp};
-use crate::{Database, Graph, Probe, RedisServer, client::http, logs, root};
+use crate::{Database, Graph, Probe, RedisServer, client::http, logs};
 
 /// How the buses of several nodes belong together.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,6 +44,10 @@ pub struct Builder<'a> {
     pool: u32,
     rate_limits: RateLimits,
     session_days: u32,
+    media_url: Option<String>,
+    media_max_bytes: u64,
+    clamd: Option<Scanner>,
+    looks: Option<Vec<OsString>>,
 }
 
 impl<'a> Builder<'a> {
@@ -62,7 +66,39 @@ impl<'a> Builder<'a> {
             pool: 10,
             rate_limits: RateLimits::NONE,
             session_days: 30,
+            media_url: None,
+            media_max_bytes: 100 * 1024 * 1024,
+            clamd: None,
+            looks: None,
         }
+    }
+
+    /// Where files are kept; a folder of the test's own unless said.
+    #[must_use]
+    pub fn media_url(mut self, url: &str) -> Self {
+        self.media_url = Some(url.to_owned());
+        self
+    }
+
+    /// The largest file.
+    #[must_use]
+    pub fn media_max_bytes(mut self, bytes: u64) -> Self {
+        self.media_max_bytes = bytes;
+        self
+    }
+
+    /// The virus scanner; none unless said.
+    #[must_use]
+    pub fn clamd(mut self, clamd: Scanner) -> Self {
+        self.clamd = Some(clamd);
+        self
+    }
+
+    /// The program that looks into files; the real one unless said.
+    #[must_use]
+    pub fn looks_with(mut self, program: &[&str]) -> Self {
+        self.looks = Some(program.iter().map(OsString::from).collect());
+        self
     }
 
     /// The greatest age of sessions.
@@ -159,6 +195,7 @@ impl<'a> Builder<'a> {
             Some(clock) => clock.clone(),
             None => Arc::new(SystemClock),
         };
+        let folder = tempfile::tempdir().unwrap();
         let mut app = TestApp {
             probe: Probe(database.pool(8).await),
             database: Some(database),
@@ -179,9 +216,13 @@ impl<'a> Builder<'a> {
                 call_timeout: self.call_timeout,
                 send_lease: self.send_lease,
                 sockets: self.sockets,
+                probe: Some(self.looks.unwrap_or_else(probe_program)),
+                probe_patience: Duration::from_secs(3),
                 ..NodeOptions::default()
             },
             settings: None,
+            folder: folder.path().to_owned(),
+            _folder: folder,
             finished: false,
         };
         // A new channel has its templates read, beside whatever a test does and when it stops. Here that is asked for where it is wanted.
@@ -198,7 +239,12 @@ impl<'a> Builder<'a> {
             let address = listener.local_addr().unwrap();
             if index == 0 {
                 let public_url = self.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-                let mut settings = settings(&public_url, address, self.pool, self.metrics_token);
+                let mut settings = settings(&public_url, address, self.pool, self.metrics_token, &app.folder);
+                if let Some(url) = &self.media_url {
+                    settings.media_url = url.parse().unwrap();
+                }
+                settings.media_max_bytes = self.media_max_bytes;
+                settings.clamd = self.clamd.clone();
                 settings.mail_from = self.smtp_url.as_ref().map(|_| "MAX <max@example.com>".to_owned());
                 settings.smtp_url = self.smtp_url.as_deref().map(Into::into);
                 settings.rate_limits = self.rate_limits;
@@ -212,20 +258,29 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn settings(public_url: &str, listen: SocketAddr, pool: u32, metrics_token: Option<&str>) -> Settings {
+/// What looks into files: built beside the tests.
+fn probe_program() -> Vec<OsString> {
+    let tests = std::env::current_exe().unwrap();
+    let beside = tests.parent().and_then(Path::parent).unwrap();
+    vec![beside.join("media-probe").into()]
+}
+
+fn settings(public_url: &str, listen: SocketAddr, pool: u32, metrics_token: Option<&str>, folder: &Path) -> Settings {
     Settings {
         listen,
         public_url: public_url.parse().unwrap(),
         trusted_proxies: Vec::new(),
         drain_seconds: 5,
         rate_limits: RateLimits::NONE,
-        data_dir: root().join("target/tests-have-no-data-dir"),
+        data_dir: folder.join("data"),
         database_url: None,
         database_replica_url: None,
         database_pool_size: pool,
         unsafe_durability: true,
         redis_url: None,
-        media_url: "file:///nonexistent/".parse().unwrap(),
+        media_url: url::Url::from_directory_path(folder.join("media")).unwrap(),
+        media_max_bytes: 100 * 1024 * 1024,
+        clamd: None,
         smtp_url: None,
         mail_from: None,
         session_days: 30,

@@ -1,5 +1,7 @@
 //! What is measured. Those that share a MAX run on the same one, in the order in which each leaves the next a useful state.
 
+mod batch;
+mod flood;
 mod idle;
 mod ingest;
 mod list;
@@ -19,8 +21,12 @@ pub enum Scenario {
     Startup,
     /// Webhook to commit, beside the same writes by pgbench.
     Ingest,
+    /// One delivery as large as they come.
+    Batch,
     /// Webhook to the screens of a team.
     Socket,
+    /// The same while one customer floods the channel.
+    Flood,
     /// An agent's message to its acceptance and to the provider.
     Send,
     /// How late snoozes wake and held replies leave.
@@ -33,7 +39,7 @@ pub enum Scenario {
     Idle,
 }
 
-use Scenario::{Idle, Ingest, List, Login, Send, Socket, Startup, Timers};
+use Scenario::{Batch, Flood, Idle, Ingest, List, Login, Send, Socket, Startup, Timers};
 
 /// Runs those asked for; all if none was named.
 pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
@@ -43,7 +49,7 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
         startup::run(bench).await?;
         end(bench, before);
     }
-    if [Ingest, Socket, Send, Timers].into_iter().any(wanted) {
+    if [Ingest, Batch, Socket, Flood, Send, Timers].into_iter().any(wanted) {
         say("setting a stage for messages");
         let stage = Stage::set(&bench.program, &bench.folder("messages")).await?;
         about_database(bench, &stage).await?;
@@ -54,9 +60,19 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
             ingest::run(bench, &stage).await?;
             end(bench, before);
         }
+        if wanted(Batch) {
+            let before = begin(bench, "one large delivery");
+            batch::run(bench, &stage).await?;
+            end(bench, before);
+        }
         if wanted(Socket) {
             let before = begin(bench, "webhook to socket");
             socket::run(bench, &stage).await?;
+            end(bench, before);
+        }
+        if wanted(Flood) {
+            let before = begin(bench, "beside a flood");
+            flood::run(bench, &stage).await?;
             end(bench, before);
         }
         // What the agent answers is theirs from then on, and has timers to set.

@@ -90,7 +90,7 @@ fn walk(node: &Value, nodes: &mut Vec<String>) {
     if of_conversations {
         let thrown = node["Rows Removed by Filter"].as_f64().unwrap_or_default();
         nodes.push(format!("{kind} {} → {rows} rows, {thrown} thrown away", index.unwrap_or("conversation")));
-    } else if kind.contains("Sort") {
+    } else if kind.contains("Sort") && rows > 0.0 {
         nodes.push(format!("{kind} of {rows} rows"));
     }
     for child in node["Plans"].as_array().into_iter().flatten() {

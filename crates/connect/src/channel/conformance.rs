@@ -113,7 +113,7 @@ fn nothing_unsigned_is_let_in() {
 fn texts_are_checked() {
     for channel in Registry.all() {
         let max = channel.capabilities().max_text_chars;
-        let check = |text: String| channel.check(&Draft { text, is_reply: false });
+        let check = |text: String| channel.check(&Draft { content: Outgoing::Text { text }, is_reply: false });
         for text in [String::new(), " \n\t".to_owned(), "null\0".to_owned(), "😀".repeat(max + 1)] {
             assert_eq!(check(text).unwrap_err().field, "text", "{}", channel.kind());
         }
@@ -124,13 +124,8 @@ fn texts_are_checked() {
 #[tokio::test]
 async fn incomplete_settings_send_nothing_and_say_so() {
     let net = Outbound::new(crate::net::OutboundOptions::default()).unwrap();
-    let message = OutboundMessage {
-        id: Uuid::nil(),
-        to: "15550002222".into(),
-        phone: None,
-        content: Outgoing::Text { text: "hi".into() },
-        reply_to: None,
-    };
+    let content = Outgoing::Text { text: "hi".into() };
+    let message = OutboundMessage { id: Uuid::nil(), to: "15550002222".into(), phone: None, content, reply_to: None };
     for channel in Registry.all() {
         let error = channel.send(&net, &settings(json!({}), &[]), &message).await.unwrap_err();
         assert!(matches!(error, SendError::Account { .. }), "{}: {error:?}", channel.kind());

@@ -13,9 +13,10 @@ pub use model::*;
 pub use registry::Registry;
 pub use template::*;
 
-use crate::net::Outbound;
+use crate::net::{FormFile, Outbound};
 
 /// One kind of channel (WhatsApp, web chat, …). `verify`, `parse`, `check_config` and `check` are pure; `send` makes exactly one call.
+/// Files are streamed, both ways.
 #[async_trait]
 pub trait Channel: Send + Sync + 'static {
     /// The kind's name in the API and the database: `"whatsapp"`.
@@ -30,6 +31,12 @@ pub trait Channel: Send + Sync + 'static {
 
     /// Answers the provider's handshake (`GET` on the webhook address): the body to answer with, or why not.
     fn handshake(&self, settings: &Settings, query: &str) -> Result<String, Rejected>;
+
+    /// Credentials of which [`Channel::verify`] takes a replaced one beside the one in use, for as long as the core keeps it
+    /// ([`Settings::secrets`]).
+    fn overlapping_secrets(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Checks the signature over the raw bytes, in constant time.
     fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected>;
@@ -50,6 +57,17 @@ pub trait Channel: Send + Sync + 'static {
 
     /// Asks the provider whether what an admin entered works, with a few calls that change nothing.
     async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding>;
+
+    /// What the code of one of its errors tells whoever looks after the channel; `None` where there is nothing more to say.
+    fn explain(&self, _code: &str) -> Option<Explanation> {
+        None
+    }
+
+    /// Asks the provider with one call whether the account can send, and how fast. An error where it did not say; trouble of the account is
+    /// told as [`Condition::trouble`].
+    async fn condition(&self, _net: &Outbound, _settings: &Settings) -> Result<Condition, SendError> {
+        Ok(Condition { trouble: None, throughput: None })
+    }
 
     /// The provider's own id of the account that owns this channel's templates (WhatsApp: the business account's id). `None` where there
     /// are no templates.
@@ -72,4 +90,17 @@ pub trait Channel: Send + Sync + 'static {
 
     /// Sends one message with one call.
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError>;
+
+    /// Opens a file that a customer sent, by the provider's id of it. Not more than `max_bytes` come.
+    async fn fetch_media(
+        &self,
+        net: &Outbound,
+        settings: &Settings,
+        external_id: &str,
+        max_bytes: u64,
+    ) -> Result<IncomingMedia, FetchError>;
+
+    /// Hands a file to the provider, to be named in a message afterwards. Nobody sees it before, so an error is never
+    /// [`SendError::Unconfirmed`].
+    async fn upload_media(&self, net: &Outbound, settings: &Settings, file: FormFile) -> Result<UploadedMedia, SendError>;
 }

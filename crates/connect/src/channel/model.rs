@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{TemplateMessage, TemplateNotice};
+use crate::net::Streamed;
 
 /// What a kind of channel can do. The core and the composer read this and never ask for the channel's name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Capabilities {
-    /// How long after the customer's last message free text may be sent; `None` where there is no such limit.
+    /// How long after the customer's last message free text may be sent, in seconds; `None` where there is no such limit.
+    #[serde(rename = "reply_window_seconds", serialize_with = "in_seconds")]
+    #[schemars(with = "Option<u64>")]
     pub reply_window: Option<Duration>,
     /// The longest text, in Unicode characters.
     pub max_text_chars: usize,
@@ -31,6 +34,56 @@ pub struct Capabilities {
     pub dedupes_sends: bool,
     /// Default pace for one account, in messages a second.
     pub sends_per_second: u32,
+    /// What files it takes.
+    pub media: MediaLimits,
+    /// Most files of one message; 0: it sends none.
+    pub media_per_message: usize,
+}
+
+/// What files a channel sends, kind by kind; a kind that is absent is not sent at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MediaLimits {
+    /// Pictures.
+    pub image: Option<KindLimits>,
+    /// Films.
+    pub video: Option<KindLimits>,
+    /// Recordings and audio files.
+    pub audio: Option<KindLimits>,
+    /// Any other files.
+    pub document: Option<KindLimits>,
+    /// Stickers.
+    pub sticker: Option<KindLimits>,
+}
+
+/// What files of one kind a channel sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct KindLimits {
+    /// The MIME types it takes.
+    pub mime_types: &'static [&'static str],
+    /// The largest file, in bytes.
+    pub max_bytes: u64,
+    /// The longest caption, in Unicode characters; 0: it carries none.
+    pub caption_chars: usize,
+}
+
+impl MediaLimits {
+    /// A channel that sends no files.
+    pub const NONE: Self = Self { image: None, video: None, audio: None, document: None, sticker: None };
+
+    /// What is taken of a kind.
+    pub fn of(&self, kind: MediaKind) -> Option<&KindLimits> {
+        match kind {
+            MediaKind::Image => self.image.as_ref(),
+            MediaKind::Video => self.video.as_ref(),
+            MediaKind::Audio => self.audio.as_ref(),
+            MediaKind::Document => self.document.as_ref(),
+            MediaKind::Sticker => self.sticker.as_ref(),
+        }
+    }
+}
+
+fn in_seconds<S: serde::Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|t| t.as_secs()).serialize(serializer)
 }
 
 /// One configured account of a channel, decrypted. Debug prints no secret.
@@ -40,7 +93,8 @@ pub struct Settings {
     pub channel_id: Uuid,
     /// What an admin may see: `phone_number_id`, `api_base`, …
     pub config: serde_json::Value,
-    /// What nobody may see: `access_token`, `app_secret`, …; name and value.
+    /// What nobody may see: `access_token`, `app_secret`, …; name and value. While a replaced one still holds, its name is there twice, the
+    /// one in use first.
     pub credentials: Vec<(String, SecretString)>,
 }
 
@@ -54,6 +108,14 @@ impl Settings {
     pub fn secret(&self, name: &str) -> Option<&SecretString> {
         use secrecy::ExposeSecret;
         self.credentials.iter().find(|(n, v)| n == name && !v.expose_secret().is_empty()).map(|(_, v)| v)
+    }
+}
+
+impl Settings {
+    /// Every secret of this name that holds: the one in use first, then one that was replaced a while ago. Empty counts as absent.
+    pub fn secrets<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a SecretString> {
+        use secrecy::ExposeSecret;
+        self.credentials.iter().filter(move |(n, v)| n == name && !v.expose_secret().is_empty()).map(|(_, v)| v)
     }
 }
 
@@ -261,7 +323,8 @@ pub enum Content {
 pub struct Media {
     /// What it is.
     pub kind: MediaKind,
-    /// The provider's media id.
+    /// The provider's media id; empty for what we send, which the message's attachments name.
+    #[serde(default)]
     pub external_id: String,
     /// The declared MIME type, without parameters.
     pub mime_type: Option<String>,
@@ -460,11 +523,62 @@ pub struct ProviderError {
     pub detail: Option<String>,
 }
 
+/// What a message says on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// Plain text.
+    Text {
+        /// The words.
+        text: String,
+    },
+    /// A file.
+    Media(OutgoingMedia),
+    /// A template, filled.
+    Template(TemplateMessage),
+    /// An emoji on a message of theirs or ours; `None` takes it back. Sending the same again changes nothing.
+    Reaction {
+        /// The provider's id of the message.
+        to: String,
+        /// The emoji.
+        emoji: Option<String>,
+    },
+}
+
+/// A file in a message on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingMedia {
+    /// As what it is sent.
+    pub kind: MediaKind,
+    /// The provider's id of it, from [`UploadedMedia`]; empty before it was uploaded.
+    pub external_id: String,
+    /// Its MIME type, as its bytes say.
+    pub mime_type: String,
+    /// How many bytes it has.
+    pub size: u64,
+    /// The words that go along.
+    pub caption: Option<String>,
+    /// What the customer sees as its name, where the kind shows one.
+    pub filename: Option<String>,
+    /// A recording made for this message rather than an audio file.
+    pub voice: bool,
+}
+
+/// What a provider's code tells whoever looks after a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explanation {
+    /// What is wrong and what to do, in words for an admin.
+    pub words: &'static str,
+    /// It is about the account as a whole: nothing goes over it until somebody acts.
+    pub account: bool,
+    /// It says that the reply window is closed.
+    pub window: bool,
+}
+
 /// A message an agent wants to send, before it has an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// The text.
-    pub text: String,
+    /// What it says.
+    pub content: Outgoing,
     /// It quotes an earlier message.
     pub is_reply: bool,
 }
@@ -484,22 +598,42 @@ pub struct OutboundMessage {
     pub reply_to: Option<String>,
 }
 
-/// What can be sent.
+/// A file that a customer sent, on its way in.
+#[derive(Debug)]
+pub struct IncomingMedia {
+    /// How many bytes the provider says it has.
+    pub size: Option<u64>,
+    /// The digest the provider says it has, as it came.
+    pub sha256: Option<String>,
+    /// The bytes.
+    pub body: Streamed,
+}
+
+/// A file was handed to the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outgoing {
-    /// Plain text.
-    Text {
-        /// The words.
-        text: String,
+pub struct UploadedMedia {
+    /// The provider's id of it, good for messages of this account.
+    pub external_id: String,
+    /// How long that id lives.
+    pub lives: Duration,
+}
+
+/// Why a customer's file could not be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// It may work later, not before `after` where the provider said so.
+    #[error("retry: {error:?}")]
+    Retry {
+        /// What happened.
+        error: ProviderError,
+        /// The shortest pause before the next try.
+        after: Option<Duration>,
     },
-    /// A template, filled.
-    Template(TemplateMessage),
-    /// An emoji on a message of theirs or ours; `None` takes it back. Sending the same again changes nothing.
-    Reaction {
-        /// The provider's id of the message.
-        to: String,
-        /// The emoji.
-        emoji: Option<String>,
+    /// The provider says that there is no such file (any more).
+    #[error("gone: {error:?}")]
+    Gone {
+        /// What happened.
+        error: ProviderError,
     },
 }
 
@@ -510,6 +644,24 @@ pub struct Receipt {
     pub external_id: String,
 }
 
+/// Of what too much was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Of the account as a whole.
+    Account,
+    /// To this recipient.
+    Recipient,
+}
+
+/// How an account is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// What keeps it from sending; `None` where it can.
+    pub trouble: Option<ProviderError>,
+    /// Messages a second that the provider grants it, where it says so.
+    pub throughput: Option<u32>,
+}
+
 /// What to do after a send that did not succeed. The dispatcher knows these and nothing of providers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
@@ -518,6 +670,16 @@ pub enum SendError {
     Retry {
         /// What happened.
         error: ProviderError,
+        /// The shortest pause before the next attempt.
+        after: Option<Duration>,
+    },
+    /// Certainly not sent, for more was sent than the provider takes; may be tried again, and more slowly.
+    #[error("slow: {error:?}")]
+    Slow {
+        /// What happened.
+        error: ProviderError,
+        /// What is limited.
+        limit: Limit,
         /// The shortest pause before the next attempt.
         after: Option<Duration>,
     },
@@ -546,6 +708,7 @@ impl SendError {
     pub fn error(&self) -> &ProviderError {
         match self {
             SendError::Retry { error, .. }
+            | SendError::Slow { error, .. }
             | SendError::Account { error }
             | SendError::Final { error }
             | SendError::Unconfirmed { error } => error,

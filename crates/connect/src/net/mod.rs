@@ -8,19 +8,23 @@
 //! * no proxies from the environment, no redirects, no repeated requests;
 //! * an error says whether the request certainly never left ([`NetError::certainly_not_sent`]).
 
+mod form;
 mod guard;
 mod resolver;
+mod streamed;
 #[cfg(test)]
 mod tests;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
+pub use form::{FileBody, Form, FormFile};
 use guard::{Guard, Refused, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use ipnet::IpNet;
 use resolver::{GuardedResolver, Lookup, SystemLookup};
 use secrecy::{ExposeSecret, SecretString};
+pub use streamed::Streamed;
 use url::Url;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -87,20 +91,29 @@ impl NetError {
 }
 
 /// One request to the outside.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Call {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    body: Bytes,
+    body: CallBody,
     max_answer: usize,
+    within: Option<Duration>,
+}
+
+/// What a request carries.
+#[derive(Debug)]
+enum CallBody {
+    Bytes(Bytes),
+    Form(Form),
 }
 
 impl Call {
     /// A request without headers or body. Errors when `url` is not an absolute URL.
     pub fn new(method: Method, url: &str) -> Result<Self, NetError> {
         let url = Url::parse(url).map_err(|e| NetError::Invalid(format!("this is not a URL: {e}")))?;
-        Ok(Self { method, url, headers: HeaderMap::new(), body: Bytes::new(), max_answer: DEFAULT_MAX_ANSWER })
+        let body = CallBody::Bytes(Bytes::new());
+        Ok(Self { method, url, headers: HeaderMap::new(), body, max_answer: DEFAULT_MAX_ANSWER, within: None })
     }
 
     /// A `GET`.
@@ -133,7 +146,21 @@ impl Call {
     #[must_use]
     pub fn json(mut self, body: &serde_json::Value) -> Self {
         self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        self.body = body.to_string().into();
+        self.body = CallBody::Bytes(body.to_string().into());
+        self
+    }
+
+    /// Sends this form. Its file is read while it is sent, so it never stands in memory whole.
+    #[must_use]
+    pub fn form(mut self, form: Form) -> Self {
+        self.body = CallBody::Form(form);
+        self
+    }
+
+    /// Gives the call this long altogether, for what is larger than usual; else [`OutboundOptions::timeout`] holds.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.within = Some(time);
         self
     }
 
@@ -179,20 +206,27 @@ impl Outbound {
 
     /// Makes one call and reads its answer. Never follows a redirect, never repeats a request.
     pub async fn send(&self, call: Call) -> Result<Answer, NetError> {
+        self.open(call).await?.whole().await
+    }
+
+    /// Makes one call and answers as soon as the head of its answer is there; the body is the caller's to read. Never follows a
+    /// redirect, never repeats a request.
+    pub async fn open(&self, call: Call) -> Result<Streamed, NetError> {
         let client = match self.guard.check_url(&call.url)? {
             Scheme::Https => &self.https,
             Scheme::Http => &self.http,
         };
-        let request = client.request(call.method, call.url).headers(call.headers).body(call.body);
-        let mut response = request.send().await.map_err(|e| explain(&e))?;
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| explain(&e))? {
-            if body.len() + chunk.len() > call.max_answer {
-                return Err(NetError::TooLarge { limit: call.max_answer });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status: response.status(), headers: std::mem::take(response.headers_mut()), body: body.freeze() })
+        let request = client.request(call.method, call.url).headers(call.headers);
+        let request = match call.within {
+            Some(time) => request.timeout(time),
+            None => request,
+        };
+        let request = match call.body {
+            CallBody::Bytes(bytes) => request.body(bytes),
+            CallBody::Form(form) => request.multipart(form.into_parts()?),
+        };
+        let response = request.send().await.map_err(|e| explain(&e))?;
+        Ok(Streamed::new(response, call.max_answer))
     }
 }
 

@@ -72,3 +72,8 @@ pub async fn who_sees_team(conn: &mut PgConnection, team_id: Option<Uuid>) -> Re
     let roles: Vec<String> = everything.map(|role| role.as_str().to_owned()).collect();
     rows::concerned(conn, team_id, &roles).await
 }
+
+/// The active admins.
+pub async fn admins(conn: &mut PgConnection) -> Result<Vec<Uuid>, sqlx::Error> {
+    users::admin_ids(conn).await
+}

@@ -105,7 +105,7 @@ fn make(bytes: &[u8]) -> Result<Vec<u8>, AccountError> {
 }
 
 /// The picture without what shines through, for JPEG has no such thing.
-fn on_white(picture: &DynamicImage) -> RgbImage {
+pub(crate) fn on_white(picture: &DynamicImage) -> RgbImage {
     let rgba = picture.to_rgba8();
     RgbImage::from_fn(rgba.width(), rgba.height(), |x, y| {
         let [r, g, b, a] = rgba.get_pixel(x, y).0;

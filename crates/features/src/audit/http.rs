@@ -36,13 +36,13 @@ struct AuditQuery {
     kind: Option<String>,
     /// Only what this user did.
     actor_id: Option<Uuid>,
-    /// Only what was done to this user, team, channel, …
+    /// Only what was done to this user, team, channel, … and to a team for this user's sake.
     subject_id: Option<Uuid>,
     /// Only from then on.
     from: Option<Time>,
     /// Only before then.
     to: Option<Time>,
-    /// Words in a name, or an address.
+    /// Words in a name, an address or the details.
     q: Option<String>,
     /// Rows per page, 1 to 200; 50 unless said.
     limit: Option<u32>,

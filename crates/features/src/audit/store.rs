@@ -89,9 +89,10 @@ pub(super) async fn page(
              from audit_entry
             where ($1::bigint is null or seq < $1)
               and ($2::text is null or kind = $2 or kind like $3)
-              and ($4::uuid is null or actor_id = $4) and ($5::uuid is null or subject_id = $5)
+              and ($4::uuid is null or actor_id = $4)
+              and ($5::uuid is null or subject_id = $5 or data -> 'user' ->> 'id' = $5::text)
               and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
-              and ($8::text is null or actor_name ilike $8 or subject_name ilike $8 or address ilike $8)
+              and ($8::text is null or actor_name ilike $8 or subject_name ilike $8 or address ilike $8 or data::text ilike $8)
             order by seq desc limit $9"#,
         before,
         filter.kind,

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     App,
     conversations::{ConversationRow, ConversationsRead},
+    media::MediaView,
 };
 
 kernel::permissions! {
@@ -58,7 +59,8 @@ struct List {
 async fn list(who: Can<CannedRead>, State(app): State<App>, Query(query): Query<ListQuery>) -> Result<Json<List>, Problem> {
     let q = query.q.map(|q| q.trim().trim_start_matches('/').replace('\0', "")).filter(|q| !q.is_empty());
     let mut conn = app.db.read().await?;
-    Ok(Json(List { items: store::list(&mut conn, &Reader::of(&who.actor), q.as_deref(), query.team_id).await? }))
+    let found = store::list(&mut conn, &Reader::of(&who.actor), q.as_deref(), query.team_id).await?;
+    Ok(Json(List { items: service::with_files(&app, &mut conn, found).await? }))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -74,6 +76,9 @@ struct CreateCanned {
     scope: Sharing,
     /// The team it is for.
     team_id: Option<Uuid>,
+    /// Files that you uploaded, at most 5; it gets copies of its own.
+    #[serde(default)]
+    attachments: Vec<Uuid>,
 }
 
 async fn create(
@@ -89,11 +94,12 @@ async fn create(
         scope: body.scope,
         team_id: body.team_id,
         owner_id: None,
+        attachments: Vec::new(),
         uses: 0,
         updated_at: app.now(),
     };
     let mut tx = app.db.begin().await?;
-    let canned = service::create(&app, &mut tx, &who.actor, canned).await?;
+    let canned = service::create(&app, &mut tx, &who.actor, canned, &body.attachments).await?;
     tx.commit().await?;
     Ok(Created::New(canned))
 }
@@ -111,6 +117,8 @@ struct UpdateCanned {
     scope: Option<Sharing>,
     /// The team it is for.
     team_id: Option<Uuid>,
+    /// Its files from now on: those of its own that it keeps, and files that you uploaded.
+    attachments: Option<Vec<Uuid>>,
 }
 
 async fn update(
@@ -130,14 +138,14 @@ async fn update(
         ..known
     };
     let mut tx = app.db.begin().await?;
-    let canned = service::update(&mut tx, &who.access, canned).await?;
+    let canned = service::update(&app, &mut tx, &who.access, canned, body.attachments.as_deref()).await?;
     tx.commit().await?;
     Ok(Json(canned))
 }
 
 async fn delete(who: On<CannedRow, CannedWrite>, State(app): State<App>) -> Result<NoContent, Problem> {
     let mut tx = app.db.begin().await?;
-    store::delete(&mut tx, who.access.row().0.id).await?;
+    service::delete(&app, &mut tx, who.access.row().0.id).await?;
     tx.commit().await?;
     Ok(NoContent)
 }
@@ -156,6 +164,8 @@ struct FilledText {
     text: String,
     /// The names of the placeholders that could not be filled; they stand in the text in braces.
     unfilled: Vec<String>,
+    /// Copies of its files, your own, to be sent with it.
+    attachments: Vec<MediaView>,
 }
 
 async fn fill(
@@ -164,7 +174,7 @@ async fn fill(
     State(app): State<App>,
 ) -> Result<Json<FilledText>, Problem> {
     let mut tx = app.db.begin().await?;
-    let filled = service::filled(&app, &mut tx, who.access.actor(), &who.access.row().0, canned.id).await?;
+    let (filled, attachments) = service::filled(&app, &mut tx, who.access.actor(), &who.access.row().0, canned.id).await?;
     tx.commit().await?;
-    Ok(Json(FilledText { text: filled.text, unfilled: filled.unfilled }))
+    Ok(Json(FilledText { text: filled.text, unfilled: filled.unfilled, attachments }))
 }

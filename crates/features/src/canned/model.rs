@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::conversations::text_enum;
+use crate::{conversations::text_enum, media::MediaView};
 
 text_enum! {
     /// Who a canned response is for.
@@ -36,6 +36,8 @@ pub struct Canned {
     pub team_id: Option<Uuid>,
     /// Whose it is, if it is personal.
     pub owner_id: Option<Uuid>,
+    /// Files that go with it.
+    pub attachments: Vec<MediaView>,
     /// How often it was used.
     pub uses: i64,
     /// When it was last changed.

@@ -6,6 +6,7 @@ use kernel::{
     db::{Tx, constraint},
     http::Problem,
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
@@ -19,25 +20,55 @@ use crate::{
     accounts::policy::{self, Reach},
     contacts,
     conversations::Card,
+    media::{self, MediaView},
     messages::MAX_TEXT,
 };
 
 /// Longest shortcut and title, in characters.
 const MAX_SHORTCUT: usize = 40;
 const MAX_TITLE: usize = 100;
+/// Most files.
+const MAX_FILES: usize = 5;
 
 /// Adds a canned response.
-pub(super) async fn create(app: &App, tx: &mut Tx, actor: &Actor, canned: Canned) -> Result<Canned, Problem> {
+pub(super) async fn create(app: &App, tx: &mut Tx, actor: &Actor, canned: Canned, media_ids: &[Uuid]) -> Result<Canned, Problem> {
     let canned = checked(actor, &canned)?;
     store::insert(tx, &canned, app.now()).await.map_err(explained)?;
-    Ok(canned)
+    media::adopt(app, tx, actor, canned.id, media_ids, MAX_FILES).await?;
+    with_files(app, tx, vec![canned]).await?.pop().ok_or_else(Problem::not_found)
 }
 
 /// Changes one. Who shares it with others needs the right to do so before and after.
-pub(super) async fn update(tx: &mut Tx, who: &Access<CannedRow>, canned: Canned) -> Result<Canned, Problem> {
+pub(super) async fn update(
+    app: &App,
+    tx: &mut Tx,
+    who: &Access<CannedRow>,
+    canned: Canned,
+    media_ids: Option<&[Uuid]>,
+) -> Result<Canned, Problem> {
     let canned = checked(who.actor(), &canned)?;
     if !store::update(tx, &canned).await.map_err(explained)? {
         return Err(Problem::not_found());
+    }
+    if let Some(ids) = media_ids {
+        media::adopt(app, tx, who.actor(), canned.id, ids, MAX_FILES).await?;
+    }
+    with_files(app, tx, vec![canned]).await?.pop().ok_or_else(Problem::not_found)
+}
+
+/// Deletes one, with its files.
+pub(super) async fn delete(app: &App, tx: &mut Tx, id: Uuid) -> Result<(), sqlx::Error> {
+    media::forsake(app, tx, id).await?;
+    store::delete(tx, id).await
+}
+
+/// These, with their files.
+pub(super) async fn with_files(app: &App, conn: &mut PgConnection, mut canned: Vec<Canned>) -> Result<Vec<Canned>, sqlx::Error> {
+    let ids: Vec<Uuid> = canned.iter().map(|c| c.id).collect();
+    for file in media::of_canned(conn, &ids).await? {
+        if let Some(owner) = canned.iter_mut().find(|c| Some(c.id) == file.canned_id) {
+            owner.attachments.push(file.view(app));
+        }
     }
     Ok(canned)
 }
@@ -96,14 +127,22 @@ fn explained(error: sqlx::Error) -> Problem {
     }
 }
 
-/// The text of a canned response for a conversation, and what could not be filled. Counts a use.
-pub(super) async fn filled(app: &App, tx: &mut Tx, actor: &Actor, card: &Card, id: Uuid) -> Result<Filled, Problem> {
+/// The text of a canned response for a conversation, what could not be filled, and copies of its files, the actor's own. Counts a use.
+pub(super) async fn filled(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    card: &Card,
+    id: Uuid,
+) -> Result<(Filled, Vec<MediaView>), Problem> {
     let canned = store::one(tx, &Reader::of(actor), id).await?.ok_or_else(Problem::not_found)?;
     let company = store::company(tx).await?;
     let attributes = contacts::attributes_of(tx, card.contact_id).await?;
     let slot = (app.ids.fraction() * f64::from(store::SLOTS)) as i16;
     store::count_use(tx, id, slot.min(store::SLOTS - 1)).await?;
-    Ok(fill(&canned.text, |name| value(name, actor, card, company.as_ref(), &attributes)))
+    let files = media::canned_copies(app, tx, actor, id).await?;
+    let filled = fill(&canned.text, |name| value(name, actor, card, company.as_ref(), &attributes));
+    Ok((filled, files.iter().map(|file| file.view(app)).collect()))
 }
 
 /// What a placeholder stands for.

@@ -33,6 +33,7 @@ impl From<Row> for Canned {
             scope: Sharing::of_column(&row.scope),
             team_id: row.team_id,
             owner_id: row.owner_id,
+            attachments: Vec::new(),
             uses: row.uses,
             updated_at: row.updated_at,
         }

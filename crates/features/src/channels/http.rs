@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Channel, service};
+use super::{Channel, secrets, service};
 use crate::App;
 
 kernel::permissions! {
@@ -28,6 +28,16 @@ pub(super) fn routes() -> Routes<App> {
             "/api/v1/channels/check",
             Doc::new("channels.check", "Try an account as it was entered, at its provider; nothing is saved"),
             check,
+        )
+        .post(
+            "/api/v1/channels/{id}/secrets",
+            Doc::new("channels.replace_secret", "Replace a secret; the old one holds for a day yet"),
+            replace_secret,
+        )
+        .delete(
+            "/api/v1/channels/{id}/secrets/previous",
+            Doc::new("channels.end_previous_secret", "Let only the secret in use hold"),
+            end_previous_secret,
         )
         .get("/api/v1/channels/{id}", Doc::new("channels.get", "One channel"), get)
         .patch("/api/v1/channels/{id}", Doc::new("channels.update", "Change a channel"), update)
@@ -70,6 +80,20 @@ struct UpdateChannel {
     active: Option<bool>,
     /// How many hours after the close a customer's message reopens the closed conversation; 0: never.
     reopen_hours: Option<i32>,
+    /// The language of its templates and texts unless said (`pt_BR`); `null` takes it away.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>")]
+    language: Option<Option<String>>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ReplaceSecret {
+    /// Which. WhatsApp: `app_secret`.
+    name: String,
+    /// The new one.
+    #[schemars(with = "String")]
+    value: SecretString,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -100,7 +124,7 @@ fn present<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: 
 }
 
 /// A channel by its id: enough for the guard, since the right to channels reaches all or none.
-struct ChannelId(Uuid);
+pub struct ChannelId(pub Uuid);
 
 impl Row<App> for ChannelId {
     async fn load(app: &App, actor: &Actor, id: Uuid, permission: &'static str) -> Result<Option<Self>, Problem> {
@@ -171,9 +195,32 @@ async fn update(
         credentials: body.credentials,
         active: body.active,
         reopen_hours: body.reopen_hours,
+        language: body.language,
     };
     let channel = service::update(&app, &mut tx, who.access.actor(), who.access.row().0, changes).await?;
     tx.commit().await?;
     app.live_channels.invalidate(&channel.id).await;
+    Ok(Json(channel))
+}
+
+async fn replace_secret(
+    who: On<ChannelId, ChannelsManage>,
+    State(app): State<App>,
+    Json(body): Json<ReplaceSecret>,
+) -> Result<Json<Channel>, Problem> {
+    let mut tx = app.db.begin().await?;
+    let id = who.access.row().0;
+    let channel = secrets::replace(&app, &mut tx, who.access.actor(), id, &body.name, body.value).await?;
+    tx.commit().await?;
+    app.live_channels.invalidate(&id).await;
+    Ok(Json(channel))
+}
+
+async fn end_previous_secret(who: On<ChannelId, ChannelsManage>, State(app): State<App>) -> Result<Json<Channel>, Problem> {
+    let mut tx = app.db.begin().await?;
+    let id = who.access.row().0;
+    let channel = secrets::end_previous(&app, &mut tx, who.access.actor(), id).await?;
+    tx.commit().await?;
+    app.live_channels.invalidate(&id).await;
     Ok(Json(channel))
 }

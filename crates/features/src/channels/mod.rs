@@ -1,6 +1,8 @@
 //! Channels: the company's accounts at the providers. Owns `channel`. Credentials are write-only and encrypted at rest.
 
+mod health;
 mod http;
+mod secrets;
 mod service;
 mod store;
 
@@ -13,14 +15,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use http::ChannelsManage;
-pub use service::{NewChannel, create, ensure, live, live_in, report_health};
+pub use health::{grant, in_trouble, mark_probed, pause, resume, to_probe, works};
+pub use http::{ChannelId, ChannelsManage};
+pub use service::{NewChannel, create, ensure, get, live, live_in};
 pub use store::{Brief, Route, active, brief, reopen_hours, routes_for};
 
 use crate::App;
 
 /// The event that says a channel was set up; its data hold its `id`. For readers of the log, not for screens.
 pub const CREATED: &str = "channel.created";
+
+/// The event that tells admins what a channel is now, and whether it works; its data hold the channel.
+pub const UPDATED: &str = "channel.updated";
 
 /// A channel as the API shows it. Its credentials are not here, on purpose.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -41,12 +47,28 @@ pub struct Channel {
     pub webhook_url: String,
     /// Whether it receives and sends.
     pub active: bool,
-    /// `ok`, or `trouble` with `health_detail` saying what to do.
+    /// `ok`, or `trouble` with `health_words` saying what to do.
     pub health: String,
-    /// What is wrong, in words.
+    /// What is wrong, in words, with the provider's own behind them.
     pub health_detail: Option<String>,
+    /// What is wrong, as the provider names it, or MAX.
+    pub health_code: Option<String>,
+    /// What is wrong and what to do, in words.
+    pub health_words: Option<String>,
+    /// Since when it sends nothing; what is queued is kept. `null` while it sends.
+    pub paused_at: Option<Time>,
+    /// Why.
+    pub paused_reason: Option<String>,
+    /// Who paused it; `null` where MAX did, which then goes on by itself when the account is well.
+    pub paused_by: Option<String>,
+    /// Messages a second that the provider grants, where it has said so.
+    pub throughput: Option<i32>,
     /// How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
     pub reopen_hours: i32,
+    /// Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.
+    pub previous_secret_until: Option<Time>,
+    /// The language of its templates and texts unless said, as the provider writes it (`pt_BR`).
+    pub language: Option<String>,
     /// When it was set up.
     pub created_at: Time,
     /// When it was last changed.
@@ -64,6 +86,8 @@ pub struct Live {
     pub team_id: Option<Uuid>,
     /// How many hours after the close a message reopens the closed conversation.
     pub reopen_hours: i32,
+    /// Messages a second that the provider grants, where it has said so.
+    pub throughput: Option<u32>,
 }
 
 impl Live {

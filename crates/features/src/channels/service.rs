@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{CREATED, Channel, Live, store};
+use super::{CREATED, Channel, Live, health, secrets, store};
 use crate::App;
 
 /// A channel to set up.
@@ -49,6 +49,7 @@ pub(super) struct Changes {
     pub credentials: BTreeMap<String, SecretString>,
     pub active: Option<bool>,
     pub reopen_hours: Option<i32>,
+    pub language: Option<Option<String>>,
 }
 
 /// Sets a channel up.
@@ -68,8 +69,20 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         health: "ok".to_owned(),
         health_detail: None,
         reopen_hours: check_reopen_hours(new.reopen_hours.unwrap_or(REOPEN_HOURS))?,
+        previous_secret: None,
+        previous_secret_until: None,
+        language: None,
         created_at: now,
         updated_at: now,
+        health_code: None,
+        health_words: None,
+        paused_at: None,
+        paused_reason: None,
+        paused_by: None,
+        troubled: 0,
+        probe_at: None,
+        throughput: None,
+        paused_by_name: None,
     };
     store::insert(tx, &row).await.map_err(taken)?;
     tx.record(
@@ -97,6 +110,7 @@ pub async fn ensure(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         credentials: new.credentials,
         active: Some(true),
         reopen_hours: new.reopen_hours,
+        language: None,
     };
     update(app, tx, actor, known.channel_id, changes).await
 }
@@ -104,7 +118,7 @@ pub async fn ensure(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
 pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, changes: Changes) -> Result<Channel, Problem> {
     let mut row = store::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
     let mut settings = open(app, &row)?;
-    let shown = |row: &store::ChannelRow| serde_json::json!({ "name": row.name, "team_id": row.team_id, "config": row.config, "active": row.active, "reopen_hours": row.reopen_hours });
+    let shown = |row: &store::ChannelRow| serde_json::json!({ "name": row.name, "team_id": row.team_id, "config": row.config, "active": row.active, "reopen_hours": row.reopen_hours, "language": row.language });
     let before = shown(&row);
     let replaced: Vec<String> = changes.credentials.keys().cloned().collect();
     if let Some(config) = changes.config {
@@ -134,9 +148,19 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
     if let Some(hours) = changes.reopen_hours {
         row.reopen_hours = check_reopen_hours(hours)?;
     }
+    if let Some(language) = changes.language {
+        row.language = language.map(|language| check_language(&language)).transpose()?;
+    }
+    if app
+        .channels
+        .get(&row.kind)
+        .is_some_and(|kind| kind.overlapping_secrets().iter().any(|name| replaced.iter().any(|r| r == name)))
+    {
+        // Entered here, it is the only one that holds: whoever replaces a secret that leaked wants it so.
+        secrets::forget_previous(&mut row);
+    }
     // Whoever changed the settings mended them; the next send says otherwise if not.
-    row.health = "ok".to_owned();
-    row.health_detail = None;
+    health::mended(&mut row);
     row.updated_at = app.now();
     store::update(tx, &row).await.map_err(taken)?;
     let after = shown(&row);
@@ -148,10 +172,11 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
         let record = Record::by(actor, "channel.credentials_changed").about("channel", id, &row.name);
         tx.record(row.updated_at, &record.with("credentials", replaced));
     }
-    to_channel(app, row)
+    health::tell(app, tx, row).await
 }
 
-pub(super) async fn get(app: &App, id: Uuid) -> Result<Channel, Problem> {
+/// One channel.
+pub async fn get(app: &App, id: Uuid) -> Result<Channel, Problem> {
     let row = store::get(&mut *app.db.read().await?, id).await?.ok_or_else(Problem::not_found)?;
     to_channel(app, row)
 }
@@ -176,23 +201,20 @@ pub async fn live_in(app: &App, conn: &mut PgConnection, id: Uuid) -> Result<Opt
     }
     let Some(row) = store::get(conn, id).await?.filter(|row| row.active) else { return Ok(None) };
     let Some(kind) = app.channels.get(&row.kind) else { return Ok(None) };
-    let live = Live { settings: Arc::new(open(app, &row)?), kind, team_id: row.team_id, reopen_hours: row.reopen_hours };
+    let mut settings = open(app, &row)?;
+    settings.credentials.extend(secrets::previous(app, &row)?);
+    let live = Live {
+        settings: Arc::new(settings),
+        kind,
+        team_id: row.team_id,
+        reopen_hours: row.reopen_hours,
+        throughput: row.throughput.and_then(|per_second| per_second.try_into().ok()),
+    };
     app.live_channels.insert(id, live.clone()).await;
     Ok(Some(live))
 }
 
-/// Records that a channel works or what is wrong with it.
-pub async fn report_health(app: &App, tx: &mut Tx, id: Uuid, trouble: Option<&str>) -> Result<(), sqlx::Error> {
-    let health = if trouble.is_some() { "trouble" } else { "ok" };
-    if store::set_health(tx, id, health, trouble, app.now()).await?
-        && let Some(detail) = trouble
-    {
-        tracing::error!(channel_id = %id, detail, "a channel is in trouble");
-    }
-    Ok(())
-}
-
-fn check(app: &App, kind: &str, settings: &Settings) -> Result<Option<String>, Problem> {
+pub(super) fn check(app: &App, kind: &str, settings: &Settings) -> Result<Option<String>, Problem> {
     let Some(channel) = app.channels.get(kind) else {
         let known = app.channels.all().map(|c| c.kind()).join(", ");
         return Err(Problem::field("kind", format!("MAX speaks: {known}.")));
@@ -218,6 +240,14 @@ fn check_reopen_hours(hours: i32) -> Result<i32, Problem> {
         return Err(Problem::field("reopen_hours", format!("Use 0 to {MOST_REOPEN_HOURS} hours; 0 never reopens.")));
     }
     Ok(hours)
+}
+
+fn check_language(language: &str) -> Result<String, Problem> {
+    let (main, region) = language.split_once('_').map_or((language, None), |(main, region)| (main, Some(region)));
+    let fits = (2..=3).contains(&main.len())
+        && main.bytes().all(|b| b.is_ascii_lowercase())
+        && region.is_none_or(|r| (2..=4).contains(&r.len()) && r.bytes().all(|b| b.is_ascii_alphabetic()));
+    if fits { Ok(language.to_owned()) } else { Err(Problem::field("language", "Use a language such as en, de or pt_BR.")) }
 }
 
 fn taken(error: sqlx::Error) -> Problem {
@@ -263,19 +293,19 @@ pub(super) async fn probe(
     Ok(adapter.probe(&app.net, &settings).await)
 }
 
-fn seal(app: &App, settings: &Settings) -> Result<Vec<u8>, Problem> {
+pub(super) fn seal(app: &App, settings: &Settings) -> Result<Vec<u8>, Problem> {
     let plain: BTreeMap<&str, &str> = settings.credentials.iter().map(|(n, v)| (n.as_str(), v.expose_secret())).collect();
     let json = zeroize::Zeroizing::new(serde_json::to_vec(&plain).map_err(Problem::internal)?);
     app.vault.seal(&json, settings.channel_id.as_bytes(), &app.ids).map_err(Problem::internal)
 }
 
-fn open(app: &App, row: &store::ChannelRow) -> Result<Settings, Problem> {
+pub(super) fn open(app: &App, row: &store::ChannelRow) -> Result<Settings, Problem> {
     let json = app.vault.open(&row.credentials, row.id.as_bytes()).map_err(Problem::internal)?;
     let plain: BTreeMap<String, SecretString> = serde_json::from_slice(&json).map_err(Problem::internal)?;
     Ok(Settings { channel_id: row.id, config: row.config.clone(), credentials: plain.into_iter().collect() })
 }
 
-fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
+pub(super) fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
     let credentials_set = open(app, &row)?.credentials.into_iter().map(|(name, _)| name).collect();
     Ok(Channel {
         webhook_url: format!("{}/webhooks/{}/{}", app.public_url.trim_end_matches('/'), row.kind, row.id),
@@ -288,7 +318,15 @@ fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
         active: row.active,
         health: row.health,
         health_detail: row.health_detail,
+        health_code: row.health_code,
+        health_words: row.health_words,
+        paused_at: row.paused_at,
+        paused_reason: row.paused_reason,
+        paused_by: row.paused_by_name,
+        throughput: row.throughput,
         reopen_hours: row.reopen_hours,
+        previous_secret_until: row.previous_secret_until.filter(|until| *until > app.now()),
+        language: row.language,
         created_at: row.created_at,
         updated_at: row.updated_at,
     })

@@ -4,6 +4,7 @@ use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+#[derive(Debug, Clone)]
 pub(super) struct ChannelRow {
     pub id: Uuid,
     pub kind: String,
@@ -18,14 +19,36 @@ pub(super) struct ChannelRow {
     pub created_at: Time,
     pub updated_at: Time,
     pub reopen_hours: i32,
+    pub previous_secret: Option<Vec<u8>>,
+    pub previous_secret_until: Option<Time>,
+    pub language: Option<String>,
+    pub health_code: Option<String>,
+    pub health_words: Option<String>,
+    pub paused_at: Option<Time>,
+    pub paused_reason: Option<String>,
+    pub paused_by: Option<Uuid>,
+    pub troubled: i32,
+    pub probe_at: Option<Time>,
+    pub throughput: Option<i32>,
+    pub paused_by_name: Option<String>,
+}
+
+macro_rules! select_channels {
+    ($tail:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            ChannelRow,
+            r#"select c.*, u.name as "paused_by_name?" from channel c left join app_user u on u.id = c.paused_by "# + $tail
+            $(, $arg)*
+        )
+    };
 }
 
 pub(super) async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<ChannelRow>, sqlx::Error> {
-    sqlx::query_as!(ChannelRow, "select * from channel where id = $1", id).fetch_optional(conn).await
+    select_channels!("where c.id = $1", id).fetch_optional(conn).await
 }
 
 pub(super) async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<ChannelRow>, sqlx::Error> {
-    sqlx::query_as!(ChannelRow, "select * from channel where id = $1 for update", id).fetch_optional(conn).await
+    select_channels!("where c.id = $1 for update of c", id).fetch_optional(conn).await
 }
 
 pub(super) async fn page(
@@ -34,9 +57,8 @@ pub(super) async fn page(
     limit: i64,
 ) -> Result<Vec<ChannelRow>, sqlx::Error> {
     let (name, id) = after.unzip();
-    sqlx::query_as!(
-        ChannelRow,
-        "select * from channel where $1::text is null or (lower(name), id) > ($1, $2) order by lower(name), id limit $3",
+    select_channels!(
+        "where $1::text is null or (lower(c.name), c.id) > ($1, $2) order by lower(c.name), c.id limit $3",
         name,
         id,
         limit
@@ -48,8 +70,8 @@ pub(super) async fn page(
 pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into channel (id, kind, name, team_id, config, credentials, account, active, created_at, updated_at,
-                              reopen_hours)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                              reopen_hours, language)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         row.id,
         row.kind,
         row.name,
@@ -60,7 +82,8 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<
         row.active,
         row.created_at,
         row.updated_at,
-        row.reopen_hours
+        row.reopen_hours,
+        row.language
     )
     .execute(conn)
     .await?;
@@ -70,7 +93,8 @@ pub(super) async fn insert(conn: &mut PgConnection, row: &ChannelRow) -> Result<
 pub(super) async fn update(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update channel set name = $2, team_id = $3, config = $4, credentials = $5, account = $6, active = $7, health = $8, health_detail = $9,
-                updated_at = $10, reopen_hours = $11
+                updated_at = $10, reopen_hours = $11, previous_secret = $12, previous_secret_until = $13, language = $14, health_code = $15,
+                health_words = $16, paused_at = $17, paused_reason = $18, paused_by = $19, troubled = $20, probe_at = $21
           where id = $1",
         row.id,
         row.name,
@@ -82,32 +106,65 @@ pub(super) async fn update(conn: &mut PgConnection, row: &ChannelRow) -> Result<
         row.health,
         row.health_detail,
         row.updated_at,
-        row.reopen_hours
+        row.reopen_hours,
+        row.previous_secret,
+        row.previous_secret_until,
+        row.language,
+        row.health_code,
+        row.health_words,
+        row.paused_at,
+        row.paused_reason,
+        row.paused_by,
+        row.troubled,
+        row.probe_at
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Sets the health; says whether that changed anything.
-pub(super) async fn set_health(
-    conn: &mut PgConnection,
-    id: Uuid,
-    health: &str,
-    detail: Option<&str>,
-    now: Time,
-) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query!(
-        "update channel set health = $2, health_detail = $3, updated_at = $4
-          where id = $1 and (health, health_detail) is distinct from ($2, $3)",
-        id,
-        health,
-        detail,
-        now
+/// Writes whether it works and sends, as the row says; the caller has it locked.
+pub(super) async fn set_health(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update channel set health = $2, health_detail = $3, health_code = $4, health_words = $5, paused_at = $6, paused_reason = $7,
+                paused_by = $8, troubled = $9, probe_at = $10, throughput = $11, updated_at = $12
+          where id = $1",
+        row.id,
+        row.health,
+        row.health_detail,
+        row.health_code,
+        row.health_words,
+        row.paused_at,
+        row.paused_reason,
+        row.paused_by,
+        row.troubled,
+        row.probe_at,
+        row.throughput,
+        row.updated_at
     )
     .execute(conn)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(())
+}
+
+/// Whether there is any trouble to be forgotten, without a lock: asked after every message that went out.
+pub(super) async fn is_well(conn: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from channel where id = $1 and health = 'ok' and troubled = 0) as "well!""#, id)
+        .fetch_one(conn)
+        .await
+}
+
+/// The accounts in trouble whose time to be probed has come.
+pub(super) async fn to_probe(conn: &mut PgConnection, now: Time, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from channel
+          where active and (health = 'trouble' or (paused_at is not null and paused_by is null)) and coalesce(probe_at, $1) <= $1
+          order by probe_at nulls first, id limit $2",
+        now,
+        limit
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// What a channel is called.

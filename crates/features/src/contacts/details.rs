@@ -1,10 +1,10 @@
-//! Use cases of a contact's page: show it, change it, block it.
+//! Use cases of a contact's page: show it, change it.
 
 use std::collections::HashMap;
 
 use base::Time;
 use kernel::{
-    audit::Record,
+    audit::Named,
     auth::{Access, Actor},
     db::Tx,
     event::NewEvent,
@@ -20,16 +20,14 @@ use super::{
     store::details::{self as store, DetailsRow},
 };
 use crate::{
-    App,
-    conversations::{self, Card, Happening, Scope, State},
+    App, accounts,
+    conversations::{self, Card, Scope, State},
 };
 
 /// Most previous conversations that a contact's page shows.
 const CONVERSATIONS: i64 = 20;
 const MAX_NAME: usize = 200;
 const MAX_EMAIL: usize = 320;
-/// Longest reason for a block, in characters.
-const MAX_REASON: usize = 500;
 
 /// What somebody changes of a contact.
 #[derive(Debug, Default)]
@@ -111,44 +109,9 @@ pub(super) async fn update(app: &App, tx: &mut Tx, who: &Access<ContactRow>, cha
     get(tx, who.actor(), id).await
 }
 
-/// Blocks a contact or lets them in again, and tells the screens and the audit log. Doing it again changes nothing.
-pub(super) async fn set_blocked(
-    app: &App,
-    tx: &mut Tx,
-    who: &Access<ContactRow>,
-    blocked: bool,
-    reason: Option<String>,
-) -> Result<ContactView, Problem> {
-    let (id, actor) = (who.row().id, who.actor());
-    let reason = reason.map(|r| r.replace('\0', "").trim().to_owned()).filter(|r| !r.is_empty());
-    if reason.as_ref().is_some_and(|r| r.chars().count() > MAX_REASON) {
-        return Err(Problem::field("reason", format!("Use at most {MAX_REASON} characters.")));
-    }
-    let before = store::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
-    if before.blocked_at.is_some() == blocked {
-        return get(tx, actor, id).await;
-    }
-    let now = app.now();
-    store::set_blocked(tx, id, blocked.then_some(now), actor.user_id(), reason.as_deref()).await?;
-    let conversations = conversations::lock_of_contact(tx, id).await?;
-    conversations::set_blocked(tx, &conversations, blocked).await?;
-    let (kind, happening) = if blocked { ("blocked", Happening::Blocked) } else { ("unblocked", Happening::Unblocked) };
-    let data = if blocked { json!({ "reason": reason }) } else { json!({}) };
-    store::note(tx, app.new_id(), id, kind, Some(actor), &data, now).await?;
-    let record = Record::by(actor, if blocked { "contact.blocked" } else { "contact.unblocked" });
-    let record = record.about("contact", id, &before.name);
-    tx.record(now, &if blocked { record.with("reason", &reason) } else { record });
-    let cards = conversations::cards_to_tell(tx, &conversations).await?;
-    for card in &cards {
-        conversations::happened(app, tx, card, actor, happening, data.clone()).await?;
-    }
-    tell(tx, &cards, id, now).await?;
-    get(tx, actor, id).await
-}
-
 /// Tells whoever sees an open conversation with the contact, or its newest one.
-async fn tell(tx: &mut Tx, cards: &[Card], id: Uuid, now: Time) -> Result<(), Problem> {
-    let row = store::one(tx, id).await?.ok_or_else(Problem::not_found)?;
+pub(super) async fn tell(tx: &mut Tx, cards: &[Card], id: Uuid, now: Time) -> Result<(), sqlx::Error> {
+    let row = store::one(tx, id).await?.ok_or(sqlx::Error::RowNotFound)?;
     let data = json!({ "contact": shared(tx, row).await? });
     let newest = cards.iter().max_by_key(|card| card.last_activity_at).map(|card| card.id);
     for card in cards.iter().filter(|card| card.state != State::Closed.as_str() || Some(card.id) == newest) {
@@ -160,6 +123,11 @@ async fn tell(tx: &mut Tx, cards: &[Card], id: Uuid, now: Time) -> Result<(), Pr
 /// A contact without what differs from reader to reader.
 async fn shared(conn: &mut PgConnection, row: DetailsRow) -> Result<ContactView, sqlx::Error> {
     let known = store::attributes(conn).await?;
+    let by = match row.blocked_by {
+        Some(id) => accounts::names(conn, &[id]).await?.remove(&id).map(|name| Named { id, name }),
+        None => None,
+    };
+    let came = conversations::came(conn, &[row.id]).await?.pop().map_or(0, |(_, came)| came);
     Ok(ContactView {
         id: row.id,
         attributes: by_key(&known, &row.attributes),
@@ -169,7 +137,10 @@ async fn shared(conn: &mut PgConnection, row: DetailsRow) -> Result<ContactView,
         email: row.email,
         blocked: row.blocked_at.is_some(),
         blocked_at: row.blocked_at,
+        blocked_until: row.blocked_until,
+        blocked_by: by,
         block_reason: row.block_reason,
+        came,
         identities: store::identities(conn, row.id).await?,
         conversations: None,
         created_at: row.created_at,

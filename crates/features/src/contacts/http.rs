@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Activity, Attribute, AttributeKind, ContactRow, ContactView,
+    Activity, Attribute, AttributeKind, BlockedContact, ContactRow, ContactView,
     attributes::{self, NewAttribute},
-    details,
+    block, details,
 };
 use crate::App;
 
@@ -30,10 +30,11 @@ kernel::permissions! {
 
 pub(super) fn routes() -> Routes<App> {
     Routes::new()
+        .get("/api/v1/contacts", Doc::new("contacts.list", "Those who are blocked, blocked last first"), list)
         .get("/api/v1/contacts/{id}", Doc::new("contacts.get", "One contact"), get)
         .patch("/api/v1/contacts/{id}", Doc::new("contacts.update", "Change what is known of a contact"), update)
         .get("/api/v1/contacts/{id}/activity", Doc::new("contacts.activity", "What happened to a contact's details"), activity)
-        .post("/api/v1/contacts/{id}/block", Doc::new("contacts.block", "Block a contact"), block)
+        .post("/api/v1/contacts/{id}/block", Doc::new("contacts.block", "Block a contact"), block_contact)
         .post("/api/v1/contacts/{id}/unblock", Doc::new("contacts.unblock", "Let a blocked contact in again"), unblock)
         .get(
             "/api/v1/contact-attributes",
@@ -51,6 +52,31 @@ pub(super) fn routes() -> Routes<App> {
             Doc::new("contact_attributes.delete", "Delete a further detail and its values"),
             delete_attribute,
         )
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ContactQuery {
+    /// `true`: this list is of those who are blocked.
+    blocked: bool,
+    /// Rows per page, 1 to 200; 50 unless said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+async fn list(
+    who: Can<ContactsBlock>,
+    State(app): State<App>,
+    Query(query): Query<ContactQuery>,
+) -> Result<Json<Page<BlockedContact>>, Problem> {
+    if !query.blocked {
+        return Err(Problem::field("blocked", "Only those who are blocked are listed: use blocked=true."));
+    }
+    let page = PageQuery { limit: query.limit, cursor: query.cursor };
+    let (limit, before) = (page.limit()?, page.after()?);
+    let rows = block::list(&mut *app.db.read().await?, &who.actor, before, limit + 1).await?;
+    Ok(Json(Page::from_rows(rows, limit, |contact| (contact.blocked_at, contact.id))))
 }
 
 async fn get(who: On<ContactRow, ContactsRead>, State(app): State<App>) -> Result<WithCursor<ContactView>, Problem> {
@@ -109,7 +135,7 @@ struct BlockRequest {
     reason: Option<String>,
 }
 
-async fn block(
+async fn block_contact(
     who: On<ContactRow, ContactsBlock>,
     State(app): State<App>,
     Json(body): Json<BlockRequest>,
@@ -128,7 +154,7 @@ async fn set_blocked(
     reason: Option<String>,
 ) -> Result<Json<ContactView>, Problem> {
     let mut tx = app.db.begin().await?;
-    let contact = details::set_blocked(app, &mut tx, &who.access, blocked, reason).await?;
+    let contact = block::by_hand(app, &mut tx, &who.access, blocked, reason).await?;
     tx.commit().await?;
     Ok(Json(contact))
 }

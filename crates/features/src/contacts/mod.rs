@@ -7,6 +7,7 @@
 
 mod access;
 mod attributes;
+mod block;
 mod details;
 mod http;
 mod jobs;
@@ -18,10 +19,12 @@ use kernel::{http::Routes, job::Jobs};
 use uuid::Uuid;
 
 pub use access::ContactRow;
+pub use block::{block_flooder, end_block};
 pub use details::attributes_of;
-pub use model::{Activity, Attribute, AttributeKind, ContactConversation, ContactView, IdentityView};
+pub use http::ContactsBlock;
+pub use model::{Activity, Attribute, AttributeKind, BlockedContact, ContactConversation, ContactView, IdentityView};
 pub use service::{Renamed, change_identity, rename, resolve};
-pub use store::{Identity, find, lock};
+pub use store::{Identity, find, is_blocked, lock};
 
 use crate::App;
 

@@ -28,8 +28,14 @@ pub struct ContactView {
     pub blocked: bool,
     /// Since when they are.
     pub blocked_at: Option<Time>,
-    /// Why they are, if somebody said.
+    /// Until when; `null`: until somebody unblocks them.
+    pub blocked_until: Option<Time>,
+    /// Who blocked them; `null`: MAX itself.
+    pub blocked_by: Option<kernel::audit::Named>,
+    /// Why they are, if somebody said; `flood` where MAX did it.
     pub block_reason: Option<String>,
+    /// How many messages of theirs came since they were blocked last and were not brought back.
+    pub came: i64,
     /// The ids by which the providers know them.
     pub identities: Vec<IdentityView>,
     /// The last conversations with them that the caller may see, newest activity first. Absent in events, which go to many.
@@ -37,6 +43,29 @@ pub struct ContactView {
     pub conversations: Option<Vec<ContactConversation>>,
     /// When they first wrote.
     pub created_at: Time,
+}
+
+/// Somebody who is blocked.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct BlockedContact {
+    /// Their id.
+    pub id: Uuid,
+    /// How they are called.
+    pub name: String,
+    /// Their phone number, if known.
+    pub phone: Option<String>,
+    /// Their user name, if known.
+    pub username: Option<String>,
+    /// Since when they are blocked.
+    pub blocked_at: Time,
+    /// Until when; `null`: until somebody unblocks them.
+    pub blocked_until: Option<Time>,
+    /// Who blocked them; `null`: MAX itself.
+    pub blocked_by: Option<kernel::audit::Named>,
+    /// Why, if somebody said; `flood` where MAX did it.
+    pub blocked_reason: Option<String>,
+    /// How many messages of theirs came since.
+    pub came: i64,
 }
 
 /// An id by which a provider knows a contact.

@@ -53,6 +53,12 @@ pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<(), sqlx::Error> 
     Ok(())
 }
 
+/// Whether nobody wants to hear from a contact.
+pub async fn is_blocked(conn: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
+    let blocked = sqlx::query_scalar!(r#"select blocked_at is not null as "blocked!" from contact where id = $1"#, id);
+    Ok(blocked.fetch_optional(conn).await?.unwrap_or_default())
+}
+
 pub(super) struct NewContact {
     pub id: Uuid,
     pub name: String,

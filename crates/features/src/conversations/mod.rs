@@ -5,6 +5,7 @@
 //! ([`lock`], [`lock_for`]). So messages are numbered without gaps and races have one winner.
 
 mod access;
+mod flood;
 mod http;
 mod model;
 mod service;
@@ -17,6 +18,7 @@ mod transition;
 use kernel::http::Routes;
 
 pub use access::{ConversationRow, Scope};
+pub use flood::{Flood, TOLD_EVERY, bring_back, came, came_in, emit_flood, flooder, forget_floods, tell_floods};
 pub use http::ConversationsRead;
 pub(crate) use model::shorten;
 pub(crate) use model::text_enum;
@@ -27,8 +29,10 @@ pub use service::{
 };
 pub use step::{Step, StepError, Waker, make, prioritise, wake_due};
 pub use store::{
-    Locked, Retagged, Wanted, card, cards, count_open_of, lock, lock_for, mention, of_contacts, reaches_contact, read_seq,
-    replace_tag, retitle_last, set_pinned_notes, set_tags,
+    Locked, Retagged, Wanted, any_of_channel, card, cards, count_open_of,
+    flood::Came,
+    lock, lock_for, mention, of_contacts, reaches_contact, read_seq, replace_tag, retitle_last, set_pinned_notes,
+    set_reply_waits, set_tags,
     steps::{any_waits, lock_first, next_wake, open_of},
     tag_ids, tag_refs, tagged, try_lock,
 };
@@ -44,6 +48,8 @@ pub const UPDATED: &str = "conversation.updated";
 pub const TAKEN: &str = "conversation.taken";
 /// The event that tells somebody that they are mentioned.
 pub const MENTIONED: &str = "conversation.mentioned";
+/// The event that tells how many messages of a flood were folded; its data hold `conversation_id` and `folded_count`.
+pub const FLOOD: &str = "conversation.flood";
 /// The event that tells a user's other screens how far they have read.
 pub const READ: &str = "conversation.read";
 

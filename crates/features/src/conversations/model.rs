@@ -103,6 +103,8 @@ pub struct Card {
     pub mentioned: bool,
     pub pinned_notes: i32,
     pub blocked: bool,
+    pub folded_count: i32,
+    pub reply_waits: bool,
 }
 
 /// A conversation as the API shows it.
@@ -160,6 +162,10 @@ pub struct ConversationView {
     pub mentioned: Option<bool>,
     /// Whether the customer is blocked: what they write is kept, and asks for nobody's attention.
     pub blocked: bool,
+    /// Messages of a flood, kept and folded, that nobody who has it has looked at.
+    pub folded_count: i32,
+    /// Whether a reply waits for the customer to write, for its reply window is closed.
+    pub reply_waits: bool,
 }
 
 /// Why a conversation was closed.
@@ -292,6 +298,8 @@ impl Card {
             pinned_notes: self.pinned_notes,
             mentioned: None,
             blocked: self.blocked,
+            folded_count: self.folded_count,
+            reply_waits: self.reply_waits,
         }
     }
 

@@ -12,8 +12,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    AssignmentRecord, Card, ConversationRow, Excluded, Happening, LastMessage, Locked, Note, READ, Rule, Scope, State,
-    TimelineEntry, UPDATED, Wanted, model::shorten, store, timeline::note_all,
+    AssignmentRecord, Card, ConversationRow, Excluded, Flood, Happening, LastMessage, Locked, Note, READ, Rule, Scope, State,
+    TimelineEntry, UPDATED, Wanted, flood, model::shorten, store, timeline::note_all,
 };
 use crate::{App, accounts};
 
@@ -75,6 +75,10 @@ pub struct Inbound {
     pub quiet: bool,
     /// Until when they keep the reply window open.
     pub window_expires_at: Option<Time>,
+    /// How many came although the customer is blocked.
+    pub blocked: i32,
+    /// What they did to what the customer may still write.
+    pub flood: Flood,
 }
 
 /// Moves locked conversations on after inbound messages.
@@ -90,6 +94,8 @@ pub async fn advance_inbound(app: &App, tx: &mut Tx, changes: &[Inbound]) -> Res
             quiet: c.quiet,
             last_message: last_message(&c.last),
             window_expires_at: c.window_expires_at,
+            blocked: c.blocked,
+            flood: c.flood,
         })
         .collect();
     store::advance_inbound(tx, &rows, app.now()).await
@@ -151,6 +157,7 @@ pub(super) async fn mark_read(app: &App, tx: &mut Tx, who: &Access<ConversationR
 /// Records that a user has read a locked conversation up to `seq`, and tells their screens. Whoever answers has read what they answer.
 pub async fn read_up_to(app: &App, tx: &mut Tx, id: Uuid, user_id: Uuid, seq: i64) -> Result<(), sqlx::Error> {
     store::see_mention(tx, id, user_id, seq, app.now()).await?;
+    flood::see(app, tx, id, user_id, seq).await?;
     if let Some((seq, inbound_count)) = store::mark_read(tx, id, user_id, seq, app.now()).await? {
         emit_read(app, tx, id, user_id, inbound_count, seq);
     }

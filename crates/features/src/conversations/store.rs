@@ -7,7 +7,7 @@ use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Card, Scope, TagRef};
+use super::{Card, Flood, Scope, TagRef};
 use steps::lock_rows;
 
 /// Selects cards: the columns, then the caller's tail. `$1` is the user whose unread counts are wanted (nil for nobody). The tags are read
@@ -34,7 +34,7 @@ macro_rules! select_cards {
                             from (select distinct id, name, color from tag_ref where put = any(c.tag_ids)) t)
                       end as "tags!: sqlx::types::Json<Vec<TagRef>>",
                       c.tag_ids as "tag_ids!", $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!",
-                      c.blocked as "blocked!"
+                      c.blocked as "blocked!", c.folded_count as "folded_count!", c.reply_waits as "reply_waits!"
                  from conversation_card c
                  left join conversation_read r on r.conversation_id = c.id and r.user_id = $1 "# + $tail
             $(, $arg)*
@@ -42,7 +42,8 @@ macro_rules! select_cards {
     };
 }
 
-// After the macro, which it uses.
+// After the macro, which they use.
+pub(super) mod flood;
 mod tools;
 pub use tools::*;
 
@@ -58,6 +59,23 @@ pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Op
         scope.whole_team
     )
     .fetch_optional(conn)
+    .await
+}
+
+/// Whether the scope holds a conversation of this channel; whoever sees everything need not have one.
+pub async fn any_of_channel(conn: &mut PgConnection, channel_id: Uuid, scope: &Scope) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select $3 or exists (select from conversation where channel_id = $2 and assignee_id = $1)
+                     or exists (select from conversation where channel_id = $2 and participant_ids @> array[$1])
+                     or exists (select from conversation
+                                 where channel_id = $2 and team_id = any($4) and ($5 or assignee_id is null)) as "any!""#,
+        scope.user_id,
+        channel_id,
+        scope.all,
+        &scope.team_ids,
+        scope.whole_team
+    )
+    .fetch_one(conn)
     .await
 }
 
@@ -86,6 +104,11 @@ pub struct Locked {
     pub priority: String,
     pub snoozed_until: Option<Time>,
     pub closed_at: Option<Time>,
+    pub flood_left: f64,
+    pub flood_at: Option<Time>,
+    pub flood_run: i32,
+    pub folded_count: i32,
+    pub flood_told_at: Option<Time>,
 }
 
 /// Locks one conversation.
@@ -146,7 +169,8 @@ pub(super) struct NewRow {
 }
 
 /// Opens conversations, in key order; where one is already open (another node was faster), nothing happens. Those that are new. The lock makes
-/// it wait for a block of the contact under way, which could not see the conversation yet.
+/// it wait for a block of the contact under way, which could not see the conversation yet. How much the customer may still write is taken over
+/// from the conversation before, so that closing one gives nobody more.
 pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) -> Result<Vec<Uuid>, sqlx::Error> {
     let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
     let channels: Vec<_> = rows.iter().map(|r| r.channel_id).collect();
@@ -155,11 +179,16 @@ pub(super) async fn insert(conn: &mut PgConnection, rows: &[NewRow], now: Time) 
     let teams: Vec<_> = rows.iter().map(|r| r.team_id).collect();
     let states: Vec<_> = rows.iter().map(|r| r.state.to_owned()).collect();
     sqlx::query_scalar!(
-        "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at, blocked)
-         select n.id, n.channel_id, n.contact_id, n.identity_id, n.team_id, n.state, $7, $7, k.blocked_at is not null
+        "insert into conversation (id, channel_id, contact_id, identity_id, team_id, state, last_activity_at, created_at, blocked,
+                                   flood_left, flood_at, flood_run)
+         select n.id, n.channel_id, n.contact_id, n.identity_id, n.team_id, n.state, $7, $7, k.blocked_at is not null,
+                coalesce(p.flood_left, 0), p.flood_at, coalesce(p.flood_run, 0)
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
                 as n (id, channel_id, contact_id, identity_id, team_id, state)
            join contact k on k.id = n.contact_id
+           left join lateral (select o.flood_left, o.flood_at, o.flood_run from conversation o
+                               where o.channel_id = n.channel_id and o.contact_id = n.contact_id and o.state = 'closed'
+                               order by o.closed_at desc limit 1) p on true
           order by n.channel_id, n.contact_id
             for share of k
          on conflict (channel_id, contact_id) where state <> 'closed' do nothing
@@ -185,6 +214,8 @@ pub(super) struct InboundRow {
     pub quiet: bool,
     pub last_message: serde_json::Value,
     pub window_expires_at: Option<Time>,
+    pub blocked: i32,
+    pub flood: Flood,
 }
 
 /// Moves conversations on after inbound messages. The window only ever grows, for deliveries may come out of order.
@@ -197,15 +228,27 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
     let windows: Vec<_> = rows.iter().map(|r| r.window_expires_at).collect();
     let waits: Vec<_> = rows.iter().map(|r| r.waits).collect();
     let quiet: Vec<_> = rows.iter().map(|r| r.quiet).collect();
+    let blocked: Vec<_> = rows.iter().map(|r| r.blocked).collect();
+    let folded: Vec<_> = rows.iter().map(|r| r.flood.folded).collect();
+    let left: Vec<_> = rows.iter().map(|r| r.flood.left).collect();
+    let run: Vec<_> = rows.iter().map(|r| r.flood.run).collect();
+    let due: Vec<_> = rows.iter().map(|r| r.flood.due).collect();
+    let told: Vec<_> = rows.iter().map(|r| r.flood.told).collect();
     sqlx::query!(
         "update conversation c
             set last_seq = n.last_seq, inbound_count = c.inbound_count + n.counted, last_message = n.last_message, identity_id = n.identity_id,
                 last_activity_at = case when n.quiet then c.last_activity_at else $8 end,
                 waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
                 window_expires_at = greatest(c.window_expires_at, n.window_expires_at),
-                contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username
-           from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[], $9::boolean[])
-                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits, quiet), contact ct
+                contact_name = ct.name, contact_phone = ct.phone, contact_username = ct.username,
+                blocked_count = c.blocked_count + n.blocked, flood_left = n.flood_left, flood_at = greatest(c.flood_at, $8),
+                flood_run = n.flood_run, flood_due = c.flood_due or n.flood_due, folded_count = c.folded_count + n.folded,
+                folded_told = case when n.told then c.folded_count + n.folded else c.folded_told end,
+                flood_told_at = case when n.told then $8 else c.flood_told_at end
+           from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::jsonb[], $6::timestamptz[], $7::boolean[], $9::boolean[],
+                       $10::int[], $11::int[], $12::float8[], $13::int[], $14::boolean[], $15::boolean[])
+                as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits, quiet, blocked, folded, flood_left,
+                      flood_run, flood_due, told), contact ct
           where c.id = n.id and ct.id = c.contact_id",
         &ids,
         &identities,
@@ -215,7 +258,13 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
         &windows as &[Option<Time>],
         &waits,
         now,
-        &quiet
+        &quiet,
+        &blocked,
+        &folded,
+        &left,
+        &run,
+        &due,
+        &told
     )
     .execute(conn)
     .await?;

@@ -19,7 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{rules, store};
+use super::{rules, store, upload};
 use crate::{
     App,
     channels::{self, Live},
@@ -119,7 +119,7 @@ async fn deliver(app: &App, lanes: &Lanes, claim: &Claim, attempt_id: Uuid) {
     for try_no in 1..=RECORD_TRIES {
         let recorded = match &outcome {
             Outcome::Called(result) => record(app, claim, attempt_id, name, result).await,
-            Outcome::Paused => postpone(app, claim, attempt_id).await,
+            Outcome::Paused(why) => postpone(app, claim, attempt_id, why).await,
         };
         match recorded {
             Ok(()) => return,
@@ -136,8 +136,8 @@ async fn deliver(app: &App, lanes: &Lanes, claim: &Claim, attempt_id: Uuid) {
 enum Outcome {
     /// The provider was called, or there was a reason not to that this message has to bear.
     Called(Result<Receipt, SendError>),
-    /// Nothing was tried: the provider has not answered for a while, and is asked again a little later.
-    Paused,
+    /// Nothing was tried, and is a little later; why, for who looks at the message.
+    Paused(ProviderError),
 }
 
 impl Outcome {
@@ -145,10 +145,10 @@ impl Outcome {
     fn name(&self) -> &'static str {
         match self {
             Outcome::Called(Ok(_)) => "accepted",
-            Outcome::Called(Err(SendError::Retry { .. } | SendError::Account { .. })) => "retry",
+            Outcome::Called(Err(SendError::Retry { .. } | SendError::Slow { .. } | SendError::Account { .. })) => "retry",
             Outcome::Called(Err(SendError::Final { .. })) => "failed",
             Outcome::Called(Err(SendError::Unconfirmed { .. })) => "unconfirmed",
-            Outcome::Paused => "paused",
+            Outcome::Paused(_) => "paused",
         }
     }
 }
@@ -156,40 +156,54 @@ impl Outcome {
 /// At most one call to the provider.
 async fn attempt(app: &App, lanes: &Lanes, claim: &Claim) -> Outcome {
     let (channel, message) = match prepare(app, claim).await {
-        Ok(ready) => ready,
+        Ok(Some(ready)) => ready,
+        Ok(None) => return Outcome::Paused(own_error("channel_off", "The channel is switched off. An admin can switch it on.")),
         Err(error) => return Outcome::Called(Err(error)),
     };
     let lane = lanes.of(&channel);
     lane.pace.until_ready().await;
-    let call = channel.kind.send(&app.net, &channel.settings, &message);
+    let call = call(app, &channel, claim, message);
     match lane.breaker.call_with(in_trouble, call).await {
         Ok(receipt) => Outcome::Called(Ok(receipt)),
         Err(recloser::Error::Inner(error)) => Outcome::Called(Err(error)),
-        Err(recloser::Error::Rejected) => Outcome::Paused,
+        Err(recloser::Error::Rejected) => {
+            Outcome::Paused(own_error("paused", "The provider has not answered for a while. MAX keeps trying."))
+        }
     }
 }
 
-/// The channel and the message as it goes out, checked once more: time has passed since it was written.
-async fn prepare(app: &App, claim: &Claim) -> Result<(Live, OutboundMessage), SendError> {
+/// Hands the file over first, where there is one the provider does not have yet; then sends.
+async fn call(app: &App, channel: &Live, claim: &Claim, mut message: OutboundMessage) -> Result<Receipt, SendError> {
+    let remembered = match &mut message.content {
+        Outgoing::Media(file) => upload::hand_over(app, channel, claim, file).await?,
+        _ => false,
+    };
+    let sent = channel.kind.send(&app.net, &channel.settings, &message).await;
+    if let (Err(SendError::Final { .. }), Outgoing::Media(file), true) = (&sent, &message.content, remembered) {
+        // It may be the file's old id that is not taken any more: the next try hands it over anew.
+        upload::forget(app, channel, &file.external_id).await;
+    }
+    sent
+}
+
+/// The channel and the message as it goes out, checked once more: time has passed since it was written. `None`: the channel is off.
+async fn prepare(app: &App, claim: &Claim) -> Result<Option<(Live, OutboundMessage)>, SendError> {
     let channel = match channels::live(app, claim.channel_id).await {
         Ok(Some(channel)) => channel,
-        Ok(None) => {
-            return Err(SendError::Account {
-                error: own_error("channel_off", "The channel is switched off. An admin can switch it on."),
-            });
-        }
+        Ok(None) => return Ok(None),
         Err(problem) => return Err(SendError::Retry { error: own_error("unavailable", problem.detail()), after: None }),
     };
     let limited = channel.kind.capabilities().reply_window.is_some();
-    let content = match serde_json::from_value::<Content>(claim.content.clone()) {
-        Ok(Content::Text { text }) => Outgoing::Text { text },
-        // The only kind that a closed window lets through.
-        Ok(Content::Template(template)) => Outgoing::Template(template),
-        _ => {
-            let words = "This kind of message cannot be sent over this channel.";
-            return Err(SendError::Final { error: own_error("unsupported", words) });
-        }
+    let content = serde_json::from_value::<Content>(claim.content.clone()).ok();
+    let files = match &content {
+        Some(Content::Media(_)) => upload::files(app, claim.id).await?,
+        _ => Vec::new(),
     };
+    let Some(content) = content.and_then(|content| messages::outgoing(&content, &files)) else {
+        let words = "This kind of message cannot be sent over this channel.";
+        return Err(SendError::Final { error: own_error("unsupported", words) });
+    };
+    // The only kind that a closed window lets through.
     if !matches!(content, Outgoing::Template(_))
         && let WindowState::Closed(_) = window_state(limited, claim.window_expires_at, app.now())
     {
@@ -203,24 +217,23 @@ async fn prepare(app: &App, claim: &Claim) -> Result<(Live, OutboundMessage), Se
         content,
         reply_to: claim.reply_to_external.clone(),
     };
-    Ok((channel, message))
+    Ok(Some((channel, message)))
 }
 
-/// Whether an error says something about the provider rather than about this message or its recipient: silence and failures do; a refusal
-/// does not, nor does being asked to send this one later.
+/// Whether an error says something about the provider rather than about this message, its recipient or our account: silence and failures do;
+/// a refusal does not, nor does being asked to send this one later.
 fn in_trouble(error: &SendError) -> bool {
-    !matches!(error, SendError::Final { .. } | SendError::Retry { after: Some(_), .. })
+    matches!(error, SendError::Retry { after: None, .. } | SendError::Unconfirmed { .. })
 }
 
-fn own_error(code: &str, words: &str) -> ProviderError {
+pub(super) fn own_error(code: &str, words: &str) -> ProviderError {
     ProviderError { code: code.to_owned(), message: words.to_owned(), detail: None }
 }
 
 /// Puts a claim back for when the provider is asked again, and says so. No call was made, so it counts as no attempt.
-async fn postpone(app: &App, claim: &Claim, attempt_id: Uuid) -> Result<(), sqlx::Error> {
+async fn postpone(app: &App, claim: &Claim, attempt_id: Uuid, error: &ProviderError) -> Result<(), sqlx::Error> {
     let pause = BREAKER_OPEN.mul_f64(1.0 + app.ids.fraction() / 4.0);
     let at = app.now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::seconds(10));
-    let error = own_error("paused", "The provider has not answered for a while. MAX keeps trying.");
     let mut tx = app.db.begin().await?;
     conversations::lock(&mut tx, claim.conversation_id).await?;
     messages::postpone(&mut tx, claim.id, claim.attempts, at, &serde_json::to_value(error).unwrap_or_default()).await?;
@@ -255,16 +268,17 @@ async fn record(
             if let (Status::Failed, Some(error)) = (status, parked_error.or(row.error)) {
                 messages::record_failed(&mut tx, claim.id, &error).await?;
             }
-            channels::report_health(app, &mut tx, claim.channel_id, None).await?;
+            channels::works(app, &mut tx, claim.channel_id).await?;
         }
         Err(failure) if ours && row.status() == Status::Queued => {
             let error = error.unwrap_or_default();
             let jitter = app.ids.fraction();
             let pause = match failure {
-                SendError::Retry { after, .. } => rules::pause(claim.attempts, *after, jitter),
+                SendError::Retry { after, .. } | SendError::Slow { after, .. } => rules::pause(claim.attempts, *after, jitter),
+                // The channel pauses, and this is the first to go when it goes on, however long that takes.
                 SendError::Account { error } => {
-                    channels::report_health(app, &mut tx, claim.channel_id, Some(&error.message)).await?;
-                    rules::account_pause(claim.attempts, jitter)
+                    channels::in_trouble(app, &mut tx, claim.channel_id, error, true).await?;
+                    Some(Duration::ZERO)
                 }
                 SendError::Final { .. } | SendError::Unconfirmed { .. } => None,
             };
@@ -315,10 +329,16 @@ async fn tidy(app: &App) -> Result<(), sqlx::Error> {
         let row = messages::lock_message(&mut tx, message.conversation_id, message.id).await?;
         // Again under the lock: its dispatcher may have been slow rather than dead.
         if row.is_some_and(|r| r.status() == Status::Queued && r.lease_until.is_some_and(|at| at < now)) {
-            tracing::warn!(message_id = %message.id, "a send was interrupted; whether it went out is not known");
             store::lose(&mut tx, message.id, now).await?;
-            let error = own_error("interrupted", "MAX was interrupted while sending this. It may have arrived.");
-            messages::record_unconfirmed(&mut tx, message.id, &serde_json::to_value(error).unwrap_or_default()).await?;
+            if message.uploading {
+                tracing::warn!(message_id = %message.id, "the upload of a file was interrupted; its message goes again");
+                let error = own_error("interrupted", "MAX was interrupted while uploading the file. It tries again.");
+                messages::record_retry(&mut tx, message.id, now, &serde_json::to_value(error).unwrap_or_default()).await?;
+            } else {
+                tracing::warn!(message_id = %message.id, "a send was interrupted; whether it went out is not known");
+                let error = own_error("interrupted", "MAX was interrupted while sending this. It may have arrived.");
+                messages::record_unconfirmed(&mut tx, message.id, &serde_json::to_value(error).unwrap_or_default()).await?;
+            }
             tell(app, &mut tx, message.conversation_id, message.id, None).await?;
             tx.wake(messages::OUTBOX);
             tx.commit().await?;

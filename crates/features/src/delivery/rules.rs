@@ -6,8 +6,6 @@ use std::time::Duration;
 const TRIES: i32 = 10;
 /// Longest pause between two tries.
 const LONGEST: Duration = Duration::from_secs(300);
-/// Tries while the whole account is in trouble: about a day of pauses, for an admin has to act first.
-const ACCOUNT_TRIES: i32 = 288;
 
 /// The pause before the next try after `attempt` tries, or `None` to stop. `hint` is what the provider asked for at the first try; it
 /// doubles like our own pauses. `jitter` in `0.0..1.0` spreads the tries of many messages.
@@ -20,13 +18,6 @@ pub(super) fn pause(attempt: i32, hint: Option<Duration>, jitter: f64) -> Option
     let asked = hint.unwrap_or_default();
     // Up to a quarter longer, never shorter than the provider asked for.
     Some(own.max(asked).min(LONGEST.max(asked)).mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0))
-}
-
-/// The pause while the account is in trouble, or `None` to stop.
-pub(super) fn account_pause(attempt: i32, jitter: f64) -> Option<Duration> {
-    let doublings = u32::try_from(attempt.clamp(1, 6) - 1).unwrap_or(0);
-    (attempt < ACCOUNT_TRIES)
-        .then(|| Duration::from_secs(15).saturating_mul(2u32.pow(doublings)).min(LONGEST).mul_f64(1.0 + jitter / 4.0))
 }
 
 #[cfg(test)]
@@ -49,12 +40,5 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn an_account_in_trouble_is_given_time_but_not_for_ever() {
-        assert_eq!(account_pause(1, 0.0), Some(Duration::from_secs(15)));
-        assert_eq!(account_pause(20, 0.0), Some(LONGEST));
-        assert_eq!(account_pause(ACCOUNT_TRIES, 0.0), None);
     }
 }

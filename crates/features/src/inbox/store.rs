@@ -37,7 +37,8 @@ macro_rules! ask {
                                                          where h.author_id = $1 and h.error is null and h.withdrawn_at is null), c.id)), 0)
                       as "scheduled!",
                   '[]'::jsonb as "tags!: sqlx::types::Json<Vec<TagRef>>", c.tag_ids as "tag_ids!",
-                  $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!", c.blocked as "blocked!"
+                  $1 = any(c.unread_mention_ids) as "mentioned!", c.pinned_notes as "pinned_notes!", c.blocked as "blocked!",
+                  c.folded_count as "folded_count!", c.reply_waits as "reply_waits!"
              from ("# $($sql)* ") c"] $(, $extra)*)
     };
     (ids, $conn:expr, $ask:expr, [$($sql:tt)*] $(, $extra:expr)*) => {

@@ -6,17 +6,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use base::Time;
 use connect::channel::{Content, Element, ElementBody, IdentityChange, InboundMessage, Sender, StatusUpdate};
-use kernel::{auth::Actor, db::Tx};
-use secrecy::ExposeSecret;
+use kernel::db::Tx;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::Fate;
+use super::{Fate, flood::Floods, places::lock_conversations};
 use crate::{
     App,
     channels::{self, Live, Route},
     contacts::{self, Identity, IdentityKey},
-    conversations::{self, Card, LastMessage, Locked, Opening, State, Step, StepError, Waker, Wanted},
+    conversations::{self, Card, LastMessage},
     messages::{self, Applied, MessageRow},
+    settings,
 };
 
 /// An element and the channel at whose address it arrived.
@@ -41,18 +42,18 @@ impl Outcome {
 pub(super) struct Arrival {
     pub item: usize,
     pub channel_id: Uuid,
-    team_id: Option<Uuid>,
+    pub team_id: Option<Uuid>,
     /// How long a message keeps the channel's reply window open.
     window: Option<std::time::Duration>,
     pub message: InboundMessage,
     /// A notice (a new number) lands in an open conversation but opens none.
-    opens: bool,
+    pub opens: bool,
     /// A conversation closed after this is still the one it belongs to.
-    closed_after: Time,
+    pub closed_after: Time,
 }
 
 impl Arrival {
-    fn key(&self) -> (Uuid, String) {
+    pub fn key(&self) -> (Uuid, String) {
         (self.channel_id, self.message.external_id.clone())
     }
 }
@@ -88,7 +89,8 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
             },
             ElementBody::Template(notice) => fate = super::templates::apply(app, tx, item.channel, notice).await?,
             ElementBody::AccountProblem(error) => {
-                channels::report_health(app, tx, target.channel_id, Some(&format!("{} ({})", error.message, error.code))).await?;
+                let pauses = item.channel.kind.explain(&error.code).is_some_and(|explained| explained.account);
+                channels::in_trouble(app, tx, target.channel_id, error, pauses).await?;
             }
             ElementBody::Ignored(reason) => fate = Fate::Ignored(reason.clone()),
             ElementBody::Unreadable(reason) => fate = Fate::Dead(reason.clone()),
@@ -191,11 +193,11 @@ pub(super) async fn same_app(app: &App, tx: &mut Tx, signer: &Live, channel_id: 
         Err(problem) if problem.code() == base::Code::Unavailable => return Err(sqlx::Error::PoolTimedOut),
         Err(problem) => return Err(sqlx::Error::Protocol(problem.to_string())),
     };
-    let secrets = |live: &Live| live.settings.secret("app_secret").map(|s| s.expose_secret().to_owned());
-    Ok(match (secrets(signer), secrets(&other)) {
-        (Some(a), Some(b)) => kernel::crypto::constant_time_eq(a.as_bytes(), b.as_bytes()),
-        _ => false,
-    })
+    // While a secret is replaced, one channel of the app may have the new one already and the other not yet.
+    let same = |a: &SecretString, b: &SecretString| {
+        kernel::crypto::constant_time_eq(a.expose_secret().as_bytes(), b.expose_secret().as_bytes())
+    };
+    Ok(signer.settings.secrets("app_secret").any(|a| other.settings.secrets("app_secret").any(|b| same(a, b))))
 }
 
 /// Moves a person to their new id, and makes the notice that tells it in their open conversation.
@@ -263,14 +265,22 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     let mut renamed: HashMap<Uuid, String> = HashMap::new();
     // Whose conversations show something old now.
     let mut changed: HashSet<Uuid> = HashSet::new();
+    // What they last said about themselves will do, however many names a flood brings; in one order, so that two nodes cannot deadlock.
+    let mut said: BTreeMap<Uuid, (&Identity, &Sender)> = BTreeMap::new();
     for arrival in arrivals {
         let Some(identity) = identity_of(arrival) else { continue };
         if !arrival.opens {
             changed.insert(identity.contact_id);
         }
-        if let Some(new) = contacts::rename(app, tx, identity, &arrival.message.sender).await? {
-            changed.insert(identity.contact_id);
-            renamed.extend(new.name.map(|name| (identity.contact_id, name)));
+        let last = said.entry(identity.contact_id).or_insert((identity, &arrival.message.sender));
+        if arrival.message.sender.name.is_some() {
+            *last = (identity, &arrival.message.sender);
+        }
+    }
+    for (contact_id, (identity, sender)) in said {
+        if let Some(new) = contacts::rename(app, tx, identity, sender).await? {
+            changed.insert(contact_id);
+            renamed.extend(new.name.map(|name| (contact_id, name)));
         }
     }
 
@@ -282,6 +292,7 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     let places = lock_conversations(app, tx, arrivals, &identity_of, &also).await?;
     conversations::take_over_names(app, tx, &changed).await?;
     let now = app.now();
+    let mut floods = Floods::of(places.of.values(), settings::flood_limits(app, tx).await?, now);
     let mut new = Vec::with_capacity(arrivals.len());
     let mut arrival_of: HashMap<Uuid, &Arrival> = HashMap::new();
     for arrival in arrivals {
@@ -310,16 +321,20 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
             meta: meta(message),
             sent_at: message.sent_at,
             quiet: identity.blocked,
+            free: arrival.opens.then(|| floods.free(conversation.id)),
         });
     }
     let mut fresh: HashMap<Uuid, MessageRow> =
         messages::insert_inbound(tx, &new, now).await?.into_iter().map(|m| (m.id, m)).collect();
+    messages::expect_files(app, tx, &mut fresh).await?;
     let mut changes: HashMap<Uuid, conversations::Inbound> = HashMap::new();
     for message in &new {
         let (Some(row), Some(arrival)) = (fresh.get(&message.id), arrival_of.get(&message.id)) else { continue };
         let Some(identity) = identity_of(arrival) else { continue };
         landed.fates.insert(arrival.item, if identity.blocked { Landing::Blocked } else { Landing::Stored });
-        let (counted, waits) = (i64::from(!identity.blocked), arrival.message.opens_window && !identity.blocked);
+        floods.note(row, arrival.opens, identity.blocked);
+        let quiet = identity.blocked || row.folded;
+        let (counted, waits) = (i64::from(!quiet), arrival.message.opens_window && !quiet);
         let last = LastMessage {
             id: message.id,
             seq: row.seq,
@@ -336,6 +351,8 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
             .and_modify(|change| {
                 change.counted += counted;
                 change.waits |= waits;
+                change.quiet &= quiet;
+                change.blocked += i32::from(identity.blocked);
                 change.window_expires_at = change.window_expires_at.max(window);
                 change.identity_id = identity.id;
                 change.last = last.clone();
@@ -346,153 +363,43 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
                 last: last.clone(),
                 counted,
                 waits,
-                quiet: identity.blocked,
+                quiet,
                 window_expires_at: window,
+                blocked: i32::from(identity.blocked),
+                flood: conversations::Flood::default(),
             });
     }
     if changes.is_empty() {
         return Ok(landed);
     }
+    for change in changes.values_mut() {
+        change.flood = floods.settled(change.id);
+    }
     let touched: Vec<Uuid> = changes.keys().copied().collect();
+    if changes.values().any(|change| change.flood.due) {
+        tx.wake(super::FLOOD);
+    }
+    let told: Vec<Uuid> = changes.values().filter(|change| change.flood.told).map(|change| change.id).collect();
+    let opened = |c: &&conversations::Inbound| c.waits && c.window_expires_at.is_none_or(|at| at > now);
+    let answering: Vec<Uuid> = changes.values().filter(opened).map(|c| c.id).collect();
     conversations::advance_inbound(app, tx, &changes.into_values().collect::<Vec<_>>()).await?;
+    messages::customers_wrote(tx, &answering, now).await?;
     let cards: HashMap<Uuid, Card> = conversations::cards(tx, &touched).await?.into_iter().map(|c| (c.id, c)).collect();
     // In the order they came, which is the order within each conversation.
-    for row in new.iter().filter_map(|m| fresh.remove(&m.id)) {
+    for row in new.iter().filter_map(|m| fresh.remove(&m.id)).filter(|row| !row.folded) {
         if let Some(card) = cards.get(&row.conversation_id) {
-            tx.emit(messages::created(now, &row, card));
+            tx.emit(messages::created(app, &row, card));
         }
+    }
+    for card in told.iter().filter_map(|id| cards.get(id)) {
+        conversations::emit_flood(tx, card, now);
     }
     Ok(landed)
-}
-
-/// Where messages land.
-struct Places {
-    /// The conversation of each sender on each channel, locked.
-    of: HashMap<(Uuid, Uuid), Locked>,
-    /// Messages that are here already and so change nothing.
-    known: HashSet<(Uuid, String)>,
-}
-
-/// The conversation of each sender, locked: the open one, woken if it sleeps and they say something; else the one closed lately, reopened;
-/// else a new one, where the message may open one.
-async fn lock_conversations<'a>(
-    app: &App,
-    tx: &mut Tx,
-    arrivals: &[Arrival],
-    identity_of: &impl Fn(&Arrival) -> Option<&'a Identity>,
-    also: &[Uuid],
-) -> Result<Places, sqlx::Error> {
-    let blocked: HashSet<Uuid> = arrivals.iter().filter_map(identity_of).filter(|i| i.blocked).map(|i| i.contact_id).collect();
-    let mut wanted: HashMap<(Uuid, Uuid), Wanted> = HashMap::new();
-    for arrival in arrivals {
-        let Some(identity) = identity_of(arrival) else { continue };
-        let pair = (arrival.channel_id, identity.contact_id);
-        let entry = wanted.entry(pair).or_insert(Wanted { channel_id: pair.0, contact_id: pair.1, closed_after: None });
-        if arrival.opens {
-            // What a blocked contact writes goes to where they last wrote, however long ago, and leaves it as it stands.
-            entry.closed_after = Some(if identity.blocked { Time::UNIX_EPOCH } else { arrival.closed_after });
-        }
-    }
-    let asked: Vec<_> = wanted.values().copied().collect();
-    let mut of: HashMap<(Uuid, Uuid), Locked> = HashMap::new();
-    for row in conversations::lock_for(tx, &asked, also).await? {
-        let pair = (row.channel_id, row.contact_id);
-        let Some(wanted) = wanted.get(&pair) else { continue };
-        let fits = is_open(&row) || wanted.closed_after.is_some_and(|after| row.closed_at.is_some_and(|at| at > after));
-        let better = of.get(&pair).is_none_or(|known| !is_open(known) && (is_open(&row) || row.closed_at > known.closed_at));
-        if fits && better {
-            of.insert(pair, row);
-        }
-    }
-    // What is open and awake needs no more. Elsewhere a repeat of what was said before neither opens nor wakes anything.
-    let settled = |pair: &(Uuid, Uuid)| of.get(pair).is_some_and(|c| is_open(c) && c.state != State::Snoozed.as_str());
-    let unsettled: Vec<(&Arrival, &Identity)> = arrivals
-        .iter()
-        .filter_map(|a| identity_of(a).map(|identity| (a, identity)))
-        .filter(|(a, identity)| !settled(&(a.channel_id, identity.contact_id)))
-        .collect();
-    if unsettled.is_empty() {
-        return Ok(Places { of, known: HashSet::new() });
-    }
-    let asked: Vec<_> = unsettled.iter().map(|(a, _)| a.key()).collect();
-    let known: HashSet<(Uuid, String)> = messages::known(tx, &asked).await?.into_keys().collect();
-    // By contact: what they say, and what else may open a conversation (a reaction, which asks for no answer).
-    let mut openings: BTreeMap<(Uuid, Uuid), (Opening, bool)> = BTreeMap::new();
-    for (arrival, identity) in unsettled.into_iter().filter(|(a, _)| a.opens && !known.contains(&a.key())) {
-        let pair = (arrival.channel_id, identity.contact_id);
-        let opening = Opening { channel_id: pair.0, contact_id: pair.1, identity_id: identity.id, team_id: arrival.team_id };
-        openings.entry(pair).or_insert((opening, false)).1 |= arrival.message.opens_window;
-    }
-    let mut missing = Vec::new();
-    for (pair, (opening, speaks)) in openings {
-        match of.get(&pair) {
-            None if blocked.contains(&pair.1) => {
-                of.extend(open_closed(app, tx, &opening).await?.map(|conversation| (pair, conversation)));
-            }
-            Some(_) if blocked.contains(&pair.1) => {}
-            None => missing.push(opening),
-            Some(row) if speaks => {
-                if !stir(app, tx, row).await? {
-                    of.remove(&pair);
-                    missing.push(opening);
-                }
-            }
-            // It lands where it belongs and changes nothing there.
-            Some(_) => {}
-        }
-    }
-    for _ in 0..OPENING_TRIES {
-        if missing.is_empty() {
-            return Ok(Places { of, known });
-        }
-        let open = conversations::open_missing(app, tx, &missing).await?;
-        of.extend(open.into_iter().filter(is_open).map(|c| ((c.channel_id, c.contact_id), c)));
-        missing.retain(|o| !of.contains_key(&(o.channel_id, o.contact_id)));
-    }
-    // Somebody opens and closes as fast as we look. The delivery has to come again.
-    Err(sqlx::Error::PoolTimedOut)
-}
-
-/// How often a conversation that another node opened may be closed again before it was locked here.
-const OPENING_TRIES: u32 = 4;
-
-fn is_open(row: &Locked) -> bool {
-    row.state != State::Closed.as_str()
-}
-
-/// Wakes or reopens a locked conversation because its customer says something. `false`: another node has opened another one meanwhile.
-async fn stir(app: &App, tx: &mut Tx, row: &Locked) -> Result<bool, sqlx::Error> {
-    let actor = Actor::system("customer");
-    let step = if is_open(row) { Step::Wake(Waker::Customer) } else { Step::Reopen { by_customer: true } };
-    let savepoint = tx.savepoint().await?;
-    match conversations::make(app, tx, &actor, row, step).await {
-        Ok(()) => {
-            tx.keep(savepoint).await?;
-            Ok(true)
-        }
-        Err(StepError::AnotherOpen) => {
-            tx.undo(savepoint).await?;
-            Ok(false)
-        }
-        Err(StepError::Database(error)) => Err(error),
-        Err(StepError::Refused(refusal)) => Err(sqlx::Error::Protocol(refusal.to_string())),
-    }
 }
 
 /// A conversation of this channel that was closed after this goes on when its customer writes.
 fn closed_after(app: &App, target: &Route) -> Time {
     app.now() - chrono::Duration::hours(target.reopen_hours.into())
-}
-
-/// Where a blocked contact has no conversation yet, what they write lands in one that is closed from the start. Looked for again under the
-/// contact's lock, for another node may have made it meanwhile.
-async fn open_closed(app: &App, tx: &mut Tx, opening: &Opening) -> Result<Option<Locked>, sqlx::Error> {
-    contacts::lock(tx, opening.contact_id).await?;
-    let wanted = Wanted { channel_id: opening.channel_id, contact_id: opening.contact_id, closed_after: Some(Time::UNIX_EPOCH) };
-    match conversations::lock_for(tx, &[wanted], &[]).await?.pop() {
-        Some(known) => Ok(Some(known)),
-        None => conversations::open_closed(app, tx, opening).await,
-    }
 }
 
 /// Until when this message keeps the reply window open: counted from the provider's time of it, or from now where that lies in the future.

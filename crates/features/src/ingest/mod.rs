@@ -4,16 +4,19 @@
 //! several deliveries share one commit. What cannot be processed is kept as a dead letter; one bad element never loses its neighbours.
 
 mod apply;
+mod flood;
 mod folding;
 mod http;
 mod jobs;
 mod journal;
+mod places;
 mod queue;
 mod store;
 mod templates;
 
 use kernel::{http::Routes, job::Jobs};
 
+pub use flood::{TOPIC as FLOOD, settle as settle_floods};
 pub use queue::{Queue, Worker, queue};
 
 use crate::App;
@@ -21,7 +24,7 @@ use crate::App;
 /// What became of one element of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It changed something.
+    /// It changed something. So is what a flood washed in, folded.
     Stored,
     /// It changed a message that was there: a reaction, an edit, a message taken back.
     Folded,

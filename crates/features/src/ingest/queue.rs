@@ -21,8 +21,9 @@ use crate::{App, channels::Live};
 const WAITING: usize = 1024;
 /// Deliveries in one transaction.
 const DELIVERIES: usize = 64;
-/// Elements in one transaction.
-const ELEMENTS: usize = 2_000;
+/// Elements in one transaction, where each delivery has several. More would not be cheaper each, and whoever waits for one of its
+/// conversations would wait longer.
+const ELEMENTS: usize = 400;
 /// Tries of a transaction that lost a race.
 const TRIES: u32 = 4;
 
@@ -172,7 +173,7 @@ async fn pause(try_no: u32) {
 
 /// All elements of all deliveries in one transaction.
 async fn together(app: &App, deliveries: &[&Delivery]) -> Result<(), sqlx::Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_routine().await?;
     let items: Vec<Item<'_>> =
         deliveries.iter().flat_map(|d| d.elements.iter().map(|element| Item { channel: &d.channel, element })).collect();
     let mut fates = apply::apply(app, &mut tx, &items).await?.into_iter();
@@ -183,7 +184,7 @@ async fn together(app: &App, deliveries: &[&Delivery]) -> Result<(), sqlx::Error
 
 /// One delivery, each element by itself.
 async fn one_by_one(app: &App, delivery: &Delivery) -> Result<(), sqlx::Error> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.begin_routine().await?;
     let fates = each(app, &mut tx, &delivery.channel, &delivery.elements).await?;
     record(app, &mut tx, &[(delivery, fates)]).await?;
     tx.commit().await

@@ -91,7 +91,7 @@ pub async fn fold(app: &App, tx: &mut Tx, target: &FoldTarget, fold: &Fold) -> R
             store::folding::set_reactions(tx, row.id, &reactions).await?;
         }
         Change::Words(words) => {
-            let same = row.edited_at == Some(fold.at) && row.view().text.as_ref() == Some(words);
+            let same = row.edited_at == Some(fold.at) && row.text().as_ref() == Some(words);
             if row.revoked_at.is_some() || same || row.edited_at.is_some_and(|at| at > fold.at) {
                 return Ok(false);
             }

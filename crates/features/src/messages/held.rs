@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{
     Author, AuthorType, CloseOrder, DELETED, Direction, HELD, Kind, MessageError, MessageRow, MessageView, Quote, RELEASE,
-    Status, UPDATED,
+    Status, UPDATED, rescue,
     service::{self, NewMessage, Said},
     store::{self, held::HeldRow},
 };
@@ -25,6 +25,7 @@ use crate::{
     App,
     accounts::{self, policy},
     conversations::{self, ConversationRow, Locked},
+    media,
 };
 
 /// Longest a send may be held to be taken back, in seconds.
@@ -44,6 +45,8 @@ pub(super) struct Release {
     pub at: Time,
     /// For a time of the author's choice, not just held for a moment.
     pub scheduled: bool,
+    /// The customer's next message releases it; `at` is when it stops waiting.
+    pub by_customer: bool,
 }
 
 /// When a message is to be released by what its author asks for; `None`: at once.
@@ -55,12 +58,14 @@ pub(super) fn release_of(now: Time, hold_seconds: Option<u32>, send_at: Option<T
             format!("Hold a message for at most {LONGEST_HOLD} seconds; name a time for more."),
         )),
         (None | Some(0), None) => Ok(None),
-        (Some(seconds), None) => Ok(Some(Release { at: now + TimeDelta::seconds(seconds.into()), scheduled: false })),
+        (Some(seconds), None) => {
+            Ok(Some(Release { at: now + TimeDelta::seconds(seconds.into()), scheduled: false, by_customer: false }))
+        }
         (None, Some(at)) if at <= now => Err(Problem::field("send_at", "This time has passed. Name a later one.")),
         (None, Some(at)) if at > now + TimeDelta::days(FURTHEST) => {
             Err(Problem::field("send_at", format!("Name a time within {FURTHEST} days.")))
         }
-        (None, Some(at)) => Ok(Some(Release { at, scheduled: true })),
+        (None, Some(at)) => Ok(Some(Release { at, scheduled: true, by_customer: false })),
     }
 }
 
@@ -79,10 +84,10 @@ pub(super) fn close_as(reason: &str, note: Option<String>) -> Result<(String, Op
 
 impl HeldRow {
     /// As the API shows it: a message without a place.
-    pub(super) fn view(&self) -> MessageView {
+    pub(super) fn view(&self, app: &App) -> MessageView {
         let content = match &self.filled {
             Some(filled) => Content::Template(filled.0.clone()),
-            None => Content::Text { text: self.text.clone() },
+            None => service::content_with(self.text.clone(), self.files()),
         };
         MessageView {
             id: self.id,
@@ -95,10 +100,12 @@ impl HeldRow {
             text: content.text().map(str::to_owned),
             preview: content.preview(),
             content: serde_json::to_value(content).unwrap_or_default(),
-            attachments: Vec::new(),
+            attachments: self.files().iter().map(|file| file.view(app)).collect(),
             reply_to: self.reply_to.map(|id| Quote { id: Some(id), preview: self.quoted_preview.clone() }),
             status: if self.error.is_some() { Status::Failed } else { Status::Held },
-            release_at: Some(self.release_at),
+            release_at: Some(self.release_at).filter(|_| !self.waits()),
+            waits_for: self.waits().then_some(rescue::CUSTOMER),
+            expires_at: Some(self.release_at).filter(|_| self.waits()),
             error: self.error.clone(),
             sent_at: None,
             created_at: self.created_at,
@@ -108,16 +115,23 @@ impl HeldRow {
             reactions: Vec::new(),
             original_text: None,
             revoked_at: None,
+            folded: false,
             feedback_count: None,
         }
     }
 
+    /// It waits for the customer.
+    pub(super) fn waits(&self) -> bool {
+        self.waits_for.is_some() && self.answered_at.is_none() && self.error.is_none()
+    }
+
     /// What it says when it is released.
-    fn as_new(&self) -> NewMessage {
+    pub(super) fn as_new(&self) -> NewMessage {
         NewMessage {
             client_id: self.client_id.clone(),
             kind: Kind::Reply,
             text: self.text.clone(),
+            media_ids: self.files().iter().map(|file| file.id).collect(),
             template: self.template.as_ref().map(|template| template.0.clone()),
             reply_to: self.reply_to,
             seen_seq: self.seen_seq,
@@ -126,8 +140,8 @@ impl HeldRow {
         }
     }
 
-    fn emit(&self, app: &App, tx: &mut Tx, kind: &'static str) {
-        tx.emit(NewEvent::new(app.now(), kind, self.audience(), &serde_json::json!({ "message": self.view() })));
+    pub(super) fn emit(&self, app: &App, tx: &mut Tx, kind: &'static str) {
+        tx.emit(NewEvent::new(app.now(), kind, self.audience(), &serde_json::json!({ "message": self.view(app) })));
     }
 
     /// Nobody but its author sees what is not said yet.
@@ -167,8 +181,12 @@ pub(super) async fn hold(
         withdrawn_at: None,
         created_at: app.now(),
         quoted_preview: None,
+        media: None,
+        waits_for: release.by_customer.then(|| rescue::CUSTOMER.to_owned()),
+        answered_at: None,
     };
     store::held::insert(tx, &row).await?;
+    media::hold(tx, &new.media_ids, locked.channel_id, locked.id, row.id).await?;
     if let Some((reason, note)) = new.then_close {
         let order = CloseOrder { message_id: row.id, conversation_id: locked.id, user_id: author_id, reason, note };
         store::held::order_close(tx, &order, row.created_at).await?;
@@ -181,10 +199,10 @@ pub(super) async fn hold(
     let row = own(tx, locked.id, author_id, row.id).await?;
     row.emit(app, tx, HELD);
     tx.wake(RELEASE);
-    Ok(row.view())
+    Ok(row.view(app))
 }
 
-async fn own(conn: &mut PgConnection, conversation_id: Uuid, author_id: Uuid, id: Uuid) -> Result<HeldRow, Problem> {
+pub(super) async fn own(conn: &mut PgConnection, conversation_id: Uuid, author_id: Uuid, id: Uuid) -> Result<HeldRow, Problem> {
     store::held::one(conn, conversation_id, author_id, id).await?.ok_or_else(Problem::not_found)
 }
 
@@ -196,16 +214,22 @@ pub(super) fn same_held(known: &HeldRow, new: &NewMessage, actor: &Actor) -> Res
             "You took this message back. Use a new client_id to send it after all.",
         ));
     }
+    let same_files = known.files().iter().map(|file| file.id).eq(new.media_ids.iter().copied());
     let same_template = known.template.as_ref().map(|t| &t.0) == new.template.as_ref();
-    let same = known.text == new.text && same_template && known.reply_to == new.reply_to && new.kind == Kind::Reply;
+    let same_content = known.text == new.text && same_files && same_template;
+    let same = same_content && known.reply_to == new.reply_to && new.kind == Kind::Reply;
     if same && Some(known.author_id) == actor.user_id() { Ok(()) } else { Err(service::other_message()) }
 }
 
 /// What the actor has waiting in a conversation.
-pub(super) async fn of_author(conn: &mut PgConnection, who: &Access<ConversationRow>) -> Result<Vec<MessageView>, Problem> {
+pub(super) async fn of_author(
+    app: &App,
+    conn: &mut PgConnection,
+    who: &Access<ConversationRow>,
+) -> Result<Vec<MessageView>, Problem> {
     let author_id = who.actor().user_id().ok_or_else(Problem::forbidden)?;
     let rows = store::held::of_author(conn, who.row().0.id, author_id).await?;
-    Ok(rows.iter().map(HeldRow::view).collect())
+    Ok(rows.iter().map(|row| row.view(app)).collect())
 }
 
 /// Its author takes a message back. A message that was just released is said: then there is nothing to take back.
@@ -216,6 +240,10 @@ pub(super) async fn take_back(app: &App, tx: &mut Tx, who: &Access<ConversationR
         return Err(too_late(tx, &locked, author_id, id).await?);
     };
     store::held::withdraw(tx, id, app.now()).await?;
+    media::drop_held(tx, id, app.now()).await?;
+    if row.waits() {
+        rescue::recount(app, tx, locked.id).await?;
+    }
     store::held::cancel_close(tx, id).await?;
     let data = serde_json::json!({ "conversation_id": locked.id, "id": id });
     tx.emit(NewEvent::new(app.now(), DELETED, row.audience(), &data));
@@ -250,19 +278,24 @@ pub(super) async fn change(
         return Err(too_late(tx, &locked, author_id, id).await?);
     };
     if text.is_none() && release_at.is_none() {
-        return Ok(row.view());
+        return Ok(row.view(app));
     }
     if text.is_some() && row.template.is_some() {
         return Err(Problem::field("text", "A template has no other words. Take it back and send another message."));
     }
-    if let Some(text) = &text {
-        service::check_text(app, tx, &locked, text, row.reply_to.is_some()).await?;
+    if row.waits() && release_at.is_some() {
+        return Err(Problem::field("send_at", "This waits for the customer. Take it back to send it at another time."));
+    }
+    match &text {
+        Some(text) if row.waits() => rescue::check(app, tx, &locked, text, row.files(), row.reply_to.is_some()).await?,
+        Some(text) => service::check(app, tx, &locked, text, row.files(), row.reply_to.is_some()).await?,
+        None => {}
     }
     store::held::change(tx, id, text.as_deref(), release_at).await?;
     let row = own(tx, locked.id, author_id, id).await?;
     row.emit(app, tx, UPDATED);
     tx.wake(RELEASE);
-    Ok(row.view())
+    Ok(row.view(app))
 }
 
 /// Its author sends a message that could not go after all, whatever was said meanwhile.
@@ -277,7 +310,8 @@ pub(super) async fn send_anyway(app: &App, tx: &mut Tx, actor: &Actor, locked: &
     }
     service::answerable(locked, Kind::Reply)?;
     store::held::delete(tx, id).await?;
-    service::say(app, tx, actor, locked, NewMessage { seen_seq: None, ..row.as_new() }, Said::Released(id)).await
+    let new = NewMessage { seen_seq: None, ..row.as_new() };
+    service::say(app, tx, actor, locked, new, row.files(), Said::Released(id)).await
 }
 
 /// What came of looking at what is due.
@@ -319,6 +353,11 @@ async fn release(app: &App, due: store::held::Due) -> Result<bool, Problem> {
     let mut tx = app.db.begin().await?;
     let Some(locked) = conversations::try_lock(&mut tx, due.conversation_id).await? else { return Ok(false) };
     let Some(row) = store::held::due_one(&mut tx, due.id, app.now()).await? else { return Ok(true) };
+    if row.waits() {
+        rescue::give_up(app, &mut tx, row).await?;
+        tx.commit().await?;
+        return Ok(true);
+    }
     let late = app.now() - row.release_at;
     let before = tx.savepoint().await?;
     match say_held(app, &mut tx, &locked, &row).await {
@@ -346,9 +385,12 @@ async fn say_held(app: &App, tx: &mut Tx, locked: &Locked, row: &HeldRow) -> Res
     }
     service::answerable(locked, Kind::Reply)?;
     let new = row.as_new();
-    service::not_stale(tx, &author, locked, new.seen_seq).await?;
+    match row.answered_at {
+        Some(_) => rescue::not_overtaken(tx, &author, locked, new.seen_seq).await?,
+        None => service::not_stale(app, tx, &author, locked, new.seen_seq).await?,
+    }
     store::held::delete(tx, row.id).await?;
-    service::say(app, tx, &author, locked, new, Said::Released(row.id)).await
+    service::say(app, tx, &author, locked, new, row.files(), Said::Released(row.id)).await
 }
 
 /// Why a message could not go, as it keeps it.
@@ -367,10 +409,13 @@ mod tests {
         let held = |hold, at| release_of(now, hold, at).map_err(|problem| problem.fields()[0].field.clone());
         assert_eq!(held(None, None), Ok(None));
         assert_eq!(held(Some(0), None), Ok(None), "no hold is no hold");
-        assert_eq!(held(Some(5), None), Ok(Some(Release { at: now + TimeDelta::seconds(5), scheduled: false })));
+        assert_eq!(
+            held(Some(5), None),
+            Ok(Some(Release { at: now + TimeDelta::seconds(5), scheduled: false, by_customer: false }))
+        );
         assert_eq!(held(Some(61), None), Err("hold_seconds".to_owned()));
         let soon = now + TimeDelta::seconds(1);
-        assert_eq!(held(None, Some(soon)), Ok(Some(Release { at: soon, scheduled: true })));
+        assert_eq!(held(None, Some(soon)), Ok(Some(Release { at: soon, scheduled: true, by_customer: false })));
         for wrong in [now, now - TimeDelta::days(1), now + TimeDelta::days(30) + TimeDelta::seconds(1)] {
             assert_eq!(held(None, Some(wrong)), Err("send_at".to_owned()));
         }

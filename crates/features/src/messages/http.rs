@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Kind, MAX_TEXT, MessageView, held, reacting,
+    rescue::{self, Sent},
     service::{self, NewMessage, Verdict},
     store,
 };
@@ -48,6 +49,11 @@ pub(super) fn routes() -> Routes<App> {
             Doc::new("messages.confirm", "Say that an unconfirmed message arrived"),
             confirm,
         )
+        .post(
+            "/api/v1/conversations/{id}/messages/{message_id}/rescue",
+            Doc::new("messages.rescue", "Ask the customer to write, so that a reply the closed window kept back can go out"),
+            ask_again,
+        )
         .put(
             "/api/v1/conversations/{id}/messages/{message_id}/reaction",
             Doc::new("messages.react", "React to a message, or take that back"),
@@ -77,7 +83,7 @@ async fn list(
     let (actor, card) = (who.access.actor(), &who.access.row().0);
     let rows = store::page(&mut conn, card.id, before, limit + 1).await?;
     let judges = policy::reaches_whole_team(actor, "feedback.give", card.team_id);
-    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(actor.user_id(), judges))))
+    Ok(WithCursor(cursor, Page::from_rows(rows, limit, |m| m.seq).map(|m| m.view_for(&app, actor.user_id(), judges))))
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -87,8 +93,11 @@ struct CreateMessage {
     client_id: String,
     /// `reply` to the customer, or `note` for colleagues.
     kind: Kind,
-    /// The words. Either these or a template.
+    /// The words; with a file, its caption. Either these and files, or a template.
     text: Option<String>,
+    /// Files that you uploaded and that are ready: one for a reply, several for a note.
+    #[serde(default)]
+    media_ids: Vec<Uuid>,
     /// A template to send, which passes a closed reply window.
     template: Option<templates::Asked>,
     /// The message it answers.
@@ -102,6 +111,16 @@ struct CreateMessage {
     send_at: Option<Time>,
     /// Closes the conversation when this reply was sent.
     then_close: Option<ThenClose>,
+    /// Sends this template now, where the reply window is closed; the reply itself waits for the customer's next message, a week at most.
+    ask_to_reopen: Option<AskToReopen>,
+}
+
+/// How a customer is asked to open the reply window.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AskToReopen {
+    /// The template to send.
+    template: templates::Asked,
 }
 
 /// How a conversation is to be closed.
@@ -118,7 +137,7 @@ async fn create(
     who: On<ConversationRow, ConversationsReply>,
     State(app): State<App>,
     Json(body): Json<CreateMessage>,
-) -> Result<Created<MessageView>, Problem> {
+) -> Result<Created<Sent>, Problem> {
     let client_id = body.client_id.trim().to_owned();
     if client_id.is_empty() || client_id.chars().count() > 64 {
         return Err(Problem::field("client_id", "Use an id of 1 to 64 characters, such as a UUID."));
@@ -128,7 +147,12 @@ async fn create(
         (Some(_), None) if body.kind == Kind::Note => {
             return Err(Problem::field("template", "A note is a text: templates are for customers."));
         }
+        (Some(_), None) if !body.media_ids.is_empty() => {
+            return Err(Problem::field("media_ids", "A template carries no other files. Send them before or after it."));
+        }
         (Some(_), None) => String::new(),
+        // A file needs no words.
+        (None, text) if !body.media_ids.is_empty() && text.as_deref().is_none_or(|text| text.trim().is_empty()) => String::new(),
         (None, text) => checked_text(&text.unwrap_or_default())?,
     };
     if body.kind == Kind::Note && body.reply_to.is_some() {
@@ -145,20 +169,33 @@ async fn create(
         return Err(Problem::field("then_close", "Only a reply closes the conversation."));
     }
     let then_close = body.then_close.map(|close| held::close_as(&close.reason, close.note)).transpose()?;
+    if body.ask_to_reopen.is_some() && (body.kind == Kind::Note || body.template.is_some() || release.is_some()) {
+        return Err(Problem::field(
+            "ask_to_reopen",
+            "Only a reply in your own words waits for the customer, and for nothing else.",
+        ));
+    }
     let mut tx = app.db.begin().await?;
     let new = NewMessage {
         client_id,
         kind: body.kind,
         text,
+        media_ids: body.media_ids,
         template: body.template,
         reply_to: body.reply_to,
         seen_seq: body.seen_seq,
         release,
         then_close,
     };
-    let (view, is_new) = service::send(&app, &mut tx, &who.access, new).await?;
+    let (sent, is_new) = match body.ask_to_reopen {
+        Some(ask) => rescue::send(&app, &mut tx, &who.access, new, ask.template).await?,
+        None => {
+            let (view, is_new) = service::send(&app, &mut tx, &who.access, new).await?;
+            (Sent::alone(view), is_new)
+        }
+    };
     tx.commit().await?;
-    Ok(if is_new { Created::New(view) } else { Created::Known(view) })
+    Ok(if is_new { Created::New(sent) } else { Created::Known(sent) })
 }
 
 /// The words of a message, as they may be.
@@ -177,7 +214,7 @@ fn checked_text(text: &str) -> Result<String, Problem> {
 async fn waiting(who: On<ConversationRow, ConversationsRead>, State(app): State<App>) -> Result<WithCursor<Held>, Problem> {
     let mut conn = app.db.read().await?;
     let cursor = log::end(&mut conn).await?;
-    Ok(WithCursor(cursor, Held { items: held::of_author(&mut conn, &who.access).await? }))
+    Ok(WithCursor(cursor, Held { items: held::of_author(&app, &mut conn, &who.access).await? }))
 }
 
 /// Messages that are not said yet.
@@ -249,6 +286,18 @@ async fn confirm(
     State(app): State<App>,
 ) -> Result<Json<MessageView>, Problem> {
     settle(&app, &who, message, Verdict::Arrived).await
+}
+
+async fn ask_again(
+    who: On<ConversationRow, ConversationsReply>,
+    message: PathParam<MessageId>,
+    State(app): State<App>,
+    Json(body): Json<AskToReopen>,
+) -> Result<Created<Sent>, Problem> {
+    let mut tx = app.db.begin().await?;
+    let (sent, is_new) = rescue::rescue(&app, &mut tx, &who.access, message.id, body.template).await?;
+    tx.commit().await?;
+    Ok(if is_new { Created::New(sent) } else { Created::Known(sent) })
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -1,6 +1,7 @@
 //! Messages: what was said, and what is held to be said. Owns `message`, `parked_status`, `held_message` and `then_close`. An outbound row is
 //! its own outbox; `delivery` sends it.
 
+mod blocked;
 mod folding;
 mod held;
 mod http;
@@ -10,6 +11,7 @@ mod mentioning;
 mod model;
 mod notes;
 mod reacting;
+mod rescue;
 mod service;
 mod status;
 mod store;
@@ -22,11 +24,14 @@ pub use http::{ConversationsNote, ConversationsReply};
 pub use mention::{Mention, MentionType};
 pub use model::{Author, AuthorType, Direction, Kind, MessageError, MessageView, Quote, WindowState, window_state};
 pub use notes::{feedback_given, pinned, set_pinned};
+pub use rescue::customers_wrote;
 pub(crate) use service::created;
-pub use service::{Applied, apply_parked, apply_statuses, deliver_unparked, emit_updated, write_note};
+pub use service::{
+    Applied, apply_parked, apply_statuses, deliver_unparked, emit_updated, expect_files, outgoing, tell_updated, write_note,
+};
 pub use status::{Status, advance};
 pub use store::{
-    Attempted, Claim, MessageRow, NewInbound, StatusTarget, by_ids, claim, expire_leases,
+    Attempted, Claim, MessageRow, NewInbound, StatusTarget, by_ids, claim, expire_leases, extend_lease,
     folding::targets as fold_targets,
     held::{CloseOrder, answered_since, take_closes},
     insert_inbound, known, lock as lock_message, next_due, parked_ready, postpone, record_accepted, record_failed, record_retry,
@@ -57,5 +62,5 @@ pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
 
 /// The routes.
 pub fn routes() -> Routes<App> {
-    http::routes()
+    http::routes().merge(blocked::routes())
 }

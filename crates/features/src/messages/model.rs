@@ -8,7 +8,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Mention, Status, store::MessageRow};
-use crate::conversations::text_enum;
+use crate::{
+    App,
+    conversations::text_enum,
+    media::{MediaRow, MediaView},
+};
 
 text_enum! {
     /// Which way a message went.
@@ -67,13 +71,19 @@ pub struct MessageView {
     /// One line that says what it is, for kinds without a rich view.
     pub preview: String,
     /// Files that came with it.
-    pub attachments: Vec<serde_json::Value>,
+    pub attachments: Vec<MediaView>,
     /// What it answers.
     pub reply_to: Option<Quote>,
     /// What became of it.
     pub status: Status,
     /// When it will be said, while it is held.
     pub release_at: Option<Time>,
+    /// What it waits for, where that is no time: `customer`, whose next message releases it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<&'static str>,
+    /// When it stops waiting for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Time>,
     /// Why it failed, in words.
     #[schemars(with = "Option<MessageError>")]
     pub error: Option<serde_json::Value>,
@@ -93,6 +103,8 @@ pub struct MessageView {
     pub original_text: Option<String>,
     /// When the customer took it back.
     pub revoked_at: Option<Time>,
+    /// Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other.
+    pub folded: bool,
     /// How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub feedback_count: Option<i32>,
@@ -145,9 +157,18 @@ pub struct MessageError {
 }
 
 impl MessageRow {
+    /// Its files, in their order.
+    pub fn files(&self) -> &[MediaRow] {
+        self.media.as_ref().map_or(&[], |media| &media.0)
+    }
+
+    /// The words in it, where there are any.
+    pub fn text(&self) -> Option<String> {
+        text_of(&self.content)
+    }
+
     /// As the API shows it.
-    pub fn view(&self) -> MessageView {
-        let text = text_of(&self.content);
+    pub fn view(&self, app: &App) -> MessageView {
         MessageView {
             id: self.id,
             conversation_id: self.conversation_id,
@@ -160,13 +181,15 @@ impl MessageRow {
                 id: self.author_id,
                 name: self.author_name.clone(),
             },
-            text,
+            text: self.text(),
             content: self.content.clone(),
             preview: self.preview.clone(),
-            attachments: Vec::new(),
+            attachments: self.files().iter().map(|file| file.view(app)).collect(),
             reply_to: self.reply_to_external.as_ref().map(|_| Quote { id: self.quoted_id, preview: self.quoted_preview.clone() }),
             status: self.status(),
             release_at: None,
+            waits_for: None,
+            expires_at: None,
             error: self.error.clone(),
             sent_at: self.sent_at,
             created_at: self.created_at,
@@ -176,15 +199,16 @@ impl MessageRow {
             reactions: self.reaction_views(),
             original_text: self.original_content.as_ref().and_then(text_of),
             revoked_at: self.revoked_at,
+            folded: self.folded,
             feedback_count: None,
         }
     }
 
     /// As this reader sees it; `judges` are those who may give feedback here.
-    pub fn view_for(&self, reader: Option<Uuid>, judges: bool) -> MessageView {
+    pub fn view_for(&self, app: &App, reader: Option<Uuid>, judges: bool) -> MessageView {
         let by_user = self.author_type == AuthorType::User.as_str();
         let feedback_count = (by_user && (judges || self.author_id == reader)).then_some(self.feedback_count);
-        MessageView { feedback_count, ..self.view() }
+        MessageView { feedback_count, ..self.view(app) }
     }
 
     fn reaction_views(&self) -> Vec<ReactionView> {

@@ -57,7 +57,7 @@ pub(super) async fn react(
     let known = row.reactions.as_ref().map_or(&[][..], |kept| kept.0.as_slice());
     let ours = known.iter().find(|r| r.by == AuthorType::User.as_str());
     if ours.is_none_or(|r| r.emoji.is_none()) && emoji.is_none() {
-        return Ok(row.view());
+        return Ok(row.view(app));
     }
     let reaction = Reaction {
         emoji,
@@ -69,14 +69,14 @@ pub(super) async fn react(
         external_id: None,
         error: None,
     };
-    let Some(reactions) = folding::react(known, reaction) else { return Ok(row.view()) };
+    let Some(reactions) = folding::react(known, reaction) else { return Ok(row.view(app)) };
     store::folding::set_reactions(tx, row.id, &reactions).await?;
     let tell = TellReaction { conversation_id: locked.id, message_id };
     job::enqueue::<App, TellReaction>(app.db.pool(), tx, tell).await.map_err(Problem::internal)?;
     let row = store::one(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
     let card = service::the_card(tx, locked.id).await?;
     emit_updated(app, tx, &row, &card);
-    Ok(row.view())
+    Ok(row.view(app))
 }
 
 /// Tells the provider how we react to a message now.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Code, Time};
-use connect::channel::{Capabilities, Content, DeliveryStatus, Draft, StatusUpdate};
+use connect::channel::{Capabilities, Content, DeliveryStatus, Draft, Outgoing, StatusUpdate};
 use kernel::{
     auth::{Access, Actor, Role},
     db::Tx,
@@ -17,13 +17,14 @@ use super::{
     held::{self, Release},
     mentioning,
     model::error_json,
-    store, window_state,
+    rescue, store, window_state,
 };
 use crate::{
     App,
     accounts::{self, policy},
     channels, close_reasons,
     conversations::{self, Assignee, Card, ConversationRow, LastMessage, Locked, Rule, State, Step},
+    media::{self, MediaRow},
     templates,
 };
 
@@ -37,6 +38,8 @@ pub(super) struct NewMessage {
     pub kind: Kind,
     /// The words; empty for a template.
     pub text: String,
+    /// Files of its author's that are not sent yet.
+    pub media_ids: Vec<Uuid>,
     /// A template to send.
     pub template: Option<templates::Asked>,
     pub reply_to: Option<Uuid>,
@@ -77,24 +80,25 @@ pub(super) async fn send(
         may_answer(tx, actor, &locked).await?;
     }
     if let Some(known) = known {
-        return same_message(&known, &new).map(|()| (known.view(), false));
+        return same_message(&known, &new).map(|()| (known.view(app), false));
     }
     if let Some(held) = held {
-        return held::same_held(&held, &new, actor).map(|()| (held.view(), false));
+        return held::same_held(&held, &new, actor).map(|()| (held.view(app), false));
     }
     if let Some((reason, _)) = &new.then_close {
         close_reasons::find(tx, reason).await?;
     }
     answerable(&locked, new.kind)?;
-    not_stale(tx, actor, &locked, new.seen_seq).await?;
+    not_stale(app, tx, actor, &locked, new.seen_seq).await?;
+    let files = media::take_unsent(tx, actor, &new.media_ids, "media_ids").await?;
     if let Some(release) = new.release {
         if let Some(id) = new.reply_to {
             quoted_external(tx, locked.id, id).await?;
         }
-        let content = content_of(app, tx, &locked, &new).await?;
+        let content = content_of(app, tx, &locked, &new, &files).await?;
         return Ok((held::hold(app, tx, actor, &locked, new, content, release).await?, true));
     }
-    Ok((say(app, tx, actor, &locked, new, Said::Now).await?.view(), true))
+    Ok((say(app, tx, actor, &locked, new, &files, Said::Now).await?.view(app), true))
 }
 
 /// A closed conversation takes notes only.
@@ -106,13 +110,19 @@ pub(super) fn answerable(locked: &Locked, kind: Kind) -> Result<(), Problem> {
 }
 
 /// Nobody answers past what the customer or a colleague has just said.
-pub(super) async fn not_stale(tx: &mut Tx, actor: &Actor, locked: &Locked, seen_seq: Option<i64>) -> Result<(), Problem> {
+pub(super) async fn not_stale(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    locked: &Locked,
+    seen_seq: Option<i64>,
+) -> Result<(), Problem> {
     let Some(seen) = seen_seq.filter(|seen| *seen < locked.last_seq) else { return Ok(()) };
     let said = store::said_since(tx, locked.id, seen, actor.user_id(), TOLD_AT_MOST).await?;
     if said.is_empty() {
         return Ok(());
     }
-    let messages: Vec<_> = said.iter().map(MessageRow::view).collect();
+    let messages: Vec<_> = said.iter().map(|row| row.view(app)).collect();
     let words =
         "Something was said here that you had not seen, so nothing was sent. Read it, then send again or change your message.";
     Err(Problem::new(Code::StaleView, words).with("messages", messages))
@@ -125,17 +135,18 @@ pub(super) async fn say(
     actor: &Actor,
     locked: &Locked,
     new: NewMessage,
+    files: &[MediaRow],
     said: Said,
 ) -> Result<MessageRow, Problem> {
     let quoted = match new.reply_to {
         Some(id) => Some(quoted_external(tx, locked.id, id).await?),
         None => None,
     };
-    let content = content_of(app, tx, locked, &new).await?;
+    let content = content_of(app, tx, locked, &new, files).await?;
     if new.kind == Kind::Reply {
         take_if_free(app, tx, actor, locked).await?;
     }
-    write(app, tx, actor, locked, new, content, quoted.as_deref(), said).await
+    write(app, tx, actor, locked, new, Body { content, files }, quoted.as_deref(), said).await
 }
 
 /// Writes a note for colleagues, as what somebody wants to say with a step. The caller holds the conversation's lock.
@@ -145,14 +156,21 @@ pub async fn write_note(app: &App, tx: &mut Tx, actor: &Actor, conversation_id: 
         client_id: app.new_id().to_string(),
         kind: Kind::Note,
         text: text.to_owned(),
+        media_ids: Vec::new(),
         template: None,
         reply_to: None,
         seen_seq: None,
         release: None,
         then_close: None,
     };
-    let content = Content::Text { text: new.text.clone() };
-    write(app, tx, actor, &locked, new, content, None, Said::WithStep).await
+    let body = Body { content: Content::Text { text: new.text.clone() }, files: &[] };
+    write(app, tx, actor, &locked, new, body, None, Said::WithStep).await
+}
+
+/// What a message holds when it is written.
+struct Body<'a> {
+    content: Content,
+    files: &'a [MediaRow],
 }
 
 /// Writes what a colleague says into a locked conversation.
@@ -163,7 +181,7 @@ async fn write(
     actor: &Actor,
     locked: &Locked,
     new: NewMessage,
-    content: Content,
+    body: Body<'_>,
     quoted: Option<&str>,
     said: Said,
 ) -> Result<MessageRow, Problem> {
@@ -178,6 +196,7 @@ async fn write(
     }
     // What goes to the customer mentions nobody, whatever it looks like.
     let mentioned = if new.kind == Kind::Note { mentioning::resolve(tx, &new.text).await? } else { Default::default() };
+    let Body { content, files } = body;
     let preview = mentioned.plain.clone().unwrap_or_else(|| content.preview());
     let message = store::NewOutbound {
         id,
@@ -197,6 +216,10 @@ async fn write(
         mentions: (!mentioned.mentions.is_empty()).then(|| serde_json::json!(mentioned.mentions)),
     };
     store::insert_outbound(tx, &message, now).await?;
+    match said {
+        Said::Released(_) => media::release_held(tx, files, id).await?,
+        Said::Now | Said::WithStep => media::attach(tx, &new.media_ids, locked.channel_id, locked.id, id).await?,
+    }
     let last = LastMessage {
         id,
         seq,
@@ -217,7 +240,7 @@ async fn write(
     let row =
         store::one(tx, locked.id, id).await?.ok_or_else(|| Problem::internal("a message vanished inside its transaction"))?;
     let card = the_card(tx, locked.id).await?;
-    let mut event = created(now, &row, &card);
+    let mut event = created(app, &row, &card);
     if said != Said::Now {
         // What its author has in the composer by now is something else.
         event.data["composed"] = false.into();
@@ -231,24 +254,72 @@ async fn write(
 }
 
 /// The event of a new message.
-pub(crate) fn created(now: Time, row: &MessageRow, card: &Card) -> NewEvent {
-    let data = serde_json::json!({ "message": row.view(), "conversation": card.shared() });
-    NewEvent::new(now, CREATED, conversations::audience(card), &data)
+pub(crate) fn created(app: &App, row: &MessageRow, card: &Card) -> NewEvent {
+    let data = serde_json::json!({ "message": row.view(app), "conversation": card.shared() });
+    NewEvent::new(app.now(), CREATED, conversations::audience(card), &data)
 }
 
 /// Tells the screens that a message's status changed.
 pub fn emit_updated(app: &App, tx: &mut Tx, row: &MessageRow, card: &Card) {
-    tx.emit(NewEvent::new(app.now(), UPDATED, conversations::audience(card), &serde_json::json!({ "message": row.view() })));
+    tx.emit(NewEvent::new(app.now(), UPDATED, conversations::audience(card), &serde_json::json!({ "message": row.view(app) })));
 }
 
-fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
+/// Tells the screens how a message looks now. The caller holds the conversation's lock.
+pub async fn tell_updated(app: &App, tx: &mut Tx, conversation_id: Uuid, message_id: Uuid) -> Result<(), sqlx::Error> {
+    let row = store::one(tx, conversation_id, message_id).await?;
+    if let (Some(row), Some(card)) = (row, conversations::cards(tx, &[conversation_id]).await?.pop()) {
+        emit_updated(app, tx, &row, &card);
+    }
+    Ok(())
+}
+
+/// What a message with these words and files holds. Words beside several files, or beside one in a note, are the message; else they are the
+/// file's caption.
+pub(super) fn content_with(text: String, files: &[MediaRow]) -> Content {
+    match files {
+        [] => Content::Text { text },
+        [file] => media::content_of(file, Some(text).filter(|text| !text.is_empty())),
+        [first, ..] if text.is_empty() => media::content_of(first, None),
+        _ => Content::Text { text },
+    }
+}
+
+/// What goes out to the customer for a message that holds this; `None` where nothing can.
+pub fn outgoing(content: &Content, files: &[MediaRow]) -> Option<Outgoing> {
+    match (content, files) {
+        (Content::Text { text }, []) => Some(Outgoing::Text { text: text.clone() }),
+        (Content::Media(of), [file]) => Some(Outgoing::Media(media::sendable(file, of.caption.clone()))),
+        (Content::Template(template), []) => Some(Outgoing::Template(template.clone())),
+        _ => None,
+    }
+}
+
+/// Notes down the files that come with messages which were just stored, so that they are fetched, and shows them with the messages.
+pub async fn expect_files(app: &App, tx: &mut Tx, rows: &mut HashMap<Uuid, MessageRow>) -> Result<(), sqlx::Error> {
+    let brings = |row: &MessageRow| match serde_json::from_value::<Content>(row.content.clone()) {
+        Ok(Content::Media(media)) => Some((row.id, row.conversation_id, row.channel_id, media)),
+        _ => None,
+    };
+    let mut arrived: Vec<_> = rows.values().filter(|row| row.content["type"] == "media").filter_map(brings).collect();
+    // In the order they came.
+    arrived.sort_by_key(|(id, ..)| *id);
+    for file in media::expect(app, tx, &arrived).await? {
+        if let Some(row) = file.message_id.and_then(|id| rows.get_mut(&id)) {
+            row.media = Some(sqlx::types::Json(vec![file]));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
     let same_text = match (&new.template, serde_json::from_value::<Content>(known.content.clone())) {
         (Some(asked), Ok(Content::Template(template))) => asked.made(&template),
         (None, Ok(Content::Template(_))) | (Some(_), _) => false,
-        (None, _) => known.view().text.as_deref() == Some(new.text.as_str()),
+        (None, _) => known.text().unwrap_or_default() == new.text,
     };
+    let same_files = known.files().iter().map(|file| file.id).eq(new.media_ids.iter().copied());
     let same_quote = known.quoted_id == new.reply_to;
-    if same_text && same_quote && known.kind == new.kind.as_str() {
+    if same_text && same_files && same_quote && known.kind == new.kind.as_str() {
         return Ok(());
     }
     Err(other_message())
@@ -261,7 +332,7 @@ pub(super) fn other_message() -> Problem {
     )
 }
 
-async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result<String, Problem> {
+pub(super) async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result<String, Problem> {
     let quoted = store::one(tx, conversation_id, id)
         .await?
         .ok_or_else(|| Problem::field("reply_to", "This message is not in this conversation."))?;
@@ -271,26 +342,52 @@ async fn quoted_external(tx: &mut Tx, conversation_id: Uuid, id: Uuid) -> Result
 }
 
 /// What a message will say, once it was made sure that it may be said over the conversation's channel now.
-pub(super) async fn content_of(app: &App, tx: &mut Tx, locked: &Locked, new: &NewMessage) -> Result<Content, Problem> {
+pub(super) async fn content_of(
+    app: &App,
+    tx: &mut Tx,
+    locked: &Locked,
+    new: &NewMessage,
+    files: &[MediaRow],
+) -> Result<Content, Problem> {
     match (&new.template, new.kind) {
-        (_, Kind::Note) => Ok(Content::Text { text: new.text.clone() }),
+        (_, Kind::Note) => {}
         (Some(asked), Kind::Reply) => {
             may_template(app, tx, locked, new.reply_to.is_some()).await?;
-            Ok(Content::Template(templates::filled(tx, locked.channel_id, asked).await?))
+            return Ok(Content::Template(templates::filled(tx, locked.channel_id, asked).await?));
         }
-        (None, Kind::Reply) => {
-            check_text(app, tx, locked, &new.text, new.reply_to.is_some()).await?;
-            Ok(Content::Text { text: new.text.clone() })
-        }
+        (None, Kind::Reply) => check(app, tx, locked, &new.text, files, new.reply_to.is_some()).await?,
     }
+    Ok(content_with(new.text.clone(), files))
 }
 
-/// Whether these words may be sent over the conversation's channel now.
-pub(super) async fn check_text(app: &App, tx: &mut Tx, locked: &Locked, text: &str, is_reply: bool) -> Result<(), Problem> {
+/// Whether these words and files may be sent over the conversation's channel now.
+pub(super) async fn check(
+    app: &App,
+    tx: &mut Tx,
+    locked: &Locked,
+    text: &str,
+    files: &[MediaRow],
+    is_reply: bool,
+) -> Result<(), Problem> {
     let channel = usable(app, tx, locked, is_reply).await?;
     window_open(channel.kind.capabilities(), locked, app.now())?;
-    let draft = Draft { text: text.to_owned(), is_reply };
-    channel.kind.check(&draft).map_err(|e| Problem::field(e.field, e.message))
+    fits(&channel, text, files, is_reply)
+}
+
+/// Whether a channel takes these words and files, whatever its window.
+pub(super) fn fits(channel: &channels::Live, text: &str, files: &[MediaRow], is_reply: bool) -> Result<(), Problem> {
+    let capabilities = channel.kind.capabilities();
+    if files.len() > capabilities.media_per_message {
+        let words = match capabilities.media_per_message {
+            0 => "This channel sends no files.".to_owned(),
+            1 => "Send one file per message.".to_owned(),
+            most => format!("Send at most {most} files per message."),
+        };
+        return Err(Problem::field("media_ids", words));
+    }
+    let content = outgoing(&content_with(text.to_owned(), files), files);
+    let content = content.ok_or_else(|| Problem::field("media_ids", "Send one file per message."))?;
+    channel.kind.check(&Draft { content, is_reply }).map_err(|e| Problem::field(e.field, e.message))
 }
 
 /// Whether the customer may be written to freely.
@@ -307,7 +404,7 @@ fn window_open(capabilities: &Capabilities, locked: &Locked, now: Time) -> Resul
 }
 
 /// Whether templates may be sent over the conversation's channel: the window does not matter to them.
-async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<(), Problem> {
+pub(super) async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<(), Problem> {
     if !usable(app, tx, locked, is_reply).await?.kind.capabilities().templates {
         return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no templates. Write a text."));
     }
@@ -325,7 +422,7 @@ pub(super) async fn may_react(app: &App, tx: &mut Tx, locked: &Locked) -> Result
 }
 
 /// The conversation's channel, if it takes such a message at all.
-async fn usable(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<channels::Live, Problem> {
+pub(super) async fn usable(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<channels::Live, Problem> {
     let channel = channels::live_in(app, tx, locked.channel_id)
         .await?
         .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. An admin can switch it on."))?;
@@ -342,7 +439,7 @@ async fn may_go_again(app: &App, tx: &mut Tx, locked: &Locked, row: &MessageRow)
         may_template(app, tx, locked, is_reply).await?;
         return templates::still_approved(tx, locked.channel_id, &template).await;
     }
-    check_text(app, tx, locked, &row.view().text.unwrap_or_default(), is_reply).await
+    check(app, tx, locked, &row.text().unwrap_or_default(), row.files(), is_reply).await
 }
 
 /// An agent cannot answer for somebody else, nor decide about their messages; and nobody takes what waits in another team's queue by
@@ -507,7 +604,7 @@ pub(super) async fn settle(
     may_answer(tx, who.actor(), &locked).await?;
     let Some(row) = store::lock(tx, locked.id, message_id).await? else {
         return match verdict {
-            Verdict::SendAgain => Ok(held::send_anyway(app, tx, who.actor(), &locked, message_id).await?.view()),
+            Verdict::SendAgain => Ok(held::send_anyway(app, tx, who.actor(), &locked, message_id).await?.view(app)),
             Verdict::Arrived => Err(Problem::not_found()),
         };
     };
@@ -523,6 +620,7 @@ pub(super) async fn settle(
         .with("message_status", &row.status));
     }
     if verdict == Verdict::SendAgain {
+        rescue::not_rescued(&row)?;
         may_go_again(app, tx, &locked, &row).await?;
         take_if_free(app, tx, who.actor(), &locked).await?;
         tx.wake(OUTBOX);
@@ -532,7 +630,7 @@ pub(super) async fn settle(
     let row = store::one(tx, locked.id, message_id).await?.ok_or_else(Problem::not_found)?;
     let card = the_card(tx, locked.id).await?;
     emit_updated(app, tx, &row, &card);
-    Ok(row.view())
+    Ok(row.view(app))
 }
 
 const fn delivery_name(status: DeliveryStatus) -> &'static str {

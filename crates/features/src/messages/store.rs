@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Mention, Reaction};
+use crate::media::MediaRow;
 
 /// A message with what it quotes.
 #[derive(Debug, Clone)]
@@ -41,9 +42,11 @@ pub struct MessageRow {
     pub pinned_at: Option<Time>,
     pub edited_at: Option<Time>,
     pub feedback_count: i32,
+    pub media: Option<sqlx::types::Json<Vec<MediaRow>>>,
     pub reactions: Option<sqlx::types::Json<Vec<Reaction>>>,
     pub original_content: Option<serde_json::Value>,
     pub revoked_at: Option<Time>,
+    pub folded: bool,
 }
 
 macro_rules! select_messages {
@@ -54,7 +57,9 @@ macro_rules! select_messages {
                       m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
                       m.created_at, q.id as "quoted_id?", q.preview as "quoted_preview?",
                       m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at
+                      m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded,
+                      (select jsonb_agg(to_jsonb(a) order by a.position, a.id) from media a where a.message_id = m.id)
+                          as "media: sqlx::types::Json<Vec<MediaRow>>"
                  from message m
                  left join message q on q.channel_id = m.channel_id and q.external_id = m.reply_to_external "# + $tail
             $(, $arg)*
@@ -62,6 +67,7 @@ macro_rules! select_messages {
     };
 }
 
+pub(super) mod blocked;
 // After the macro, which it uses.
 pub(super) mod notes;
 
@@ -100,7 +106,8 @@ pub(super) async fn page(
     .await
 }
 
-/// What the customer and colleagues have said after `seq`, oldest first: not what `me` said, and no notes.
+/// What the customer and colleagues have said after `seq`, oldest first: not what `me` said, no notes, and not what a flood washed in, or
+/// nobody could answer while it lasts.
 pub(super) async fn said_since(
     conn: &mut PgConnection,
     conversation_id: Uuid,
@@ -109,7 +116,7 @@ pub(super) async fn said_since(
     limit: i64,
 ) -> Result<Vec<MessageRow>, sqlx::Error> {
     select_messages!(
-        "where m.conversation_id = $1 and m.seq > $2 and m.kind = 'reply' and (m.direction = 'in' or m.author_id is distinct from $3)
+        "where m.conversation_id = $1 and m.seq > $2 and m.kind = 'reply' and not m.folded and (m.direction = 'in' or m.author_id is distinct from $3)
          order by m.seq limit $4",
         conversation_id,
         seq,
@@ -117,6 +124,25 @@ pub(super) async fn said_since(
         limit
     )
     .fetch_all(conn)
+    .await
+}
+
+/// Whether a colleague of this author has answered the customer after `seq`.
+pub(super) async fn colleague_said_since(
+    conn: &mut PgConnection,
+    conversation_id: Uuid,
+    seq: i64,
+    author: Option<Uuid>,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from message
+                           where conversation_id = $1 and seq > $2 and kind = 'reply' and direction = 'out'
+                             and author_id is distinct from $3) as "said!""#,
+        conversation_id,
+        seq,
+        author
+    )
+    .fetch_one(conn)
     .await
 }
 
@@ -149,9 +175,12 @@ pub struct NewInbound {
     pub sent_at: Option<Time>,
     /// From a blocked contact: it counts as nobody's unread.
     pub quiet: bool,
+    /// How many of those that are new in the conversation may ask for attention; those after are folded. `None`: this one may in any case.
+    pub free: Option<i64>,
 }
 
 /// Stores the messages that are new and returns them, numbered in the order given; those whose provider id the channel already has are left out.
+/// Which are beyond what their customer may write is decided here, for only here is known which are new.
 pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Time) -> Result<Vec<MessageRow>, sqlx::Error> {
     macro_rules! column {
         ($field:ident) => {
@@ -161,15 +190,17 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
     sqlx::query_as!(
         MessageRow,
         r#"insert into message as m (id, conversation_id, channel_id, seq, direction, kind, author_type, author_id, author_name, content, preview,
-                              external_id, reply_to_external, meta, status, sent_at, created_at, quiet)
+                              external_id, reply_to_external, meta, status, sent_at, created_at, quiet, folded)
          select n.id, n.conversation_id, n.channel_id, n.base_seq + row_number() over (partition by n.conversation_id order by n.ord), 'in',
                 'reply', 'contact', n.contact_id, n.author_name, n.content, n.preview, n.external_id, n.reply_to_external, n.meta, 'received',
-                n.sent_at, $13, n.quiet
+                n.sent_at, $13, n.quiet or n.folds, n.folds
+           from (
+         select u.*, coalesce(row_number() over (partition by u.conversation_id order by u.ord) > u.free, false) as folds
            from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::jsonb[], $9::text[],
-                       $10::text[], $11::jsonb[], $12::timestamptz[], $14::boolean[])
-                with ordinality as n (id, conversation_id, base_seq, channel_id, external_id, contact_id, author_name, content, preview,
-                                      reply_to_external, meta, sent_at, quiet, ord)
-          where not exists (select from message k where k.channel_id = n.channel_id and k.external_id = n.external_id)
+                       $10::text[], $11::jsonb[], $12::timestamptz[], $14::boolean[], $15::bigint[])
+                with ordinality as u (id, conversation_id, base_seq, channel_id, external_id, contact_id, author_name, content, preview,
+                                      reply_to_external, meta, sent_at, quiet, free, ord)
+          where not exists (select from message k where k.channel_id = u.channel_id and k.external_id = u.external_id)) n
          on conflict (channel_id, external_id) where external_id is not null do nothing
          returning m.id, m.conversation_id, m.channel_id, m.seq, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.client_id,
                    m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
@@ -177,7 +208,8 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
                    (select q.id from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_id,
                    (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview,
                    m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at"#,
+                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded,
+                   null::jsonb as "media: sqlx::types::Json<Vec<MediaRow>>""#,
         column!(id),
         column!(conversation_id),
         column!(base_seq),
@@ -191,7 +223,8 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
         column!(meta) as &[Option<serde_json::Value>],
         column!(sent_at) as &[Option<Time>],
         now,
-        column!(quiet)
+        column!(quiet),
+        column!(free) as &[Option<i64>]
     )
     .fetch_all(conn)
     .await
@@ -413,19 +446,21 @@ pub struct Claim {
 }
 
 /// Takes due messages: the oldest queued of each conversation only, so that order within a conversation holds while conversations run in
-/// parallel. Conversations that somebody holds are skipped. The attempt is recorded in the same transaction, before the call.
+/// parallel. Conversations that somebody holds are skipped, and so is what goes over a channel that is paused or off. The attempt is recorded
+/// in the same transaction, before the call.
 pub async fn claim(conn: &mut PgConnection, limit: i64, now: Time, lease_until: Time) -> Result<Vec<Claim>, sqlx::Error> {
     sqlx::query_as!(
         Claim,
         r#"with due as (
                select m.id, m.conversation_id from message m
                 where m.status = 'queued' and m.next_attempt_at <= $1 and m.lease_until is null
+                  and m.channel_id not in (select id from channel where paused_at is not null or not active)
                   and not exists (select from message e where e.conversation_id = m.conversation_id and e.status = 'queued' and e.seq < m.seq)
                 order by m.next_attempt_at limit $2),
            held as (
                select c.id from conversation c where c.id in (select conversation_id from due) order by c.id for update skip locked),
            claimed as (
-               update message m set lease_until = $3, attempts = m.attempts + 1
+               update message m set lease_until = $3, attempts = m.attempts + 1, uploading = false
                  from due d join held h on h.id = d.conversation_id
                 where m.id = d.id and m.status = 'queued' and m.lease_until is null
                returning m.id, m.conversation_id, m.channel_id, m.attempts, m.content, m.reply_to_external, m.created_at)
@@ -450,6 +485,7 @@ pub async fn next_due(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Err
     sqlx::query_scalar!(
         r#"select m.next_attempt_at as "at!" from message m
             where m.status = 'queued' and m.lease_until is null and m.next_attempt_at is not null
+              and m.channel_id not in (select id from channel where paused_at is not null or not active)
               and not exists (select from message e where e.conversation_id = m.conversation_id and e.status = 'queued' and e.seq < m.seq)
             order by m.next_attempt_at limit 1"#
     )
@@ -464,18 +500,41 @@ pub struct Attempted {
     pub id: Uuid,
     /// Its conversation.
     pub conversation_id: Uuid,
+    /// Its file was being handed to the provider, so the message itself did not go out.
+    pub uploading: bool,
 }
 
 /// Finds messages whose lease has run out.
 pub async fn expire_leases(conn: &mut PgConnection, now: Time, limit: i64) -> Result<Vec<Attempted>, sqlx::Error> {
     sqlx::query_as!(
         Attempted,
-        "select id, conversation_id from message where status = 'queued' and lease_until < $1 order by lease_until limit $2",
+        "select id, conversation_id, uploading from message where status = 'queued' and lease_until < $1 order by lease_until limit $2",
         now,
         limit
     )
     .fetch_all(conn)
     .await
+}
+
+/// Gives this attempt of a message more time, because its file goes first (`uploading`), or because it is through. `false`: the attempt is
+/// not this one's any more.
+pub async fn extend_lease(
+    conn: &mut PgConnection,
+    id: Uuid,
+    attempt: i32,
+    lease_until: Time,
+    uploading: bool,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update message set lease_until = $3, uploading = $4 where id = $1 and attempts = $2 and status = 'queued' and lease_until is not null",
+        id,
+        attempt,
+        lease_until,
+        uploading
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// The provider took it.

@@ -57,7 +57,7 @@ async fn pins(who: On<ConversationRow, ConversationsRead>, State(app): State<App
     let mut conn = app.db.read().await?;
     let judges = policy::reaches_whole_team(actor, "feedback.give", card.team_id);
     let pinned = messages::pinned(&mut conn, card.id).await?;
-    Ok(Json(Items { items: pinned.iter().map(|note| note.view_for(actor.user_id(), judges)).collect() }))
+    Ok(Json(Items { items: pinned.iter().map(|note| note.view_for(&app, actor.user_id(), judges)).collect() }))
 }
 
 async fn pin(

@@ -3,6 +3,7 @@
 //!
 //! Changing them is an endpoint of `accounts`, for who needs a second factor concerns people at once.
 
+mod flood;
 mod http;
 mod service;
 mod store;
@@ -11,8 +12,9 @@ use kernel::{auth::Role, http::Routes};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use flood::{FloodChanges, FloodLimits};
 pub use http::SettingsManage;
-pub use service::{Changes, company_name, load, two_factor_roles, update};
+pub use service::{Changes, company_name, flood_limits, load, two_factor_roles, update};
 
 use crate::App;
 
@@ -23,6 +25,9 @@ pub struct Settings {
     pub company_name: String,
     /// Roles whose users must set up a second factor before they can work.
     pub two_factor_roles: Vec<Role>,
+    /// From when on a customer's messages are folded, and when they are blocked.
+    #[serde(flatten)]
+    pub flood: FloodLimits,
 }
 
 /// The routes.

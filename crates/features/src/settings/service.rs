@@ -8,7 +8,7 @@ use kernel::{
 };
 use sqlx::PgConnection;
 
-use super::{Settings, store};
+use super::{FloodChanges, FloodLimits, Settings, store};
 use crate::App;
 
 /// What the company is called until somebody says.
@@ -23,6 +23,8 @@ pub struct Changes {
     pub company_name: Option<String>,
     /// Roles whose users must set up a second factor.
     pub two_factor_roles: Option<Vec<Role>>,
+    /// What is a flood.
+    pub flood: FloodChanges,
 }
 
 /// All settings, as set or by default.
@@ -40,10 +42,23 @@ pub async fn company_name(conn: &mut PgConnection) -> Result<String, sqlx::Error
     Ok(load(conn, "").await?.company_name)
 }
 
+/// What is a flood. Read with every delivery, so it is remembered for a moment.
+pub async fn flood_limits(app: &App, conn: &mut PgConnection) -> Result<FloodLimits, sqlx::Error> {
+    if let Some(known) = app.flood_limits.get(&()).await {
+        return Ok(known);
+    }
+    let limits = load(conn, "").await?.flood;
+    app.flood_limits.insert((), limits).await;
+    Ok(limits)
+}
+
 fn of_rows(rows: Vec<store::SettingRow>, public_url: &str) -> Settings {
     let in_earnest = public_url.starts_with("https://");
-    let mut settings =
-        Settings { company_name: NAMELESS.to_owned(), two_factor_roles: if in_earnest { vec![Role::Admin] } else { Vec::new() } };
+    let mut settings = Settings {
+        company_name: NAMELESS.to_owned(),
+        two_factor_roles: if in_earnest { vec![Role::Admin] } else { Vec::new() },
+        flood: FloodLimits::default(),
+    };
     for row in rows {
         match row.name.as_str() {
             store::COMPANY_NAME => {
@@ -54,6 +69,11 @@ fn of_rows(rows: Vec<store::SettingRow>, public_url: &str) -> Settings {
             store::TWO_FACTOR_ROLES => {
                 let names = row.value.as_array().into_iter().flatten().filter_map(|v| v.as_str());
                 settings.two_factor_roles = names.filter_map(Role::parse).collect();
+            }
+            store::FLOOD => {
+                if let Ok(limits) = serde_json::from_value(row.value) {
+                    settings.flood = limits;
+                }
             }
             // Of a newer version, which may run beside this one.
             _ => {}
@@ -75,6 +95,10 @@ pub async fn update(app: &App, tx: &mut Tx, actor: &Actor, changes: Changes) -> 
         // In their own order and once each, whatever was sent.
         let roles: Vec<_> = Role::ALL.into_iter().filter(|role| roles.contains(role)).map(Role::as_str).collect();
         store::set(tx, store::TWO_FACTOR_ROLES, &roles.into(), by, now).await?;
+    }
+    let flood = before.flood.with(changes.flood)?;
+    if flood != before.flood {
+        store::set(tx, store::FLOOD, &serde_json::to_value(flood).unwrap_or_default(), by, now).await?;
     }
     let after = load(tx, &app.public_url).await?;
     if before != after {

@@ -9,6 +9,9 @@ pub(super) const COMPANY_NAME: &str = "company_name";
 /// The name of the row that holds the roles that need a second factor.
 pub(super) const TWO_FACTOR_ROLES: &str = "two_factor_roles";
 
+/// The name of the row that says what is a flood.
+pub(super) const FLOOD: &str = "flood";
+
 pub(super) struct SettingRow {
     pub name: String,
     pub value: serde_json::Value,

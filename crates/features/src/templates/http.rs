@@ -101,7 +101,7 @@ async fn save_defaults(
 }
 
 /// The channel in the path, whose templates an admin wants read.
-struct ChannelId(Uuid);
+pub(super) struct ChannelId(pub Uuid);
 
 impl Row<App> for ChannelId {
     async fn load(app: &App, actor: &Actor, id: Uuid, permission: &'static str) -> Result<Option<Self>, Problem> {

@@ -10,6 +10,7 @@ mod model;
 mod reader;
 mod service;
 mod store;
+mod test_message;
 
 use kernel::{event::reader::Reader, http::Routes, job::Jobs};
 
@@ -35,5 +36,5 @@ pub fn reader(app: App) -> impl Reader {
 
 /// The routes.
 pub fn routes() -> Routes<App> {
-    http::routes()
+    http::routes().merge(test_message::routes())
 }

@@ -45,7 +45,8 @@ pub(super) async fn sync(app: &App, channel_id: Uuid) -> Result<(), Problem> {
             tracing::warn!(%channel_id, error = %error, "the templates of a channel could not be read");
             if let SendError::Account { error } = error {
                 let mut tx = app.db.begin().await?;
-                channels::report_health(app, &mut tx, channel_id, Some(&error.message)).await?;
+                // Reading templates asks for another right than sending does.
+                channels::in_trouble(app, &mut tx, channel_id, &error, false).await?;
                 tx.commit().await?;
             }
             return Ok(());

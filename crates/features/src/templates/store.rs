@@ -81,6 +81,19 @@ pub(super) async fn one(conn: &mut PgConnection, reader: Option<Uuid>, id: Uuid)
     select_templates!("where t.id = $2", reader, id).fetch_optional(conn).await
 }
 
+/// The language in which a template of this name may be sent without filling anything in: the channel's own, else English, else any.
+pub(super) async fn hello_language(conn: &mut PgConnection, channel_id: Uuid, name: &str) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select t.language from template t join channel c on c.id = t.channel_id
+          where t.channel_id = $1 and t.name = $2 and t.status = 'approved' and position('{{' in t.components::text) = 0
+          order by t.language is distinct from c.language, t.language not like 'en%', t.language limit 1",
+        channel_id,
+        name
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// By what a send names.
 pub(super) async fn named(
     conn: &mut PgConnection,

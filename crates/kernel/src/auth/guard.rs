@@ -124,6 +124,19 @@ pub struct SignedWebhook<T> {
     pub body: Bytes,
 }
 
+/// An address that MAX signed, which is all that is needed to read what it names.
+#[derive(Debug, Clone)]
+pub struct SignedLink<T> {
+    /// What it names.
+    pub target: T,
+}
+
+/// What signed addresses name.
+pub trait LinkTarget<S>: Sized + Send {
+    /// Checks the address and finds what it names; whatever is wrong with it looks the same.
+    fn verify(state: &S, parts: &mut Parts) -> impl Future<Output = Result<Self, Problem>> + Send;
+}
+
 /// Where signed webhooks come from.
 pub trait WebhookSource<S>: Sized + Send {
     /// Most bytes of a delivery.
@@ -138,6 +151,7 @@ impl Guard for SignedIn {}
 impl<P> Guard for Can<P> {}
 impl<R, P> Guard for On<R, P> {}
 impl<T> Guard for SignedWebhook<T> {}
+impl<T> Guard for SignedLink<T> {}
 
 /// The actor, second factor or not.
 async fn anybody<S: AuthState>(parts: &Parts, state: &S) -> Result<Actor, Problem> {
@@ -216,6 +230,20 @@ impl<S: AuthState, R: Row<S>, P: Permission> FromRequestParts<S> for On<R, P> {
     }
 }
 
+impl<S: AuthState, T: LinkTarget<S>> FromRequestParts<S> for SignedLink<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match T::verify(state, parts).await {
+            Ok(target) => Ok(Self { target }),
+            Err(problem) => {
+                // A page of pictures is many requests at once, and each was signed for somebody; only guessing is counted.
+                state.admit(Caller::Address(ClientAddress::of(parts))).await?;
+                Err(problem)
+            }
+        }
+    }
+}
+
 impl<S: Send + Sync, T: WebhookSource<S>> FromRequest<S> for SignedWebhook<T> {
     type Rejection = Problem;
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -279,6 +307,13 @@ impl<P: Permission> OperationInput for Can<P> {
 impl<R, P: Permission> OperationInput for On<R, P> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         document(operation, P::NAME, true);
+        document_path::<Uuid>(ctx, operation, "id");
+    }
+}
+
+impl<T> OperationInput for SignedLink<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        document(operation, "signed_link", false);
         document_path::<Uuid>(ctx, operation, "id");
     }
 }

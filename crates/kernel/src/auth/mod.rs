@@ -6,7 +6,10 @@ mod token;
 
 pub use actor::{Actor, Principal, Role};
 pub(crate) use guard::document_path;
-pub use guard::{Access, AuthState, Caller, Can, Guard, On, Permission, Public, Row, SignedIn, SignedWebhook, WebhookSource};
+pub use guard::{
+    Access, AuthState, Caller, Can, Guard, LinkTarget, On, Permission, Public, Row, SignedIn, SignedLink, SignedWebhook,
+    WebhookSource,
+};
 pub use token::{AccessToken, Tokens};
 
 /// Declares permission types: a name each, as in the policy table and in the API document's `x-permission`.

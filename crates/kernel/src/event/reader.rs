@@ -40,8 +40,9 @@ pub trait Reader: Send + Sync + 'static {
 /// Runs a reader until stopped. A failing batch is tried again with growing pauses, and never skipped.
 pub async fn run(db: Db, wake: Arc<tokio::sync::Notify>, reader: Arc<dyn Reader>, stop: CancellationToken) {
     let mut failures = 0u32;
+    let mut passed = Cursor::default();
     loop {
-        let more = match step(&db, reader.as_ref()).await {
+        let more = match step(&db, reader.as_ref(), &mut passed).await {
             Ok(more) => {
                 failures = 0;
                 more
@@ -69,14 +70,15 @@ pub async fn run(db: Db, wake: Arc<tokio::sync::Notify>, reader: Arc<dyn Reader>
     }
 }
 
-/// One batch; `true` when there is probably more.
-async fn step(db: &Db, reader: &dyn Reader) -> anyhow::Result<bool> {
+/// One batch; `true` when there is probably more. Up to `passed` this node has seen that there is nothing for the reader: where its cursor
+/// does not follow at once, no look reads the same events of others again.
+async fn step(db: &Db, reader: &dyn Reader, passed: &mut Cursor) -> anyhow::Result<bool> {
     let mut tx = db.begin().await?;
     // The cursor's row lock is what lets only one node run this reader; the others skip and look again later.
     let Some((cursor, new)) = lock_cursor(&mut tx, reader).await? else { return Ok(false) };
     // Taken before the read: whatever is not in the read comes after it.
     let end = log::end(&mut tx).await?;
-    let events = log::after_of(&mut tx, cursor, reader.kinds(), BATCH).await?;
+    let events = log::after_of(&mut tx, cursor.max(*passed), reader.kinds(), BATCH).await?;
     let full = (events.len() as i64) == BATCH;
     let Some(last) = events.last() else {
         // Nothing for this reader. The cursor follows now and then, so that the next look is short, but not at every look: that
@@ -85,6 +87,7 @@ async fn step(db: &Db, reader: &dyn Reader) -> anyhow::Result<bool> {
             move_cursor(&mut tx, reader.name(), end).await?;
             tx.commit().await?;
         }
+        *passed = end;
         return Ok(false);
     };
     reader.handle(&mut tx, &events).await?;

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base::Code;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::Problem;
@@ -21,11 +21,20 @@ pub struct BodyLimits {
     pub json: usize,
     /// Longest a handler may take.
     pub timeout: Duration,
+    /// Longest a handler of [`BodyLimits::uploads`] may take, with reading the file.
+    pub upload_timeout: Duration,
+    /// The paths to which files are posted, which take as long as the sender's line needs. A body that pauses is cut off elsewhere.
+    pub uploads: &'static [&'static str],
 }
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self { json: 256 * 1024, timeout: Duration::from_secs(20) }
+        Self {
+            json: 256 * 1024,
+            timeout: Duration::from_secs(20),
+            upload_timeout: Duration::from_secs(900),
+            uploads: &["/api/v1/media"],
+        }
     }
 }
 
@@ -36,7 +45,9 @@ pub fn layers(router: Router, limits: BodyLimits, watch: impl FnOnce(Router) -> 
         .layer(DefaultBodyLimit::max(limits.json))
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
             // Sockets live long; the handshake itself is short, and the socket has its own time-outs.
-            match tokio::time::timeout(limits.timeout, next.run(request)).await {
+            let uploads = request.method() == Method::POST && limits.uploads.contains(&request.uri().path());
+            let longest = if uploads { limits.upload_timeout } else { limits.timeout };
+            match tokio::time::timeout(longest, next.run(request)).await {
                 Ok(response) => response,
                 Err(_) => Problem::new(Code::Timeout, "That took too long. Please try again.")
                     .with_retry_after(Duration::from_secs(5))

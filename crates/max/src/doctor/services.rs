@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use base::{Clock, Time};
+use base::{Clock, Ids, Time};
+use features::media::{Files, Scanner};
 use kernel::config::Settings;
 use secrecy::ExposeSecret as _;
 use sqlx::{
@@ -152,6 +153,44 @@ pub(super) async fn redis(settings: &Settings) -> Check {
         Ok(Err(error)) => Check::fail(name, format!("it cannot be reached: {error}"), fix),
         Err(_) => Check::fail(name, "it does not answer", fix),
     }
+}
+
+/// Writes, reads and deletes a small file where files are kept.
+pub(super) async fn media(settings: &Settings, ids: &Ids, clock: &dyn Clock) -> Check {
+    let name = "files";
+    let place = &settings.media_url;
+    let fix = "check MAX_MEDIA_URL, the rights of its folder, or the AWS_* variables of its bucket; until then files neither come nor go";
+    // A folder that is not there yet is made at the first start; this changes nothing.
+    if let Ok(folder) = place.to_file_path()
+        && place.scheme() == "file"
+        && !folder.exists()
+    {
+        return Check::ok(name, format!("{} is not there yet: MAX makes it at its start", folder.display()));
+    }
+    let files = match Files::open(place, &std::env::temp_dir()) {
+        Ok(files) => files,
+        Err(error) => return Check::fail(name, format!("{error:#}"), fix),
+    };
+    let begun = Instant::now();
+    match timeout(ANSWER_LIMIT * 2, files.check(&ids.next(clock).to_string())).await {
+        Ok(Ok(())) => Check::ok(name, format!("{place} keeps and gives back ({:.0} ms)", begun.elapsed().as_secs_f64() * 1000.0)),
+        Ok(Err(error)) => Check::fail(name, format!("{place}: {error}"), fix),
+        Err(_) => Check::fail(name, format!("{place} does not answer"), fix),
+    }
+}
+
+/// Whether the virus scanner answers, where there is one.
+pub(super) async fn scanner(settings: &Settings) -> Option<Check> {
+    let name = "virus scanner";
+    let at = settings.clamd.clone()?;
+    let shown = at.to_string();
+    Some(match Scanner::new(at).check().await {
+        Ok(()) => Check::ok(name, format!("{shown} answers")),
+        Err(error) => {
+            let fix = "check MAX_CLAMD and that clamd runs; until it answers, nobody sees a new file";
+            Check::fail(name, format!("{shown}: {error}"), fix)
+        }
+    })
 }
 
 /// Says hello and signs in, as before a mail; sends none.

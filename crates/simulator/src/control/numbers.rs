@@ -51,6 +51,35 @@ pub(super) async fn add(State(hub): State<Arc<Hub>>, Input(new): Input<NewNumber
     Ok(ok(&json!(number)))
 }
 
+/// What the provider is to say of a number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Facts {
+    /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN`.
+    quality_rating: Option<String>,
+    /// `STANDARD` or `HIGH`.
+    throughput: Option<String>,
+    /// `TIER_250`, `TIER_2K`, …
+    messaging_limit: Option<String>,
+    /// `CONNECTED`, `FLAGGED`, `RESTRICTED`, …
+    status: Option<String>,
+    name_status: Option<String>,
+}
+
+pub(super) async fn change(State(hub): State<Arc<Hub>>, Key(id): Key, Input(facts): Input<Facts>) -> Result<Response, Refusal> {
+    let mut world = hub.world();
+    let line = world.lines.get_mut(&id).ok_or_else(|| Refusal::missing(format!("there is no number {id}")))?;
+    let told = [
+        ("quality_rating", facts.quality_rating.map(Value::from)),
+        ("throughput", facts.throughput.map(|level| json!({ "level": level }))),
+        ("whatsapp_business_manager_messaging_limit", facts.messaging_limit.map(Value::from)),
+        ("status", facts.status.map(Value::from)),
+        ("name_status", facts.name_status.map(Value::from)),
+    ];
+    line.facts.extend(told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    Ok(ok(&json!(line.facts)))
+}
+
 pub(super) async fn list(State(hub): State<Arc<Hub>>) -> Response {
     let world = hub.world();
     let numbers: Vec<Value> = world

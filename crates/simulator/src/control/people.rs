@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::body::to_bytes;
+use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::answer::{Input, Key, Refusal, ok};
+use crate::answer::{BODY_LIMIT, Input, Key, Refusal, ok};
 use crate::hub::Hub;
-use crate::inbound::{self, Content, Draft};
+use crate::inbound::{self, Content, Draft, NewFile, Underway};
+use crate::media;
 use crate::people::{Customer, CustomerPatch, NewCustomer};
 use crate::webhook::status;
 
@@ -85,13 +87,51 @@ pub(super) async fn send(
         _ => return Err(Refusal::bad("give exactly one of text (not empty), message, sample")),
     };
     let draft = Draft { customer, phone_number_id: order.phone_number_id, content, reply_to: order.reply_to };
-    let underway = inbound::send(&hub, draft)?;
+    underway(inbound::send(&hub, draft)?, order.wait_ms).await
+}
+
+async fn underway(underway: Underway, wait_ms: Option<u64>) -> Result<Response, Refusal> {
     let mut answer = json!({ "wamid": underway.wamid });
-    if let Some(wait) = order.wait_ms {
+    if let Some(wait) = wait_ms {
         let acked = tokio::time::timeout(std::time::Duration::from_millis(wait), underway.acked).await;
         answer["delivered"] = json!(matches!(acked, Ok(Ok(_))));
     }
     Ok(ok(&answer))
+}
+
+/// What goes with a file that a customer sends.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileQuery {
+    phone_number_id: Option<String>,
+    filename: Option<String>,
+    caption: Option<String>,
+    /// What it is sent as; follows from its MIME type unless said.
+    kind: Option<String>,
+    #[serde(default)]
+    voice: bool,
+    reply_to: Option<String>,
+    wait_ms: Option<u64>,
+}
+
+/// Sends the body as a file of the customer's, of the type the header says.
+pub(super) async fn file(
+    State(hub): State<Arc<Hub>>,
+    Key(customer): Key,
+    Query(query): Query<FileQuery>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let mime_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let mime_type = mime_type.unwrap_or("application/octet-stream").to_owned();
+    let bytes = to_bytes(request.into_body(), BODY_LIMIT).await.map_err(|error| Refusal::bad(error.to_string()))?;
+    let kind = query.kind.unwrap_or_else(|| media::kind_of(&mime_type).to_owned());
+    if !["image", "video", "audio", "document", "sticker"].contains(&kind.as_str()) {
+        return Err(Refusal::bad("kind: must be image, video, audio, document or sticker"));
+    }
+    let (filename, caption) = (query.filename, query.caption.filter(|caption| !caption.is_empty()));
+    let content = Content::File(NewFile { kind, mime_type, filename, caption, voice: query.voice, bytes });
+    let draft = Draft { customer, phone_number_id: query.phone_number_id, content, reply_to: query.reply_to };
+    underway(inbound::send(&hub, draft)?, query.wait_ms).await
 }
 
 /// Names a chat.

@@ -11,10 +11,10 @@ use super::numbers::send_raw;
 use crate::answer::{Input, Refusal, ok};
 use crate::graph::templates::known;
 use crate::hub::Hub;
+use crate::inbound;
 use crate::webhook::call::Signature;
 use crate::webhook::{envelope, sign};
 use crate::world::Template;
-use crate::{chance, inbound};
 
 /// A template as ordered. One that exists is changed in what is named, and the account's webhook is told.
 #[derive(Deserialize)]
@@ -55,16 +55,8 @@ pub(super) async fn set(State(hub): State<Arc<Hub>>, Input(order): Input<Order>)
         let at = match list.iter().position(|t| t.name == order.name && t.language == order.language) {
             Some(at) => at,
             None => {
-                list.push(Template {
-                    id: chance::numeric_id(),
-                    name: order.name,
-                    language: order.language,
-                    status: "PENDING".into(),
-                    category: "UTILITY".into(),
-                    parameter_format: "POSITIONAL".into(),
-                    components: json!([{ "type": "BODY", "text": "Hello" }]),
-                    rejected_reason: None,
-                });
+                let hello = json!([{ "type": "BODY", "text": "Hello" }]);
+                list.push(Template { status: "PENDING".into(), ..Template::new(&order.name, &order.language, hello) });
                 list.len() - 1
             }
         };

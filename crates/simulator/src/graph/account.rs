@@ -14,7 +14,7 @@ use crate::control::handshake;
 
 /// `GET /{phone-number-id}?fields=`.
 pub(super) fn number(call: &Call, number: &Number) -> Result<Response, GraphError> {
-    let known = fields(number);
+    let known = fields(call, number);
     let Some(wanted) = call.query("fields") else {
         return Ok(ok(&json!(known)));
     };
@@ -40,8 +40,12 @@ pub(super) fn account(number: &Number) -> Response {
 
 /// `GET /{waba}/phone_numbers`.
 pub(super) fn phone_numbers(call: &Call, waba: &str) -> Result<Response, GraphError> {
-    let numbers: Vec<Value> =
-        call.numbers().iter().filter(|number| number.business_account_id == waba).map(|number| json!(fields(number))).collect();
+    let numbers: Vec<Value> = call
+        .numbers()
+        .iter()
+        .filter(|number| number.business_account_id == waba)
+        .map(|number| json!(fields(call, number)))
+        .collect();
     if numbers.is_empty() {
         return Err(call.no_object(waba));
     }
@@ -122,8 +126,8 @@ pub(super) fn acknowledge(_: &Number) -> Result<Response, GraphError> {
     Ok(ok(&json!({ "success": true })))
 }
 
-fn fields(number: &Number) -> HashMap<&'static str, Value> {
-    HashMap::from([
+fn fields(call: &Call, number: &Number) -> HashMap<String, Value> {
+    let mut fields: HashMap<String, Value> = [
         ("id", json!(number.phone_number_id)),
         ("verified_name", json!(number.name)),
         ("display_phone_number", json!(number.display_phone_number)),
@@ -137,7 +141,13 @@ fn fields(number: &Number) -> HashMap<&'static str, Value> {
         ("messaging_limit_tier", json!("TIER_1K")),
         ("whatsapp_business_manager_messaging_limit", json!("TIER_2K")),
         ("is_official_business_account", json!(false)),
-    ])
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    if let Some(line) = call.hub.world().lines.get(&number.phone_number_id) {
+        fields.extend(line.facts.clone());
+    }
+    fields
 }
 
 /// The address and verify token of an override, if one is given; half of one is an error.

@@ -5,6 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
 use crate::answer::json_answer;
+use crate::faults::Order;
 use crate::{catalogue, chance};
 
 /// An error as the Graph API answers it.
@@ -100,4 +101,37 @@ impl IntoResponse for GraphError {
         }
         response
     }
+}
+
+/// The error a fault asks for.
+pub(super) fn refusal(order: &Order) -> Response {
+    let code = order.code.unwrap_or(match order.http {
+        Some(401) => 190,
+        Some(403) => 10,
+        Some(429) => 130_429,
+        Some(503) => 2,
+        Some(status) if status >= 500 => 131_000,
+        _ => 100,
+    });
+    if order.envelope {
+        let mut error = GraphError::known(code);
+        error.http = order.http.unwrap_or(error.http);
+        error.retry_after = order.retry_after;
+        if code == 190 {
+            error.subcode = Some(463);
+            error.message = "Error validating access token: Session has expired.".into();
+            error.details = None;
+        }
+        if order.details.is_some() {
+            error.details.clone_from(&order.details);
+        }
+        return error.into_response();
+    }
+    let status = order.http.and_then(|http| StatusCode::from_u16(http).ok()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let text = format!("<html><body><h1>{status}</h1></body></html>");
+    let mut response = (status, [(header::CONTENT_TYPE, "text/html")], text).into_response();
+    if let Some(seconds) = order.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }

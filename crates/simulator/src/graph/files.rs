@@ -5,14 +5,18 @@ use bytes::Bytes;
 use http::{Method, header};
 use serde_json::json;
 
-use super::error::GraphError;
+use super::error::{GraphError, refusal};
 use super::{Call, multipart};
 use crate::answer::ok;
+use crate::faults::Kind;
 use crate::media::{self, Media};
 use crate::{Number, chance};
 
 /// `POST /{phone-number-id}/media`.
 pub(super) fn upload(call: &Call, number: &Number) -> Result<Response, GraphError> {
+    if let Some(order) = call.hub.world().faults.strike(Kind::UploadRefuse, &number.phone_number_id, &[]) {
+        return Ok(refusal(&order));
+    }
     let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let parts = multipart::boundary(content_type)
         .and_then(|boundary| multipart::parts(&call.body, boundary))
@@ -48,7 +52,8 @@ pub(super) fn upload(call: &Call, number: &Number) -> Result<Response, GraphErro
 
 /// `GET` and `DELETE /{media-id}`.
 pub(super) fn object(call: &Call, id: &str) -> Result<Response, GraphError> {
-    let mut world = call.hub.world();
+    let mut guard = call.hub.world();
+    let world = &mut *guard;
     let now = call.hub.clock.now();
     let file = world.media.get(id).filter(|file| file.expires_at > now).ok_or_else(|| call.no_object(id))?;
     let line = world.lines.get(&file.phone_number_id).filter(|line| line.number.access_token == call.token);
@@ -58,14 +63,21 @@ pub(super) fn object(call: &Call, id: &str) -> Result<Response, GraphError> {
     }
     match call.method {
         Method::GET => {
-            let path = media::download_path(id, &line.number.app_secret, now + media::URL_SECONDS);
+            let mut strikes = |kind| world.faults.strike(kind, &file.phone_number_id, &file.senders()).is_some();
+            if strikes(Kind::MediaGone) {
+                return Err(call.no_object(id));
+            }
+            let life = if strikes(Kind::MediaExpired) { -1 } else { media::URL_SECONDS };
+            let path = media::download_path(id, &line.number.app_secret, now + life);
+            let length = file.bytes.len() + usize::from(strikes(Kind::MediaSizeWrong));
             // The provider writes the size as a string or as a number; so do we.
-            let size = if chance::below(2) == 0 { json!(file.bytes.len()) } else { json!(file.bytes.len().to_string()) };
+            let size = if chance::below(2) == 0 { json!(length) } else { json!(length.to_string()) };
+            let digest = if strikes(Kind::MediaHashWrong) { "0".repeat(64) } else { file.sha256_hex() };
             Ok(ok(&json!({
                 "messaging_product": "whatsapp",
                 "url": format!("{}{path}", call.hub.url),
                 "mime_type": file.mime_type,
-                "sha256": file.sha256_hex(),
+                "sha256": digest,
                 "file_size": size,
                 "id": id
             })))

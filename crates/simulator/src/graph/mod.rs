@@ -10,19 +10,22 @@ mod send;
 pub(crate) mod templates;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use futures_util::Stream;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde_json::Value;
 
 use crate::Number;
 use crate::answer::BODY_LIMIT;
+use crate::faults::Kind;
 use crate::hub::Hub;
 use crate::{chance, media};
-use error::GraphError;
+use error::{GraphError, refusal};
 
 /// One authenticated call.
 pub(crate) struct Call {
@@ -118,6 +121,11 @@ async fn route(call: &Call, path: &str, version: &str) -> Result<Response, Graph
             ..GraphError::token("Invalid OAuth access token - Cannot parse access token")
         });
     }
+    for number in call.numbers() {
+        if let Some(order) = call.hub.world().faults.strike(Kind::Outage, &number.phone_number_id, &[]) {
+            return Ok(refusal(&order));
+        }
+    }
     match (&call.method, segments.get(1..).unwrap_or_default()) {
         (&Method::POST, &[id, "messages"]) => send::handle(call, &call.number(id)?).await,
         (&Method::POST, &[id, "media"]) => files::upload(call, &call.number(id)?),
@@ -153,9 +161,9 @@ async fn object(call: &Call, id: &str) -> Result<Response, GraphError> {
 /// Serves a file from its short-lived address, as the provider's other host does.
 pub(crate) async fn download(State(hub): State<Arc<Hub>>, request: Request) -> Response {
     let Some(token) = bearer(request.headers()) else {
-        return (http::StatusCode::UNAUTHORIZED, "Missing access token").into_response();
+        return (StatusCode::UNAUTHORIZED, "Missing access token").into_response();
     };
-    let gone = || (http::StatusCode::NOT_FOUND, "Not found").into_response();
+    let gone = || (StatusCode::NOT_FOUND, "Not found").into_response();
     let (Some(id), Some(ext), Some(hash)) = (
         query(request.uri(), "mid"),
         query(request.uri(), "ext").and_then(|ext| ext.parse::<i64>().ok()),
@@ -163,16 +171,50 @@ pub(crate) async fn download(State(hub): State<Arc<Hub>>, request: Request) -> R
     ) else {
         return gone();
     };
-    let world = hub.world();
-    let Some(file) = world.media.get(&id) else { return gone() };
-    let Some(line) = world.lines.get(&file.phone_number_id) else { return gone() };
-    if line.number.access_token != token {
-        return (http::StatusCode::UNAUTHORIZED, "Wrong access token").into_response();
+    let (mime_type, bytes, faults) = {
+        let mut guard = hub.world();
+        let world = &mut *guard;
+        let Some(file) = world.media.get(&id) else { return gone() };
+        let Some(line) = world.lines.get(&file.phone_number_id) else { return gone() };
+        if line.number.access_token != token {
+            return (StatusCode::UNAUTHORIZED, "Wrong access token").into_response();
+        }
+        if hash != media::download_hash(&id, &line.number.app_secret, ext) || hub.clock.now() >= ext {
+            return gone();
+        }
+        let faults = [Kind::MediaRefuse, Kind::MediaSlow, Kind::MediaCut]
+            .map(|kind| world.faults.strike(kind, &file.phone_number_id, &file.senders()));
+        (file.mime_type.clone(), file.bytes.clone(), faults)
+    };
+    let [refused, slow, cut] = faults;
+    if let Some(order) = refused {
+        let status = order.http.and_then(|status| StatusCode::from_u16(status).ok());
+        return (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), "Something went wrong").into_response();
     }
-    if hash != media::download_hash(&id, &line.number.app_secret, ext) || hub.clock.now() >= ext {
-        return gone();
-    }
-    ([(http::header::CONTENT_TYPE, file.mime_type.clone())], file.bytes.clone()).into_response()
+    let headers = [(http::header::CONTENT_TYPE, mime_type), (http::header::CONTENT_LENGTH, bytes.len().to_string())];
+    let end = if cut.is_some() { bytes.len() / 2 } else { bytes.len() };
+    let pause = Duration::from_millis(slow.map_or(0, |order| order.ms.unwrap_or(3000))) / PIECES;
+    (headers, Body::from_stream(pieces(bytes.slice(..end), pause, cut.is_some()))).into_response()
+}
+
+/// Pieces of a download that takes its time.
+const PIECES: u32 = 10;
+
+/// The bytes in pieces, each after a pause; where it is cut, the connection breaks instead of ending.
+fn pieces(bytes: Bytes, pause: Duration, cut: bool) -> impl Stream<Item = std::io::Result<Bytes>> {
+    let size = bytes.len().div_ceil(if pause.is_zero() { 1 } else { PIECES as usize }).max(1);
+    futures_util::stream::unfold((bytes, cut), move |(mut rest, cut)| async move {
+        if rest.is_empty() {
+            // What was written so far is to arrive.
+            tokio::time::sleep(if cut { Duration::from_millis(50) } else { Duration::ZERO }).await;
+            return cut.then(|| (Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted)), (rest, false)));
+        }
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        let piece = rest.split_to(size.min(rest.len()));
+        Some((Ok(piece), (rest, cut)))
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<String> {

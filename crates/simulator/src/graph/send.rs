@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use super::check::{self, Outgoing, To};
-use super::error::GraphError;
+use super::error::{GraphError, refusal};
 use super::{Call, templates};
 use crate::answer::{ok, vanish};
 use crate::faults::{Kind, Order};
@@ -82,7 +81,7 @@ fn consider(call: &Call, number: &Number, outgoing: &Outgoing, body: Value) -> R
         return Ok(Verdict::Refused(order.clone()));
     }
     pace(world, id, &customer)?;
-    let template_category = match outgoing.kind.as_str() {
+    let template = match outgoing.kind.as_str() {
         "template" => Some(templates::check(world, &number.business_account_id, &outgoing.content)?),
         _ => None,
     };
@@ -100,10 +99,11 @@ fn consider(call: &Call, number: &Number, outgoing: &Outgoing, body: Value) -> R
         customer: customer.id.clone(),
         recipient,
         callback_data: outgoing.callback_data.clone(),
-        template_category,
+        template_category: template.as_ref().map(|template| template.category.clone()),
     });
     let course = Course::choose(world, &flow, &customer, failure);
-    write_down(world, &key, &flow, outgoing, body, hub.clock.now_ms(), course.failure.is_none());
+    let filled = template.map(|template| templates::filled(&template, &outgoing.content));
+    write_down(world, &key, &flow, outgoing, filled, body, hub.clock.now_ms(), course.failure.is_none());
     let accepted = Accepted {
         answer: answer(&flow, &outgoing.input),
         course,
@@ -182,7 +182,17 @@ fn late_failure(
 }
 
 /// Into the ledger and onto the phone.
-fn write_down(world: &mut World, key: &ChatKey, flow: &Arc<Flow>, outgoing: &Outgoing, body: Value, now_ms: i64, arrives: bool) {
+#[expect(clippy::too_many_arguments, reason = "one caller, and each is a thing of its own")]
+fn write_down(
+    world: &mut World,
+    key: &ChatKey,
+    flow: &Arc<Flow>,
+    outgoing: &Outgoing,
+    filled: Option<Value>,
+    body: Value,
+    now_ms: i64,
+    arrives: bool,
+) {
     world.note_sent(|id| SentEntry {
         id,
         wamid: flow.wamid.clone(),
@@ -200,7 +210,10 @@ fn write_down(world: &mut World, key: &ChatKey, flow: &Arc<Flow>, outgoing: &Out
         return;
     }
     let kind = outgoing.kind.as_str();
-    let message = json!({ "type": kind, kind: outgoing.content });
+    let mut message = json!({ "type": kind, kind: outgoing.content });
+    if let Some(filled) = filled {
+        message["filled"] = filled;
+    }
     let mut bubble = ChatMessage::new(flow.wamid.clone(), "business", now_ms, message);
     bubble.reply_to.clone_from(&outgoing.reply_to);
     bubble.flow = Some(flow.clone());
@@ -218,39 +231,6 @@ fn answer(flow: &Flow, input: &str) -> Value {
         message["message_status"] = json!("accepted");
     }
     json!({ "messaging_product": "whatsapp", "contacts": [contact], "messages": [message] })
-}
-
-/// The error a fault asks for.
-fn refusal(order: &Order) -> Response {
-    let code = order.code.unwrap_or(match order.http {
-        Some(401) => 190,
-        Some(403) => 10,
-        Some(429) => 130_429,
-        Some(503) => 2,
-        Some(status) if status >= 500 => 131_000,
-        _ => 100,
-    });
-    if order.envelope {
-        let mut error = GraphError::known(code);
-        error.http = order.http.unwrap_or(error.http);
-        error.retry_after = order.retry_after;
-        if code == 190 {
-            error.subcode = Some(463);
-            error.message = "Error validating access token: Session has expired.".into();
-            error.details = None;
-        }
-        if order.details.is_some() {
-            error.details.clone_from(&order.details);
-        }
-        return error.into_response();
-    }
-    let status = order.http.and_then(|http| StatusCode::from_u16(http).ok()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = format!("<html><body><h1>{status}</h1></body></html>");
-    let mut response = (status, [(header::CONTENT_TYPE, "text/html")], text).into_response();
-    if let Some(seconds) = order.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
 }
 
 /// Marks the message and those before it as read, and shows typing if asked to.

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::Call;
 use super::error::GraphError;
+use crate::Number;
 use crate::answer::ok;
 use crate::world::{Template, World};
-use crate::{Number, chance};
 
 /// `GET`, `POST` and `DELETE /{waba}/message_templates`.
 pub(super) fn handle(call: &Call, number: &Number) -> Result<Response, GraphError> {
@@ -32,8 +32,8 @@ pub(super) fn by_id(call: &Call, id: &str) -> Option<Response> {
     mine.into_iter().find(|template| template.id == id).map(|template| ok(&json!(template)))
 }
 
-/// Whether a template send fits an approved template; answers its category.
-pub(super) fn check(world: &World, waba: &str, content: &Value) -> Result<String, GraphError> {
+/// Whether a template send fits an approved template; answers it.
+pub(super) fn check(world: &World, waba: &str, content: &Value) -> Result<Template, GraphError> {
     let name = content["name"].as_str().unwrap_or_default();
     let language = content["language"]["code"].as_str().unwrap_or_default();
     let template = known(world, waba).into_iter().find(|template| template.name == name && template.language == language);
@@ -41,7 +41,7 @@ pub(super) fn check(world: &World, waba: &str, content: &Value) -> Result<String
         if world.settings.enforce_templates {
             return Err(GraphError::with(132_001, format!("template name ({name}) does not exist in {language}")));
         }
-        return Ok("UTILITY".into());
+        return Ok(Template::new(name, language, json!([])));
     };
     match template.status.as_str() {
         _ if !world.settings.enforce_templates => {}
@@ -53,33 +53,97 @@ pub(super) fn check(world: &World, waba: &str, content: &Value) -> Result<String
             return Err(GraphError::with(132_001, details));
         }
     }
-    let body = template.components.as_array().into_iter().flatten().find(|component| component["type"] == "BODY");
+    let body = component(&template.components, "BODY");
     let expected = body.map_or(0, |body| placeholders(body["text"].as_str().unwrap_or_default()));
-    let sent = content["components"].as_array().into_iter().flatten();
-    let given = sent
-        .filter(|component| component["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("body")))
-        .map(|component| component["parameters"].as_array().map_or(0, Vec::len))
-        .sum::<usize>();
+    let given = parameters(content, "body").len();
     if expected != given {
         let details =
             format!("body: number of localizable_params ({given}) does not match the expected number of params ({expected})");
         return Err(GraphError::with(132_000, details));
     }
-    Ok(template.category)
+    let head = component(&template.components, "HEADER");
+    let format = head.and_then(|head| head["format"].as_str()).unwrap_or("TEXT").to_lowercase();
+    let media = matches!(format.as_str(), "image" | "video" | "document" | "location");
+    let given = parameters(content, "header");
+    if media && given.first().is_none_or(|parameter| parameter["type"] != format.as_str()) {
+        return Err(GraphError::with(132_012, format!("header: Format mismatch, expected {}", format.to_uppercase())));
+    }
+    Ok(template)
+}
+
+/// What the customer reads: `header` (text, or a media object), `body`, `footer`, `buttons`.
+pub(super) fn filled(template: &Template, content: &Value) -> Value {
+    let text = |kind: &str| {
+        let text = component(&template.components, kind).and_then(|component| component["text"].as_str());
+        text.map(|text| fill(text, &parameters(content, &kind.to_lowercase())))
+    };
+    let media = parameters(content, "header").into_iter().find(|parameter| parameter["type"] != "text");
+    let buttons = component(&template.components, "BUTTONS").and_then(|component| component["buttons"].as_array());
+    let buttons: Vec<Value> = buttons
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .map(|(index, button)| {
+            let mut button = button.clone();
+            let given = button_parameter(content, index);
+            if let (Some(url), Some(suffix)) = (button["url"].as_str(), given.as_ref().and_then(|given| given["text"].as_str())) {
+                button["url"] = json!(fill(url, &[json!({ "text": suffix })]));
+            }
+            button["payload"] = given.map_or_else(|| button["text"].clone(), |given| given["payload"].clone());
+            button
+        })
+        .collect();
+    json!({ "header": media.map_or_else(|| json!(text("HEADER")), Value::from), "body": text("BODY"), "footer": text("FOOTER"),
+            "buttons": buttons })
+}
+
+/// The component of this kind, as templates are written (upper case).
+fn component<'a>(components: &'a Value, kind: &str) -> Option<&'a Value> {
+    components.as_array()?.iter().find(|component| component["type"].as_str().is_some_and(|t| t.eq_ignore_ascii_case(kind)))
+}
+
+/// The parameters of this component in a send.
+fn parameters(content: &Value, kind: &str) -> Vec<Value> {
+    let component = component(&content["components"], kind);
+    component.and_then(|component| component["parameters"].as_array()).cloned().unwrap_or_default()
+}
+
+/// The parameter of the button at this place in a send. The index is a string or a number.
+fn button_parameter(content: &Value, index: usize) -> Option<Value> {
+    let button = content["components"].as_array()?.iter().find(|component| {
+        let at = &component["index"];
+        let at = at.as_u64().or_else(|| at.as_str()?.parse().ok());
+        component["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("button"))
+            && at.is_some_and(|at| usize::try_from(at) == Ok(index))
+    })?;
+    button["parameters"].as_array()?.first().cloned()
+}
+
+/// Puts the values in the places of their `{{…}}`, by name or by number.
+fn fill(text: &str, values: &[Value]) -> String {
+    let value = |name: &str| {
+        let named = values.iter().find(|value| value["parameter_name"] == name);
+        let numbered = || values.get(name.parse::<usize>().ok()?.checked_sub(1)?);
+        let value = named.or_else(numbered)?;
+        value["text"].as_str().or_else(|| value[value["type"].as_str()?]["fallback_value"].as_str())
+    };
+    let mut whole = String::new();
+    let mut rest = text;
+    while let Some((before, (name, after))) =
+        rest.split_once("{{").and_then(|(before, more)| Some((before, more.split_once("}}")?)))
+    {
+        whole.push_str(before);
+        whole.push_str(value(name.trim()).unwrap_or("…"));
+        rest = after;
+    }
+    whole.push_str(rest);
+    whole
 }
 
 /// The account's templates, with the one every account starts with.
 pub(crate) fn known(world: &World, waba: &str) -> Vec<Template> {
-    let mut templates = vec![Template {
-        id: "1000000000000001".into(),
-        name: "hello_world".into(),
-        language: "en_US".into(),
-        status: "APPROVED".into(),
-        category: "UTILITY".into(),
-        parameter_format: "POSITIONAL".into(),
-        rejected_reason: None,
-        components: json!([{ "type": "BODY", "text": "Welcome! This message shows that your templates work." }]),
-    }];
+    let welcome = json!([{ "type": "BODY", "text": "Welcome! This message shows that your templates work." }]);
+    let mut templates = vec![Template { id: "1000000000000001".into(), ..Template::new("hello_world", "en_US", welcome) }];
     templates.extend(world.templates.get(waba).into_iter().flatten().cloned());
     templates
 }
@@ -130,16 +194,8 @@ fn create(call: &Call, waba: &str) -> Result<Response, GraphError> {
             ..GraphError::parameter("Invalid parameter")
         });
     }
-    let template = Template {
-        id: chance::numeric_id(),
-        name,
-        language,
-        status: "APPROVED".into(),
-        category,
-        parameter_format: body.get("parameter_format").and_then(Value::as_str).unwrap_or("POSITIONAL").to_owned(),
-        components,
-        rejected_reason: None,
-    };
+    let parameter_format = body.get("parameter_format").and_then(Value::as_str).unwrap_or("POSITIONAL").to_owned();
+    let template = Template { category, parameter_format, ..Template::new(&name, &language, components) };
     let answer = json!({ "id": template.id, "status": template.status, "category": template.category });
     world.templates.entry(waba.to_owned()).or_default().push(template);
     Ok(ok(&answer))

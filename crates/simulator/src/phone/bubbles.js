@@ -24,13 +24,17 @@ export function summary(bubble) {
     case "contacts":
       return content[0]?.name?.formatted_name ?? "Contact";
     case "interactive":
-      return content.body?.text ?? (content.button_reply ?? content.list_reply)?.title ?? "Choice";
+      return (
+        content.body?.text ?? (content.button_reply ?? content.list_reply)?.title ?? content.nfm_reply?.body ?? "Choice"
+      );
     case "button":
       return content.text ?? "Choice";
     case "template":
-      return `Template ${content.name}`;
+      return bubble.message.filled?.body ?? `Template ${content.name}`;
     case "order":
       return "Order";
+    case "system":
+      return content.body ?? "Your id has changed";
     default:
       return `Message (${type})`;
   }
@@ -88,6 +92,7 @@ function header(content) {
 
 /** Buttons, lists and links of the business; taps answer as the customer's phone would. */
 function interactive(content, tap) {
+  if (content.nfm_reply) return card(content.nfm_reply.body ?? "Form", content.nfm_reply.response_json);
   const reply = content.button_reply ?? content.list_reply;
   if (reply)
     return [paragraph(reply.title), reply.description ? el("small", { className: "footer" }, reply.description) : null];
@@ -121,7 +126,30 @@ function interactive(content, tap) {
   return [header(content), paragraph(content.body?.text), footer, choices.childElementCount > 0 ? choices : null];
 }
 
-function template(content) {
+/** A template as the customer reads it. Quick replies answer; the name stands there for whoever tries things out. */
+function template(content, filled, tap) {
+  if (!filled) return unknownTemplate(content);
+  const head = filled.header;
+  const choices = (filled.buttons ?? []).map((button) => {
+    if (button.type === "QUICK_REPLY") {
+      const answer = { type: "button", button: { payload: button.payload ?? button.text, text: button.text } };
+      return el("button", { type: "button", onclick: () => tap(answer) }, button.text);
+    }
+    const href = button.url ?? (button.phone_number ? `tel:${button.phone_number}` : null);
+    return href
+      ? el("a", { href, target: "_blank", rel: "noreferrer" }, button.text)
+      : el("small", {}, button.text ?? button.type);
+  });
+  return [
+    typeof head === "string" ? el("strong", {}, head) : head ? media(head.type, head[head.type] ?? {}) : null,
+    paragraph(filled.body),
+    filled.footer ? el("p", { className: "footer" }, filled.footer) : null,
+    el("p", { className: "footer" }, `Template ${content.name}, ${content.language?.code}`),
+    choices.length > 0 ? el("div", { className: "choices" }, choices) : null,
+  ];
+}
+
+function unknownTemplate(content) {
   const values = (content.components ?? [])
     .filter((component) => component.type.toLowerCase() === "body")
     .flatMap((component) => component.parameters ?? [])
@@ -161,7 +189,7 @@ function inside(bubble, tap) {
     case "button":
       return paragraph(content.text ?? "");
     case "template":
-      return template(content);
+      return template(content, bubble.message.filled, tap);
     case "order":
       return card(
         "Order",
@@ -170,6 +198,8 @@ function inside(bubble, tap) {
         ),
         content.text,
       );
+    case "system":
+      return el("p", { className: "note" }, content.body ?? "Your id has changed");
     default:
       return el("p", { className: "note" }, `A message of type “${type}”, which the business may not be able to show`);
   }

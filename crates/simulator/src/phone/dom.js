@@ -51,14 +51,14 @@ export function complain(text) {
   }, 6000);
 }
 
-/** A call of the control API; an error is shown and thrown. */
+/** A call of the control API, with JSON or with a file; an error is shown and thrown. */
 export async function call(method, path, body) {
   let answer;
   try {
     const response = await fetch(`/_sim/${path}`, {
       method,
-      headers: body === undefined ? {} : { "content-type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined || body instanceof Blob ? {} : { "content-type": "application/json" },
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     });
     answer = await response.json();
     if (response.ok) return answer;

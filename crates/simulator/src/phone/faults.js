@@ -15,8 +15,23 @@ const GROUPS = [
       ["refuse_500", "500 Something went wrong", { kind: "refuse", code: 131000, http: 500 }],
       ["refuse_503", "503 without any JSON", { kind: "refuse", http: 503, envelope: false, retry_after: 5 }],
       ["refuse_190", "The access token has expired", { kind: "refuse", code: 190 }],
+      ["outage_190", "It has expired for every call", { kind: "outage", code: 190 }],
+      ["outage_131031", "The account is locked", { kind: "outage", code: 131031 }],
       ["refuse_131047", "The 24-hour window is closed", { kind: "refuse", code: 131047 }],
       ["refuse_131056", "Too much to one customer", { kind: "refuse", code: 131056 }],
+    ],
+  ],
+  [
+    "Files",
+    [
+      ["upload_refuse", "An upload fails", { kind: "upload_refuse", http: 500, code: 131053 }],
+      ["media_gone", "The customer’s file is gone", { kind: "media_gone" }],
+      ["media_expired", "Its address is dead at once", { kind: "media_expired" }],
+      ["media_refuse", "Its download fails", { kind: "media_refuse", http: 500 }],
+      ["media_slow", "It takes 10 seconds", { kind: "media_slow", ms: 10000 }],
+      ["media_cut", "It breaks off half-way", { kind: "media_cut" }],
+      ["media_hash_wrong", "Another digest is told", { kind: "media_hash_wrong" }],
+      ["media_size_wrong", "Another size is told", { kind: "media_size_wrong" }],
     ],
   ],
   [

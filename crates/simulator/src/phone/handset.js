@@ -13,14 +13,21 @@ const SAMPLE_LABELS = {
   location: "Location",
   contact: "Contact",
   reaction: "Reaction",
+  reaction_removed: "Take the reaction back",
+  forwarded: "Forwarded often",
+  right_to_left: "Right to left",
+  late: "Three days late",
   button_reply: "Button reply",
   list_reply: "List reply",
   template_button: "Template button",
+  form: "Filled form",
   order: "Order",
   advert: "From an advert",
   edit: "Edit the last one",
   revoke: "Delete the last one",
   unsupported: "Unsupported",
+  number_change: "New phone number",
+  id_change: "New user id",
 };
 
 /** How long a typing sign stays without news, in milliseconds: as long as the provider shows it. */
@@ -62,9 +69,21 @@ export function openPhone({ customer, number, samples, who, seen, draft }) {
       "×",
     ),
   );
+  const files = el("input", {
+    type: "file",
+    multiple: true,
+    hidden: true,
+    "data-testid": "phone-files",
+    onchange: () => {
+      sendFiles([...files.files]);
+      files.value = "";
+    },
+  });
   const sampleBar = el(
     "div",
     { className: "samples", hidden: true, id: `samples-${slug(customer.id)}` },
+    files,
+    el("button", { type: "button", "data-testid": "phone-file", onclick: () => files.click() }, "A file of yours"),
     samples.map((name) =>
       el(
         "button",
@@ -103,6 +122,11 @@ export function openPhone({ customer, number, samples, who, seen, draft }) {
         submit();
       } else if (event.key === "Escape") setReply(null);
     },
+    onpaste: (event) => {
+      if (event.clipboardData.files.length === 0) return;
+      event.preventDefault();
+      sendFiles([...event.clipboardData.files]);
+    },
   });
   const form = el(
     "form",
@@ -124,6 +148,11 @@ export function openPhone({ customer, number, samples, who, seen, draft }) {
       "aria-label": `Phone of ${customer.name}`,
       "data-testid": `phone-${slug(customer.name)}`,
       "data-customer": customer.id,
+      ondragover: (event) => event.preventDefault(),
+      ondrop: (event) => {
+        event.preventDefault();
+        sendFiles([...event.dataTransfer.files]);
+      },
     },
     el(
       "header",
@@ -162,6 +191,23 @@ export function openPhone({ customer, number, samples, who, seen, draft }) {
     } catch {
       if (order.text) input.value = order.text;
       if (quoted) setReply(quoted);
+    }
+  }
+
+  /** Sends files of the person at the page; what is typed becomes the caption of the first. */
+  async function sendFiles(chosen) {
+    const reply = replyTo;
+    const caption = input.value.trim();
+    setReply(null);
+    input.value = "";
+    for (const [index, file] of chosen.entries()) {
+      const query = new URLSearchParams({
+        phone_number_id: number,
+        filename: file.name,
+        ...(index === 0 && caption ? { caption } : {}),
+        ...(index === 0 && reply ? { reply_to: reply } : {}),
+      });
+      await call("POST", `${path}/file?${query}`, file).catch(() => {});
     }
   }
 

@@ -116,6 +116,20 @@ async fn every_sample_arrives_with_its_object() {
             "reaction" => assert_eq!(message["reaction"]["message_id"], theirs),
             "button_reply" => assert_eq!(message["context"], json!({ "from": "15550001111", "id": theirs })),
             "unsupported" => assert_eq!(message["errors"][0]["code"], 131_051),
+            "reaction_removed" => assert!(message["reaction"].get("emoji").is_none()),
+            "forwarded" => assert_eq!(message["context"], json!({ "frequently_forwarded": true })),
+            "number_change" => {
+                assert_eq!(message["from"], AMARA, "the old number says it");
+                let phone = message["system"]["wa_id"].as_str().unwrap();
+                assert!(message["system"]["body"].as_str().unwrap().ends_with(phone));
+                stage.customer_writes(AMARA, "from my new number").await;
+                assert_eq!(stage.elements("messages").pop().unwrap()["from"], phone);
+            }
+            "id_change" => {
+                assert_eq!(message["system"]["previous_user_id"], message["from_user_id"]);
+                stage.customer_writes(AMARA, "still me").await;
+                assert_eq!(stage.elements("messages").pop().unwrap()["from_user_id"], message["system"]["user_id"]);
+            }
             "edit" => assert_ne!(message["edit"]["original_message_id"], own, "the last one is edited"),
             _ => {}
         }

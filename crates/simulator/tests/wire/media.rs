@@ -89,3 +89,70 @@ async fn an_inbound_file_needs_the_token_and_its_address_dies_after_five_minutes
     stage.control(Method::POST, "clock", json!({ "advance_seconds": 7 * 86_400 })).await;
     assert_eq!(stage.graph(Method::GET, id, Value::Null).await.0, 400, "the id lives seven days");
 }
+
+/// A customer's picture, as its media information tells of it.
+async fn picture(stage: &Stage) -> String {
+    stage.control(Method::POST, &format!("customers/{AMARA}/send"), json!({ "sample": "image", "wait_ms": 5000 })).await;
+    stage.elements("messages").last().unwrap()["image"]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn files_go_wrong_on_command_and_for_whom_it_was_told() {
+    let stage = Stage::new().await;
+    let id = picture(&stage).await;
+    let info = async || stage.graph(Method::GET, &id, Value::Null).await;
+    let fetch = async |url: &str| stage.http.get(url).bearer_auth(TOKEN).send().await.unwrap();
+
+    stage.fault(json!({ "kind": "media_gone", "customer": "447700900143" })).await;
+    let (status, right) = info().await;
+    assert_eq!(status, 200, "that was somebody else");
+    let url = right["url"].as_str().unwrap();
+    stage.fault(json!({ "kind": "media_gone", "customer": AMARA, "count": 1 })).await;
+    assert_eq!(info().await.1["error"]["error_subcode"], 33);
+    stage.fault(json!({ "kind": "media_hash_wrong", "count": 1 })).await;
+    assert_ne!(info().await.1["sha256"], right["sha256"]);
+    stage.fault(json!({ "kind": "media_size_wrong", "count": 1 })).await;
+    let size = |info: &Value| info["file_size"].as_u64().or_else(|| info["file_size"].as_str()?.parse().ok()).unwrap();
+    assert_ne!(size(&info().await.1), size(&right));
+    stage.fault(json!({ "kind": "media_expired", "count": 1 })).await;
+    assert_eq!(fetch(info().await.1["url"].as_str().unwrap()).await.status(), 404);
+
+    stage.fault(json!({ "kind": "media_refuse", "http": 503, "count": 1 })).await;
+    assert_eq!(fetch(url).await.status(), 503);
+    stage.fault(json!({ "kind": "media_cut", "count": 1 })).await;
+    assert!(fetch(url).await.bytes().await.is_err(), "it breaks off");
+    stage.fault(json!({ "kind": "media_slow", "ms": 200, "count": 1 })).await;
+    let begin = std::time::Instant::now();
+    assert_eq!(fetch(url).await.bytes().await.unwrap().len() as u64, size(&right));
+    assert!(begin.elapsed() >= std::time::Duration::from_millis(200));
+
+    stage.fault(json!({ "kind": "upload_refuse", "code": 131_053, "http": 500, "count": 1 })).await;
+    assert_eq!(upload(&stage, "image/png", vec![1]).await.1["error"]["code"], 131_053);
+    stage.fault(json!({ "kind": "outage", "code": 190, "count": 2 })).await;
+    assert_eq!(info().await.1["error"]["code"], 190);
+    assert_eq!(stage.send(json!({ "text": { "body": "x" } })).await.1["error"]["code"], 190);
+    assert_eq!(info().await.0, 200);
+}
+
+#[tokio::test]
+async fn a_customer_sends_a_file_of_their_own() {
+    let stage = Stage::new().await;
+    let url = format!("{}/_sim/customers/{AMARA}/file", stage.simulator.url());
+    let send = async |query: &[(&str, &str)], mime: &str, bytes: Vec<u8>| {
+        let request = stage.http.post(&url).query(query).header("content-type", mime).body(bytes);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let named = [("filename", "Rechnung März.pdf"), ("caption", "The bill"), ("wait_ms", "5000")];
+    assert_eq!(send(&named, "application/pdf", vec![1; 3 << 20]).await, 200);
+    assert_eq!(send(&[("voice", "true"), ("wait_ms", "5000")], "audio/ogg; codecs=opus", vec![2]).await, 200);
+    assert_eq!(send(&[("kind", "document"), ("wait_ms", "5000")], "image/png", vec![3]).await, 200);
+    assert_eq!(send(&[("kind", "poem")], "image/png", vec![3]).await, 400);
+    let messages = stage.elements("messages");
+    let document = &messages[0]["document"];
+    assert_eq!((&document["filename"], &document["caption"]), (&json!("Rechnung März.pdf"), &json!("The bill")));
+    assert_eq!(messages[1]["audio"]["voice"], true);
+    assert_eq!(messages[2]["type"], "document");
+    let (_, info) = stage.graph(Method::GET, document["id"].as_str().unwrap(), Value::Null).await;
+    let bytes = stage.http.get(info["url"].as_str().unwrap()).bearer_auth(TOKEN).send().await.unwrap().bytes().await.unwrap();
+    assert_eq!(bytes.len(), 3 << 20);
+}

@@ -291,3 +291,41 @@ async fn account_calls() {
     stage.graph(Method::DELETE, &apps, Value::Null).await;
     assert_eq!(stage.graph(Method::GET, &apps, Value::Null).await.1["data"], json!([]));
 }
+
+#[tokio::test]
+async fn a_template_stands_on_the_phone_as_the_customer_reads_it() {
+    let stage = Stage::new().await;
+    let components = json!([{ "type": "HEADER", "format": "IMAGE" }, { "type": "BODY", "text": "Hi {{first_name}}, {{what}} is here." },
+        { "type": "FOOTER", "text": "Max Store" }, { "type": "BUTTONS", "buttons": [
+            { "type": "QUICK_REPLY", "text": "Thanks" }, { "type": "URL", "text": "Track", "url": "https://max.example/t/{{1}}" }] }]);
+    let template = json!({ "name": "parcel", "language": "en", "category": "UTILITY", "parameter_format": "NAMED", "components": components });
+    assert_eq!(stage.graph(Method::POST, &format!("{WABA}/message_templates"), template).await.0, 200);
+    let named = |name: &str, text: &str| json!({ "type": "text", "parameter_name": name, "text": text });
+    let body = json!({ "type": "body", "parameters": [named("what", "your parcel"), named("first_name", "Amara")] });
+    let send = |components: Value| json!({ "type": "template", "template": { "name": "parcel", "language": { "code": "en" }, "components": components } });
+    assert_eq!(stage.send(send(json!([body]))).await.1["error"]["code"], 132_012, "the picture is missing");
+    let header =
+        json!({ "type": "header", "parameters": [{ "type": "image", "image": { "link": "https://max.example/p.png" } }] });
+    let reply = json!({ "type": "button", "sub_type": "quick_reply", "index": "0", "parameters": [{ "type": "payload", "payload": "THX" }] });
+    let track = json!({ "type": "button", "sub_type": "url", "index": 1, "parameters": [{ "type": "text", "text": "A-17" }] });
+    assert_eq!(stage.send(send(json!([header, body, reply, track]))).await.0, 200);
+    stage.until_statuses(&["sent", "delivered", "read"]).await;
+    let chat = stage.control(Method::GET, &format!("chats?customer={AMARA}"), Value::Null).await;
+    let filled = &chat["data"][0]["message"]["filled"];
+    assert_eq!(filled["body"], "Hi Amara, your parcel is here.");
+    assert_eq!((&filled["header"]["type"], &filled["footer"]), (&json!("image"), &json!("Max Store")));
+    assert_eq!(
+        (&filled["buttons"][0]["payload"], &filled["buttons"][1]["url"]),
+        (&json!("THX"), &json!("https://max.example/t/A-17"))
+    );
+}
+
+#[tokio::test]
+async fn what_the_provider_says_of_a_number_can_change() {
+    let stage = Stage::new().await;
+    let ask = async || stage.graph(Method::GET, &format!("{NUMBER}?fields=quality_rating,throughput"), Value::Null).await.1;
+    assert_eq!(ask().await["quality_rating"], "GREEN");
+    stage.control(Method::PATCH, &format!("numbers/{NUMBER}"), json!({ "quality_rating": "RED", "throughput": "HIGH" })).await;
+    assert_eq!((&ask().await["quality_rating"], &ask().await["throughput"]["level"]), (&json!("RED"), &json!("HIGH")));
+    assert_eq!(stage.try_control(Method::PATCH, "numbers/1", json!({})).await.0, 404);
+}

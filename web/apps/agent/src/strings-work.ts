@@ -173,6 +173,8 @@ export const w = {
     whyTitle: "Who had it and why",
     whyEmpty: "Nobody has had it yet.",
     queue: "the queue",
+    toYou: "you",
+    yourself: "yourself",
     by: (who: string) => `by ${who}`,
     rules: {
       taken: "Took it from the queue",

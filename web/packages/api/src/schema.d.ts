@@ -294,6 +294,108 @@ export interface paths {
         patch: operations["channels.update"];
         trace?: never;
     };
+    "/api/v1/channels/{id}/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a channel can do, and what files it takes */
+        get: operations["channels.capabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send nothing for the moment; what is queued is kept */
+        post: operations["channels.pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the provider whether the account can send; if so, trouble is over */
+        post: operations["channels.probe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again */
+        post: operations["channels.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace a secret; the old one holds for a day yet */
+        post: operations["channels.replace_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/secrets/previous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let only the secret in use hold */
+        delete: operations["channels.end_previous_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{id}/templates/sync": {
         parameters: {
             query?: never;
@@ -305,6 +407,23 @@ export interface paths {
         put?: never;
         /** Read a channel's templates now */
         post: operations["templates.sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message over a channel */
+        post: operations["channels.test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -399,6 +518,23 @@ export interface paths {
         patch: operations["contact_attributes.update"];
         trace?: never;
     };
+    "/api/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those who are blocked, blocked last first */
+        get: operations["contacts.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}": {
         parameters: {
             query?: never;
@@ -445,6 +581,23 @@ export interface paths {
         put?: never;
         /** Block a contact */
         post: operations["contacts.block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/bring-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let what a contact wrote while they were blocked ask for attention */
+        post: operations["contacts.bring_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -737,6 +890,23 @@ export interface paths {
         /** React to a message, or take that back */
         put: operations["messages.react"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/messages/{message_id}/rescue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the customer to write, so that a reply the closed window kept back can go out */
+        post: operations["messages.rescue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1307,6 +1477,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a file, to be sent with a message or kept */
+        post: operations["media.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file */
+        get: operations["media.get"];
+        put?: never;
+        post?: never;
+        /** Throw a file of yours away that was not sent */
+        delete: operations["media.delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make something of a file of yours that fits */
+        post: operations["media.convert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try again to fetch a customer's file */
+        post: operations["media.fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/media/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file, with addresses that hold from now on */
+        get: operations["media.link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/photos/{token}": {
         parameters: {
             query?: never;
@@ -1761,6 +2017,23 @@ export interface paths {
         patch: operations["views.update"];
         trace?: never;
     };
+    "/media/{id}/{variant}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file, under an address that MAX signed */
+        get: operations["media.serve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/whatsapp/{id}": {
         parameters: {
             query?: never;
@@ -1819,6 +2092,11 @@ export interface components {
              *     }
              */
             variables?: components["schemas"]["Variables"];
+        };
+        /** @description How a customer is asked to open the reply window. */
+        AskToReopen: {
+            /** @description The template to send. */
+            template: components["schemas"]["Asked"];
         };
         /** @description Who has a conversation. */
         Assignee: {
@@ -1961,11 +2239,11 @@ export interface components {
              * @description Rows per page, 1 to 200; 50 unless said.
              */
             limit?: number | null;
-            /** @description Words in a name, or an address. */
+            /** @description Words in a name, an address or the details. */
             q?: string | null;
             /**
              * Format: uuid
-             * @description Only what was done to this user, team, channel, …
+             * @description Only what was done to this user, team, channel, … and to a team for this user's sake.
              */
             subject_id?: string | null;
             /**
@@ -2012,9 +2290,50 @@ export interface components {
             /** @description The latest first. */
             items: components["schemas"]["Mark"][];
         };
+        /** @description Somebody who is blocked. */
+        BlockedContact: {
+            /**
+             * Format: date-time
+             * @description Since when they are blocked.
+             */
+            blocked_at: string;
+            /** @description Who blocked them; `null`: MAX itself. */
+            blocked_by?: components["schemas"]["Named"] | null;
+            /** @description Why, if somebody said; `flood` where MAX did it. */
+            blocked_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; `null`: until somebody unblocks them.
+             */
+            blocked_until?: string | null;
+            /**
+             * Format: int64
+             * @description How many messages of theirs came since.
+             */
+            came: number;
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description How they are called. */
+            name: string;
+            /** @description Their phone number, if known. */
+            phone?: string | null;
+            /** @description Their user name, if known. */
+            username?: string | null;
+        };
         BlockRequest: {
             /** @description Why, for colleagues. */
             reason?: string | null;
+        };
+        /** @description What was brought back. */
+        BroughtBack: {
+            /**
+             * Format: int64
+             * @description How many messages are unread now.
+             */
+            messages: number;
         };
         /** @description A step for many conversations. */
         Bulk: {
@@ -2139,6 +2458,8 @@ export interface components {
         };
         /** @description A canned response as the API shows it. */
         Canned: {
+            /** @description Files that go with it. */
+            attachments: components["schemas"]["MediaView"][];
             /**
              * Format: uuid
              * @description Its id.
@@ -2173,6 +2494,43 @@ export interface components {
              */
             uses: number;
         };
+        /** @description What a kind of channel can do. The core and the composer read this and never ask for the channel's name. */
+        Capabilities: {
+            /** @description The provider itself drops a second send with the same id, so an unconfirmed send may be repeated. */
+            dedupes_sends: boolean;
+            /** @description The provider reports `delivered`. */
+            delivery_receipts: boolean;
+            /**
+             * Format: uint
+             * @description The longest text, in Unicode characters.
+             */
+            max_text_chars: number;
+            /** @description What files it takes. */
+            media: components["schemas"]["MediaLimits"];
+            /**
+             * Format: uint
+             * @description Most files of one message; 0: it sends none.
+             */
+            media_per_message: number;
+            /** @description Messages can be reacted to. */
+            reactions: boolean;
+            /** @description The provider reports `read`. */
+            read_receipts: boolean;
+            /** @description A reply can quote an earlier message. */
+            reply_to: boolean;
+            /**
+             * Format: uint64
+             * @description How long after the customer's last message free text may be sent, in seconds; `None` where there is no such limit.
+             */
+            reply_window_seconds?: number | null;
+            /**
+             * Format: uint32
+             * @description Default pace for one account, in messages a second.
+             */
+            sends_per_second: number;
+            /** @description Templates may be sent, whether the window is open or not. */
+            templates: boolean;
+        };
         ChangeHeld: {
             /**
              * Format: date-time
@@ -2201,10 +2559,14 @@ export interface components {
             created_at: string;
             /** @description The credentials that are set, by name. */
             credentials_set: string[];
-            /** @description `ok`, or `trouble` with `health_detail` saying what to do. */
+            /** @description `ok`, or `trouble` with `health_words` saying what to do. */
             health: string;
-            /** @description What is wrong, in words. */
+            /** @description What is wrong, as the provider names it, or MAX. */
+            health_code?: string | null;
+            /** @description What is wrong, in words, with the provider's own behind them. */
             health_detail?: string | null;
+            /** @description What is wrong and what to do, in words. */
+            health_words?: string | null;
             /**
              * Format: uuid
              * @description Its id: part of the webhook address.
@@ -2212,8 +2574,24 @@ export interface components {
             id: string;
             /** @description `whatsapp`, … */
             kind: string;
+            /** @description The language of its templates and texts unless said, as the provider writes it (`pt_BR`). */
+            language?: string | null;
             /** @description How people call it. */
             name: string;
+            /**
+             * Format: date-time
+             * @description Since when it sends nothing; what is queued is kept. `null` while it sends.
+             */
+            paused_at?: string | null;
+            /** @description Who paused it; `null` where MAX did, which then goes on by itself when the account is well. */
+            paused_by?: string | null;
+            /** @description Why. */
+            paused_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.
+             */
+            previous_secret_until?: string | null;
             /**
              * Format: int32
              * @description How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
@@ -2224,6 +2602,11 @@ export interface components {
              * @description The team whose queue its new conversations join.
              */
             team_id?: string | null;
+            /**
+             * Format: int32
+             * @description Messages a second that the provider grants, where it has said so.
+             */
+            throughput?: number | null;
             /**
              * Format: date-time
              * @description When it was last changed.
@@ -2353,7 +2736,7 @@ export interface components {
             reason: string;
         };
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
-        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "window_open" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "storage_full" | "too_many_requests" | "timeout" | "unavailable" | "internal";
         /** @description One card of a shared address book. */
         ContactCard: {
             /** @description E-mail addresses as they came. */
@@ -2389,6 +2772,17 @@ export interface components {
             /** @description Where it stands. */
             state: components["schemas"]["State"];
         };
+        ContactQuery: {
+            /** @description `true`: this list is of those who are blocked. */
+            blocked: boolean;
+            /** @description `next_cursor` of the page before. */
+            cursor?: string | null;
+            /**
+             * Format: uint32
+             * @description Rows per page, 1 to 200; 50 unless said.
+             */
+            limit?: number | null;
+        };
         /** @description The customer of a conversation. */
         ContactRef: {
             /**
@@ -2409,7 +2803,7 @@ export interface components {
             attributes: {
                 [key: string]: unknown;
             };
-            /** @description Why they are, if somebody said. */
+            /** @description Why they are, if somebody said; `flood` where MAX did it. */
             block_reason?: string | null;
             /** @description Whether they are blocked: what they write is kept, and asks for nobody's attention. */
             blocked: boolean;
@@ -2418,6 +2812,18 @@ export interface components {
              * @description Since when they are.
              */
             blocked_at?: string | null;
+            /** @description Who blocked them; `null`: MAX itself. */
+            blocked_by?: components["schemas"]["Named"] | null;
+            /**
+             * Format: date-time
+             * @description Until when; `null`: until somebody unblocks them.
+             */
+            blocked_until?: string | null;
+            /**
+             * Format: int64
+             * @description How many messages of theirs came since they were blocked last and were not brought back.
+             */
+            came: number;
             /** @description The last conversations with them that the caller may see, newest activity first. Absent in events, which go to many. */
             conversations?: components["schemas"]["ContactConversation"][] | null;
             /**
@@ -2615,6 +3021,11 @@ export interface components {
              */
             created_at: string;
             /**
+             * Format: int32
+             * @description Messages of a flood, kept and folded, that nobody who has it has looked at.
+             */
+            folded_count: number;
+            /**
              * Format: uuid
              * @description Its id.
              */
@@ -2645,6 +3056,8 @@ export interface components {
             pinned_notes: number;
             /** @description How urgent it is. */
             priority: components["schemas"]["Priority"];
+            /** @description Whether a reply waits for the customer to write, for its reply window is closed. */
+            reply_waits: boolean;
             /**
              * Format: int32
              * @description Messages of the caller that wait for their time. Absent in events, which go to many.
@@ -2678,6 +3091,15 @@ export interface components {
              * @description Until when free text may be sent; `null` where the channel knows no limit or the customer has not written.
              */
             window_expires_at?: string | null;
+        };
+        Convert: {
+            /**
+             * Format: uuid
+             * @description The channel that it is to fit.
+             */
+            channel_id?: string | null;
+            /** @description What to make of it. */
+            to: components["schemas"]["Form"];
         };
         Counts: {
             /**
@@ -2725,6 +3147,11 @@ export interface components {
             name: string;
         };
         CreateCanned: {
+            /**
+             * @description Files that you uploaded, at most 5; it gets copies of its own.
+             * @default []
+             */
+            attachments?: string[];
             /** @description Who it is for. */
             scope: components["schemas"]["Sharing"];
             /** @description What one types after `/` to find it: no spaces, no slashes, at most 40 characters. */
@@ -2799,6 +3226,8 @@ export interface components {
             two_factor: components["schemas"]["TwoFactor"];
         };
         CreateMessage: {
+            /** @description Sends this template now, where the reply window is closed; the reply itself waits for the customer's next message, a week at most. */
+            ask_to_reopen?: components["schemas"]["AskToReopen"] | null;
             /** @description Your own id for this message, at most 64 characters: sending it again answers with the same message. */
             client_id: string;
             /**
@@ -2808,6 +3237,11 @@ export interface components {
             hold_seconds?: number | null;
             /** @description `reply` to the customer, or `note` for colleagues. */
             kind: components["schemas"]["Kind"];
+            /**
+             * @description Files that you uploaded and that are ready: one for a reply, several for a note.
+             * @default []
+             */
+            media_ids?: string[];
             /**
              * Format: uuid
              * @description The message it answers.
@@ -2826,7 +3260,7 @@ export interface components {
             send_at?: string | null;
             /** @description A template to send, which passes a closed reply window. */
             template?: components["schemas"]["Asked"] | null;
-            /** @description The words. Either these or a template. */
+            /** @description The words; with a file, its caption. Either these and files, or a template. */
             text?: string | null;
             /** @description Closes the conversation when this reply was sent. */
             then_close?: components["schemas"]["ThenClose"] | null;
@@ -3167,6 +3601,8 @@ export interface components {
         };
         /** @description A text that is ready but for what is named. */
         FilledText: {
+            /** @description Copies of its files, your own, to be sent with it. */
+            attachments: components["schemas"]["MediaView"][];
             /** @description The words. */
             text: string;
             /** @description The names of the placeholders that could not be filled; they stand in the text in braces. */
@@ -3187,6 +3623,8 @@ export interface components {
             /** @description E-mail, without regard to case. */
             email: string;
         };
+        /** @description What can be made of a file. */
+        Form: "jpeg" | "document";
         GiveFeedback: {
             /** @description The words. */
             text: string;
@@ -3309,6 +3747,21 @@ export interface components {
         };
         /** @description Whether the customer sees it. */
         Kind: "reply" | "note";
+        /** @description What files of one kind a channel sends. */
+        KindLimits: {
+            /**
+             * Format: uint
+             * @description The longest caption, in Unicode characters; 0: it carries none.
+             */
+            caption_chars: number;
+            /**
+             * Format: uint64
+             * @description The largest file, in bytes.
+             */
+            max_bytes: number;
+            /** @description The MIME types it takes. */
+            mime_types: string[];
+        };
         /** @description The last thing said, as a list shows it. */
         LastMessage: {
             /**
@@ -3531,8 +3984,11 @@ export interface components {
             animated?: boolean;
             /** @description The caption. */
             caption?: string | null;
-            /** @description The provider's media id. */
-            external_id: string;
+            /**
+             * @description The provider's media id; empty for what we send, which the message's attachments name.
+             * @default
+             */
+            external_id?: string;
             /** @description The declared file name. */
             filename?: string | null;
             /** @description What it is. */
@@ -3547,8 +4003,76 @@ export interface components {
              */
             voice?: boolean;
         };
+        /** @description Why a file is not there. */
+        MediaError: {
+            /** @description A stable code, or the provider's. */
+            code: string;
+            /** @description What happened and what to do. */
+            message: string;
+        };
         /** @description The kinds of media. */
         MediaKind: "image" | "video" | "audio" | "document" | "sticker";
+        /** @description What files a channel sends, kind by kind; a kind that is absent is not sent at all. */
+        MediaLimits: {
+            /** @description Recordings and audio files. */
+            audio?: components["schemas"]["KindLimits"] | null;
+            /** @description Any other files. */
+            document?: components["schemas"]["KindLimits"] | null;
+            /** @description Pictures. */
+            image?: components["schemas"]["KindLimits"] | null;
+            /** @description Stickers. */
+            sticker?: components["schemas"]["KindLimits"] | null;
+            /** @description Films. */
+            video?: components["schemas"]["KindLimits"] | null;
+        };
+        /** @description Where a file stands. */
+        MediaState: "pending" | "ready" | "failed" | "blocked";
+        /** @description A file as the API shows it. */
+        MediaView: {
+            /** @description A moving picture or sticker. */
+            animated: boolean;
+            /**
+             * Format: int64
+             * @description How long a film or recording plays, in milliseconds, where the file says so.
+             */
+            duration_ms?: number | null;
+            /** @description Why it is not there. */
+            error?: components["schemas"]["MediaError"] | null;
+            /**
+             * Format: int32
+             * @description Its height.
+             */
+            height?: number | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it is shown as. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description What its bytes are, whatever it is called. */
+            mime_type?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size?: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["MediaState"];
+            /** @description A small picture of it. */
+            thumbnail_url?: string | null;
+            /** @description Where it lies, for an hour at least; `null` unless it is ready. `GET /media/{id}/link` gives a new one. */
+            url?: string | null;
+            /** @description A recording made in the chat. */
+            voice: boolean;
+            /**
+             * Format: int32
+             * @description Width of a picture or film, in pixels.
+             */
+            width?: number | null;
+        };
         /** @description Who is mentioned in a note. */
         Mention: {
             /**
@@ -3582,7 +4106,7 @@ export interface components {
         /** @description A message as the API shows it. */
         MessageView: {
             /** @description Files that came with it. */
-            attachments: unknown[];
+            attachments: components["schemas"]["MediaView"][];
             /** @description Who said it. */
             author: components["schemas"]["Author"];
             /** @description The sender's own id for it, for sends. */
@@ -3609,10 +4133,17 @@ export interface components {
             /** @description Why it failed, in words. */
             error?: components["schemas"]["MessageError"] | null;
             /**
+             * Format: date-time
+             * @description When it stops waiting for that.
+             */
+            expires_at?: string | null;
+            /**
              * Format: int32
              * @description How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
              */
             feedback_count?: number | null;
+            /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
+            folded: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -3656,6 +4187,8 @@ export interface components {
             status: components["schemas"]["Status"];
             /** @description The words, where there are any. */
             text?: string | null;
+            /** @description What it waits for, where that is no time: `customer`, whose next message releases it. */
+            waits_for?: string | null;
         };
         /** @description Somebody, by the name they had then. */
         Named: {
@@ -3733,6 +4266,13 @@ export interface components {
              */
             id: string;
         };
+        /** @description Something that could be made of a file so that it fits. */
+        Offer: {
+            /** @description What to ask `POST /media/{id}/convert` for. */
+            to: components["schemas"]["Form"];
+            /** @description Why one would. */
+            why: string;
+        };
         /** @description A link that works once. Whoever has it can sign in as the user. */
         OneTimeLink: {
             /** @description Whether it was sent to them by e-mail. */
@@ -3773,6 +4313,13 @@ export interface components {
         Page_for_AuditEntry: {
             /** @description The rows. */
             items: components["schemas"]["AuditEntry"][];
+            /** @description Pass it as `cursor` for the next page; `null` on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_for_BlockedContact: {
+            /** @description The rows. */
+            items: components["schemas"]["BlockedContact"][];
             /** @description Pass it as `cursor` for the next page; `null` on the last. */
             next_cursor?: string | null;
         };
@@ -3852,6 +4399,10 @@ export interface components {
         PasswordCheck: {
             /** @description One's own password, once more. */
             password: string;
+        };
+        PauseChannel: {
+            /** @description Why, for other admins. */
+            reason?: string | null;
         };
         /** @description Everything the caller may know about who is there. */
         Picture: {
@@ -4045,6 +4596,12 @@ export interface components {
             /** @description Each is good once in place of the six digits. They are shown this one time. */
             recovery_codes: string[];
         };
+        ReplaceSecret: {
+            /** @description Which. WhatsApp: `app_secret`. */
+            name: string;
+            /** @description The new one. */
+            value: string;
+        };
         Replay: {
             /** @description Which deliveries, 100 at most. */
             ids: string[];
@@ -4138,6 +4695,95 @@ export interface components {
              */
             team_id?: string | null;
         };
+        /** @description What a send answers with: the message, and beside it the reply that waits. */
+        Sent: {
+            /** @description Files that came with it. */
+            attachments: components["schemas"]["MediaView"][];
+            /** @description Who said it. */
+            author: components["schemas"]["Author"];
+            /** @description The sender's own id for it, for sends. */
+            client_id?: string | null;
+            /** @description What it holds. */
+            content: components["schemas"]["Content"];
+            /**
+             * Format: uuid
+             * @description Where it was said.
+             */
+            conversation_id: string;
+            /**
+             * Format: date-time
+             * @description When it was written to MAX.
+             */
+            created_at: string;
+            /** @description Which way it went. */
+            direction: components["schemas"]["Direction"];
+            /**
+             * Format: date-time
+             * @description When its words were last changed, if they were.
+             */
+            edited_at?: string | null;
+            /** @description Why it failed, in words. */
+            error?: components["schemas"]["MessageError"] | null;
+            /**
+             * Format: date-time
+             * @description When it stops waiting for that.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: int32
+             * @description How much feedback it has. Only for its author and for those who may give feedback; absent in events, which go to many.
+             */
+            feedback_count?: number | null;
+            /** @description Part of a flood: more than a customer may write in a while. Screens fold what lies one after the other. */
+            folded: boolean;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Whether the customer sees it. */
+            kind: components["schemas"]["Kind"];
+            /** @description Who is mentioned in it, for notes. */
+            mentions: components["schemas"]["Mention"][];
+            /** @description What it said before its words were changed. */
+            original_text?: string | null;
+            /** @description Whether it is pinned, for notes. */
+            pinned: boolean;
+            /** @description One line that says what it is, for kinds without a rich view. */
+            preview: string;
+            /** @description Who reacted how, the first first. */
+            reactions: components["schemas"]["ReactionView"][];
+            /**
+             * Format: date-time
+             * @description When it will be said, while it is held.
+             */
+            release_at?: string | null;
+            /** @description What it answers. */
+            reply_to?: components["schemas"]["Quote"] | null;
+            /**
+             * Format: date-time
+             * @description When the customer took it back.
+             */
+            revoked_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The provider's time of it.
+             */
+            sent_at?: string | null;
+            /**
+             * Format: int64
+             * @description Its place there: the order everyone sees. `null` while it is held: order is that of sending.
+             */
+            seq?: number | null;
+            /** @description What became of it. */
+            status: components["schemas"]["Status"];
+            /** @description The words, where there are any. */
+            text?: string | null;
+            /** @description The reply that waits for the customer, where this message asks them to write. */
+            waiting?: components["schemas"]["MessageView"] | null;
+            /** @description What it waits for, where that is no time: `customer`, whose next message releases it. */
+            waits_for?: string | null;
+        };
         /** @description A session as its owner sees it. */
         Session: {
             /** @description The network address that it began at. */
@@ -4172,6 +4818,27 @@ export interface components {
         Settings: {
             /** @description The company's name, as people see it when they sign in. */
             company_name: string;
+            /**
+             * Format: uint32
+             * @description How long that block lasts, in hours: 1 to 720.
+             */
+            flood_block_hours: number;
+            /**
+             * Format: uint32
+             * @description Messages of one run after which MAX blocks the customer: more than `flood_messages`, up to 100,000.
+             */
+            flood_block_messages: number;
+            /**
+             * Format: uint32
+             * @description Messages that a customer may write on a channel within `flood_seconds`, 1 to 1,000. More are kept, folded and ask for nobody's
+             *      attention.
+             */
+            flood_messages: number;
+            /**
+             * Format: uint32
+             * @description Seconds, 1 to 3,600.
+             */
+            flood_seconds: number;
             /** @description Roles whose users must set up a second factor before they can work. */
             two_factor_roles: components["schemas"]["Role"][];
         };
@@ -4447,6 +5114,17 @@ export interface components {
              */
             synced_at: string;
         };
+        /** @description A test message that the provider took. */
+        Tested: {
+            /** @description The provider's id of it. */
+            message_id: string;
+            /** @description The template that was sent; `null`: a text. */
+            template?: string | null;
+        };
+        TestMessage: {
+            /** @description The number it goes to, with its country code, however it is written. */
+            to: string;
+        };
         /** @description Values in their order, or by name where the template's variables have names. */
         TextVariables: string[] | {
             [key: string]: string;
@@ -4551,6 +5229,8 @@ export interface components {
             name?: string | null;
         };
         UpdateCanned: {
+            /** @description Its files from now on: those of its own that it keeps, and files that you uploaded. */
+            attachments?: string[] | null;
             /** @description Who it is for. */
             scope?: components["schemas"]["Sharing"] | null;
             /** @description What one types after `/` to find it. */
@@ -4574,6 +5254,11 @@ export interface components {
             credentials?: {
                 [key: string]: string;
             } | null;
+            /**
+             * @description The language of its templates and texts unless said (`pt_BR`); `null` takes it away.
+             * @default null
+             */
+            language?: string | null;
             name?: string | null;
             /**
              * Format: int32
@@ -4646,6 +5331,26 @@ export interface components {
         UpdateSettings: {
             /** @description The company's name, 1 to 100 characters. */
             company_name?: string | null;
+            /**
+             * Format: uint32
+             * @description How long that block lasts, in hours: 1 to 720.
+             */
+            flood_block_hours?: number | null;
+            /**
+             * Format: uint32
+             * @description Messages of one run after which the customer is blocked: more than `flood_messages`, up to 100,000.
+             */
+            flood_block_messages?: number | null;
+            /**
+             * Format: uint32
+             * @description Messages that a customer may write on a channel within `flood_seconds`, 1 to 1,000; more are folded.
+             */
+            flood_messages?: number | null;
+            /**
+             * Format: uint32
+             * @description Seconds, 1 to 3,600.
+             */
+            flood_seconds?: number | null;
             /** @description Roles whose users must set up a second factor before they can work. */
             two_factor_roles?: components["schemas"]["Role"][] | null;
         };
@@ -4688,6 +5393,56 @@ export interface components {
              * @description Whose it is, if a team's.
              */
             team_id?: string | null;
+        };
+        /** @description A file that was uploaded, and whether it fits where it is to go. */
+        Uploaded: {
+            /** @description A moving picture or sticker. */
+            animated: boolean;
+            /**
+             * Format: int64
+             * @description How long a film or recording plays, in milliseconds, where the file says so.
+             */
+            duration_ms?: number | null;
+            /** @description Why it is not there. */
+            error?: components["schemas"]["MediaError"] | null;
+            /**
+             * Format: int32
+             * @description Its height.
+             */
+            height?: number | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it is shown as. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description What its bytes are, whatever it is called. */
+            mime_type?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /** @description What could be made of it instead. */
+            offers: components["schemas"]["Offer"][];
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size?: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["MediaState"];
+            /** @description A small picture of it. */
+            thumbnail_url?: string | null;
+            /** @description Why the channel does not take it as it is, where a channel was named. */
+            unfit?: string | null;
+            /** @description Where it lies, for an hour at least; `null` unless it is ready. `GET /media/{id}/link` gives a new one. */
+            url?: string | null;
+            /** @description A recording made in the chat. */
+            voice: boolean;
+            /**
+             * Format: int32
+             * @description Width of a picture or film, in pixels.
+             */
+            width?: number | null;
         };
         /** @description A user as the API shows them. */
         User: {
@@ -4814,6 +5569,10 @@ export interface components {
             /** @description All there are. */
             items: components["schemas"]["SavedView"][];
         };
+        WhichVariant: {
+            /** @description `thumbnail` for a small picture of it. */
+            variant?: string | null;
+        };
         /** @description How much somebody has to do. */
         Workload: {
             /**
@@ -4844,9 +5603,9 @@ export interface operations {
                 kind?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
-                /** @description Words in a name, or an address. */
+                /** @description Words in a name, an address or the details. */
                 q?: string | null;
-                /** @description Only what was done to this user, team, channel, … */
+                /** @description Only what was done to this user, team, channel, … and to a team for this user's sake. */
                 subject_id?: string | null;
                 /** @description Only before then. */
                 to?: string | null;
@@ -4890,9 +5649,9 @@ export interface operations {
                 kind?: string | null;
                 /** @description Rows per page, 1 to 200; 50 unless said. */
                 limit?: number | null;
-                /** @description Words in a name, or an address. */
+                /** @description Words in a name, an address or the details. */
                 q?: string | null;
-                /** @description Only what was done to this user, team, channel, … */
+                /** @description Only what was done to this user, team, channel, … and to a team for this user's sake. */
                 subject_id?: string | null;
                 /** @description Only before then. */
                 to?: string | null;
@@ -5522,6 +6281,200 @@ export interface operations {
             };
         };
     };
+    "channels.capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a kind of channel can do. The core and the composer read this and never ask for the channel's name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseChannel"];
+            };
+        };
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.replace_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaceSecret"];
+            };
+        };
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.end_previous_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A channel as the API shows it. Its credentials are not here, on purpose. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "templates.sync": {
         parameters: {
             query?: never;
@@ -5539,6 +6492,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Nothing"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "channels.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMessage"];
+            };
+        };
+        responses: {
+            /** @description A test message that the provider took. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -5807,6 +6795,42 @@ export interface operations {
             };
         };
     };
+    "contacts.list": {
+        parameters: {
+            query: {
+                /** @description `true`: this list is of those who are blocked. */
+                blocked: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Rows per page, 1 to 200; 50 unless said. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_for_BlockedContact"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "contacts.get": {
         parameters: {
             query?: never;
@@ -5931,6 +6955,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "contacts.bring_back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was brought back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroughtBack"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -6372,13 +7427,13 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A message as the API shows it. */
+            /** @description What a send answers with: the message, and beside it the reply that waits. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessageView"];
+                    "application/json": components["schemas"]["Sent"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -6613,6 +7668,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "messages.rescue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description How a customer is asked to open the reply window. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskToReopen"];
+            };
+        };
+        responses: {
+            /** @description What a send answers with: the message, and beside it the reply that waits. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -7771,6 +8863,220 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: uuid
+                     * @description The channel that it is to fit.
+                     */
+                    channel_id?: string;
+                    /**
+                     * Format: uuid
+                     * @description The conversation whose channel it is to fit.
+                     */
+                    conversation_id?: string;
+                    /**
+                     * Format: binary
+                     * @description The file.
+                     */
+                    file: string;
+                    /**
+                     * @description It was recorded for this message.
+                     * @enum {string}
+                     */
+                    voice?: "true" | "false";
+                };
+            };
+        };
+        responses: {
+            /** @description A file that was uploaded, and whether it fits where it is to go. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.get": {
+        parameters: {
+            query?: {
+                /** @description `thumbnail` for a small picture of it. */
+                variant?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; 206 with Content-Range where a part was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Convert"];
+            };
+        };
+        responses: {
+            /** @description A file as the API shows it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file as the API shows it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MediaView"];
                 };
             };
             /** @description A problem: see `code`. */
@@ -9003,6 +10309,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "media.serve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; 206 with Content-Range where a part was asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem: see `code`. */

@@ -109,8 +109,27 @@ fn is_version(segment: &str) -> bool {
 
 /// The address messages are posted to; `None` when the settings do not allow to form one.
 pub(super) fn messages_url(settings: &Settings) -> Option<String> {
+    of_number(settings, "messages")
+}
+
+/// The address files are posted to.
+pub(super) fn upload_url(settings: &Settings) -> Option<String> {
+    of_number(settings, "media")
+}
+
+/// Where a file is described. Its id comes from outside and may not lead elsewhere.
+pub(super) fn media_url(settings: &Settings, media_id: &str) -> Option<String> {
+    let number = settings.text(PHONE_NUMBER_ID).filter(|id| is_id(id))?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if media_id.is_empty() || media_id.len() > 256 || !media_id.bytes().all(plain) {
+        return None;
+    }
+    Some(format!("{}/{media_id}?phone_number_id={number}", api_base(settings).ok()?))
+}
+
+fn of_number(settings: &Settings, what: &str) -> Option<String> {
     let id = settings.text(PHONE_NUMBER_ID).filter(|id| is_id(id))?;
-    Some(format!("{}/{id}/messages", api_base(settings).ok()?))
+    Some(format!("{}/{id}/{what}", api_base(settings).ok()?))
 }
 
 /// The address templates are listed at; `None` when the settings do not allow to form one.

@@ -3,6 +3,7 @@
 mod config;
 mod content;
 mod errors;
+mod media;
 mod parse;
 mod probe;
 mod send;
@@ -19,10 +20,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Capabilities, Channel, Draft, Element, FieldError, Finding, OutboundMessage, Receipt, Rejected, SendError, Settings,
-    TemplatePage,
+    Capabilities, Channel, Condition, Draft, Element, Explanation, FetchError, FieldError, Finding, IncomingMedia,
+    OutboundMessage, Receipt, Rejected, SendError, Settings, TemplatePage, UploadedMedia,
 };
-use crate::net::Outbound;
+use crate::net::{FormFile, Outbound};
 
 const MAX_TEXT_CHARS: usize = 4096;
 
@@ -36,6 +37,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     read_receipts: true,
     dedupes_sends: false,
     sends_per_second: 80,
+    media: media::LIMITS,
+    media_per_message: 1,
 };
 
 /// WhatsApp Cloud API.
@@ -58,6 +61,10 @@ impl Channel for WhatsApp {
 
     fn handshake(&self, settings: &Settings, query: &str) -> Result<String, Rejected> {
         verify::handshake(settings, query)
+    }
+
+    fn overlapping_secrets(&self) -> &'static [&'static str] {
+        &[config::APP_SECRET]
     }
 
     fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected> {
@@ -84,6 +91,14 @@ impl Channel for WhatsApp {
         probe::all(net, settings).await
     }
 
+    fn explain(&self, code: &str) -> Option<Explanation> {
+        errors::explain(code)
+    }
+
+    async fn condition(&self, net: &Outbound, settings: &Settings) -> Result<Condition, SendError> {
+        probe::condition(net, settings).await
+    }
+
     fn template_owner<'a>(&self, settings: &'a Settings) -> Option<&'a str> {
         settings.text(config::BUSINESS_ACCOUNT_ID)
     }
@@ -98,5 +113,19 @@ impl Channel for WhatsApp {
 
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError> {
         send::send(net, settings, message).await
+    }
+
+    async fn fetch_media(
+        &self,
+        net: &Outbound,
+        settings: &Settings,
+        external_id: &str,
+        max_bytes: u64,
+    ) -> Result<IncomingMedia, FetchError> {
+        media::fetch(net, settings, external_id, max_bytes).await
+    }
+
+    async fn upload_media(&self, net: &Outbound, settings: &Settings, file: FormFile) -> Result<UploadedMedia, SendError> {
+        media::upload(net, settings, file).await
     }
 }

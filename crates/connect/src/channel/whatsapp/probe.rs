@@ -3,11 +3,14 @@
 use serde_json::Value;
 
 use super::{
-    super::{Finding, Settings},
-    config, errors,
-    wire::Wire,
+    super::{Condition, Finding, ProviderError, SendError, Settings},
+    config, errors, send,
+    wire::{LINE, NAME, Wire},
 };
 use crate::net::{Call, Outbound};
+
+/// Messages a second of an account of each level; what Meta calls otherwise stays as it is by default.
+const LEVELS: [(&str, u32); 2] = [("STANDARD", 80), ("HIGH", 1000)];
 
 /// The number, the business account it belongs to, and the account's templates.
 pub(super) async fn all(net: &Outbound, settings: &Settings) -> Vec<Finding> {
@@ -26,6 +29,51 @@ pub(super) async fn all(net: &Outbound, settings: &Settings) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Whether the number can send, and how fast: one call that changes nothing.
+pub(super) async fn condition(net: &Outbound, settings: &Settings) -> Result<Condition, SendError> {
+    let (Ok(base), Some(token)) = (config::api_base(settings), settings.secret(config::ACCESS_TOKEN)) else {
+        return Err(send::incomplete());
+    };
+    let number = id(settings, config::PHONE_NUMBER_ID);
+    let call = Call::get(&format!("{base}/{number}?fields=status,quality_rating,throughput,health_status"));
+    let answer = match call.and_then(|call| call.bearer(token)) {
+        Ok(call) => net.send(call).await,
+        Err(error) => Err(error),
+    };
+    let answer = answer.map_err(|error| send::unanswered(&error))?;
+    let found = serde_json::from_slice::<Value>(&answer.body).ok().filter(|_| answer.status.is_success());
+    match found.as_ref().map(Wire::new).filter(|found| found.object("error").is_none()) {
+        Some(found) => Ok(Condition { trouble: blocked(found), throughput: throughput(found) }),
+        None => match send::failure(&answer, token) {
+            SendError::Account { error } => Ok(Condition { trouble: Some(error), throughput: None }),
+            error => Err(error),
+        },
+    }
+}
+
+fn throughput(found: Wire<'_>) -> Option<u32> {
+    let level = found.object("throughput")?.word("level", NAME)?;
+    LEVELS.iter().find(|(name, _)| level.eq_ignore_ascii_case(name)).map(|(_, per_second)| *per_second)
+}
+
+/// What Meta says keeps the number, its business or its app from sending.
+fn blocked(found: Wire<'_>) -> Option<ProviderError> {
+    let health = found.object("health_status")?;
+    if !health.word("can_send_message", NAME)?.eq_ignore_ascii_case("BLOCKED") {
+        return None;
+    }
+    let reasons = health.list("entities").filter_map(|entity| {
+        entity.list("errors").find_map(|error| {
+            let told = [error.word("error_description", LINE), error.word("possible_solution", LINE)];
+            let code = error.integer("error_code")?.to_string();
+            Some((code, told.into_iter().flatten().collect::<Vec<_>>().join(" · ")))
+        })
+    });
+    let (code, detail) = reasons.into_iter().next().unwrap_or_else(|| ("blocked".to_owned(), String::new()));
+    let message = errors::unexplained().message;
+    Some(ProviderError { code, message, detail: Some(detail).filter(|detail| !detail.is_empty()) })
 }
 
 fn id(settings: &Settings, name: &str) -> String {

@@ -7,12 +7,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::{
-    super::{Draft, FieldError, OutboundMessage, Outgoing, ProviderError, Receipt, SendError, Settings},
+    super::{Draft, FieldError, OutboundMessage, Outgoing, Receipt, SendError, Settings},
     MAX_TEXT_CHARS, config,
-    errors::{self, Class},
+    errors::{self, Class, own_error},
+    media,
     parse::digits,
     status, templates,
-    wire::{self, LINE, Wire},
+    wire::Wire,
 };
 use crate::net::{Answer, Call, NetError, Outbound};
 
@@ -20,11 +21,20 @@ use crate::net::{Answer, Call, NetError, Outbound};
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
 pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
-    let chars = draft.text.chars().count();
-    if draft.text.trim().is_empty() {
+    match &draft.content {
+        Outgoing::Text { text } => check_text(text),
+        Outgoing::Media(file) => media::check(file),
+        // Filled as the provider described it, or one emoji.
+        Outgoing::Template(_) | Outgoing::Reaction { .. } => Ok(()),
+    }
+}
+
+fn check_text(text: &str) -> Result<(), FieldError> {
+    let chars = text.chars().count();
+    if text.trim().is_empty() {
         return Err(FieldError::new("text", "must not be empty"));
     }
-    if draft.text.contains('\0') {
+    if text.contains('\0') {
         return Err(FieldError::new("text", "must not contain the character U+0000"));
     }
     if chars > MAX_TEXT_CHARS {
@@ -58,6 +68,7 @@ fn body(message: &OutboundMessage) -> Value {
     });
     let (kind, content) = match &message.content {
         Outgoing::Text { text } => ("text", json!({ "body": text, "preview_url": false })),
+        Outgoing::Media(file) => media::body(file),
         Outgoing::Template(template) => ("template", templates::body(template)),
         Outgoing::Reaction { to, emoji } => {
             ("reaction", json!({ "message_id": to, "emoji": emoji.as_deref().unwrap_or_default() }))
@@ -78,8 +89,7 @@ fn body(message: &OutboundMessage) -> Value {
 
 /// Nothing can be called with these settings.
 pub(super) fn incomplete() -> SendError {
-    let words = "This channel's settings are incomplete. An admin has to enter the ids and the access token.";
-    SendError::Account { error: own("settings", words, None) }
+    SendError::Account { error: own_error("settings", "settings", None) }
 }
 
 /// No answer: what that means hangs on whether the request can have arrived.
@@ -87,21 +97,14 @@ pub(super) fn unanswered(error: &NetError) -> SendError {
     let detail = Some(error.to_string());
     match error {
         NetError::Invalid(_) | NetError::Refused(_) | NetError::Setup(_) => {
-            let words = "MAX may not call the address of this channel's WhatsApp interface. An admin has to check the channel's settings.";
-            SendError::Account { error: own("address_refused", words, detail) }
+            SendError::Account { error: own_error("address_refused", "address_refused", detail) }
         }
         e if e.certainly_not_sent() => {
-            let words = "WhatsApp could not be reached. Sending again later usually works.";
-            SendError::Retry { error: own("no_connection", words, detail), after: None }
+            SendError::Retry { error: own_error("no_connection", "no_connection", detail), after: None }
         }
-        NetError::Timeout => unconfirmed("timeout", detail),
-        _ => unconfirmed("connection_broken", detail),
+        NetError::Timeout => SendError::Unconfirmed { error: own_error("timeout", "timeout", detail) },
+        _ => SendError::Unconfirmed { error: own_error("connection_broken", "connection_broken", detail) },
     }
-}
-
-fn unconfirmed(code: &str, detail: Option<String>) -> SendError {
-    let words = "The answer from WhatsApp was lost, so it is not known whether the customer got this message. Ask or look before sending it again.";
-    SendError::Unconfirmed { error: own(code, words, detail) }
 }
 
 fn classify(answer: &Answer, token: &SecretString) -> Result<Receipt, SendError> {
@@ -129,13 +132,14 @@ fn refused(answer: &Answer, envelope: Wire<'_>, token: &SecretString) -> SendErr
     let mut error = errors::from_wire(envelope);
     // Graph quotes a malformed token in its answer.
     error.detail = error.detail.map(|d| d.replace(token.expose_secret(), "[access token]"));
+    let asked = pause(&answer.headers);
     match (errors::class(envelope), answer.status) {
-        (Some(Class::Retry(after)), _) => SendError::Retry { error, after: pause(&answer.headers).or(after) },
-        (Some(Class::Account), _) => SendError::Account { error },
-        (Some(Class::Final), _) => SendError::Final { error },
-        (None, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
-            SendError::Retry { error, after: pause(&answer.headers) }
-        }
+        (Some((Class::Retry, after)), _) => SendError::Retry { error, after: asked.or(after) },
+        (Some((Class::Slow(limit), after)), _) => SendError::Slow { error, limit, after: asked.or(after) },
+        (Some((Class::Account, _)), _) => SendError::Account { error },
+        (Some((Class::Final, _)), _) => SendError::Final { error },
+        (Some((Class::Unconfirmed, _)), _) => SendError::Unconfirmed { error },
+        (None, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => SendError::Retry { error, after: asked },
         (None, StatusCode::UNAUTHORIZED) => SendError::Account { error },
         (None, status) if status.is_client_error() => SendError::Final { error },
         // A code we do not know together with a status of success or of a server in trouble does not say "not sent".
@@ -146,21 +150,17 @@ fn refused(answer: &Answer, envelope: Wire<'_>, token: &SecretString) -> SendErr
 /// Something answered that is not the Graph API as we know it: a proxy, a load balancer, a page.
 fn no_envelope(answer: &Answer) -> SendError {
     let status = answer.status;
-    let code = format!("http_{}", status.as_u16());
+    let error = |name: &str, detail| own_error(name, &format!("http_{}", status.as_u16()), detail);
     match status {
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-            let words = "WhatsApp is busy. Sending again later usually works.";
-            SendError::Retry { error: own(&code, words, None), after: pause(&answer.headers) }
+            SendError::Retry { error: error("busy", None), after: pause(&answer.headers) }
         }
-        _ if status.is_client_error() => {
-            let words = "WhatsApp refused this message without saying why. If it happens again, an admin has to check the channel's settings.";
-            SendError::Final { error: own(&code, words, None) }
+        _ if status.is_client_error() => SendError::Final { error: error("refused", None) },
+        _ if status.is_redirection() => SendError::Account { error: error("moved", None) },
+        _ => {
+            let detail = format!("status {} without a message id or an error that MAX can read", status.as_u16());
+            SendError::Unconfirmed { error: error("no_answer", Some(detail)) }
         }
-        _ if status.is_redirection() => {
-            let words = "The address of this channel's WhatsApp interface has moved. An admin has to correct it in the channel's settings.";
-            SendError::Account { error: own(&code, words, None) }
-        }
-        _ => unconfirmed(&code, Some(format!("status {} without a message id or an error that MAX can read", status.as_u16()))),
     }
 }
 
@@ -176,9 +176,4 @@ fn pause(headers: &HeaderMap) -> Option<Duration> {
         Some(Duration::from_secs(u64::try_from(minutes).ok()?.saturating_mul(60)))
     };
     retry_after.or_else(regain).filter(|d| !d.is_zero()).map(|d| d.min(LONGEST_PAUSE))
-}
-
-/// An error that is not one of Meta's.
-pub(super) fn own(code: &str, message: &str, detail: Option<String>) -> ProviderError {
-    ProviderError { code: code.to_owned(), message: message.to_owned(), detail: detail.map(|d| wire::clean(&d, LINE)) }
 }

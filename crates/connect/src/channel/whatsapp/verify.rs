@@ -30,13 +30,14 @@ pub(super) fn handshake(settings: &Settings, query: &str) -> Result<String, Reje
     value("hub.challenge").filter(|c| harmless(c)).map(|c| c.into_owned()).ok_or(Rejected::VerifyToken)
 }
 
-/// Checks `X-Hub-Signature-256: sha256=<hex>` over the raw bytes. The older SHA-1 header is ignored.
+/// Checks `X-Hub-Signature-256: sha256=<hex>` over the raw bytes, with each app secret that holds. The older SHA-1 header is ignored.
 pub(super) fn signature(settings: &Settings, headers: &HeaderMap, body: &[u8]) -> Result<(), Rejected> {
     let header = headers.get(SIGNATURE).ok_or(Rejected::SignatureMissing)?;
     let claimed = header.to_str().ok().and_then(|h| h.strip_prefix("sha256=")).and_then(|h| hex::decode(h).ok());
     let claimed = claimed.ok_or(Rejected::SignatureWrong)?;
-    let secret = settings.secret(APP_SECRET).ok_or(Rejected::SignatureWrong)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).map_err(|_| Rejected::SignatureWrong)?;
-    mac.update(body);
-    mac.verify_slice(&claimed).map_err(|_| Rejected::SignatureWrong)
+    let signed = settings.secrets(APP_SECRET).any(|secret| {
+        Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
+            .is_ok_and(|mac| mac.chain_update(body).verify_slice(&claimed).is_ok())
+    });
+    if signed { Ok(()) } else { Err(Rejected::SignatureWrong) }
 }

@@ -21,12 +21,52 @@ const LATEST_SECONDS: i64 = 4_102_444_800;
 /// From here on a Unix time must be in milliseconds.
 const FIRST_MILLISECONDS: i64 = 1_000_000_000_000;
 
-/// Parses a body. A lone half of a surrogate pair (half an emoji, cut off somewhere) or a broken byte is mended rather than losing
-/// the whole batch for it.
+/// How deep what is read may nest. Everything Meta sends is far below; the library gives up at 128.
+const DEPTH: usize = 100;
+
+/// Parses a body. A lone half of a surrogate pair (half an emoji, cut off somewhere), a broken byte, or something that nests beyond all measure
+/// is mended rather than losing the whole batch for it.
 pub(super) fn read(body: &[u8]) -> Result<Value, serde_json::Error> {
-    serde_json::from_slice(body).or_else(|error| match mend(body) {
-        Some(mended) => serde_json::from_str(&mended).map_err(|_| error),
-        None => Err(error),
+    serde_json::from_slice(body).or_else(|error| {
+        let mended = mend(body);
+        let text = mended.as_deref().or_else(|| std::str::from_utf8(body).ok());
+        let shallow = text.and_then(shallow);
+        match shallow.or(mended) {
+            Some(mended) => serde_json::from_str(&mended).map_err(|_| error),
+            None => Err(error),
+        }
+    })
+}
+
+/// Replaces what lies deeper than [`DEPTH`] by `null`, whatever it is; `None` when nothing does. In one pass and without recursion.
+fn shallow(text: &str) -> Option<String> {
+    let (mut kept, mut from, mut depth, mut quoted, mut escaped) = (String::new(), 0, 0usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                if depth == DEPTH + 1 {
+                    kept.push_str(&text[from..at]);
+                    kept.push_str("null");
+                }
+            }
+            b']' | b'}' if !quoted => {
+                depth = depth.saturating_sub(1);
+                if depth == DEPTH {
+                    from = at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    // What never ends cannot be mended.
+    let whole = depth <= DEPTH && !kept.is_empty();
+    whole.then(|| {
+        kept.push_str(&text[from..]);
+        kept
     })
 }
 

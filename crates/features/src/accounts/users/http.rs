@@ -289,6 +289,14 @@ struct UpdateSettings {
     company_name: Option<String>,
     /// Roles whose users must set up a second factor before they can work.
     two_factor_roles: Option<Vec<Role>>,
+    /// Messages that a customer may write on a channel within `flood_seconds`, 1 to 1,000; more are folded.
+    flood_messages: Option<u32>,
+    /// Seconds, 1 to 3,600.
+    flood_seconds: Option<u32>,
+    /// Messages of one run after which the customer is blocked: more than `flood_messages`, up to 100,000.
+    flood_block_messages: Option<u32>,
+    /// How long that block lasts, in hours: 1 to 720.
+    flood_block_hours: Option<u32>,
 }
 
 async fn update_settings(
@@ -296,9 +304,16 @@ async fn update_settings(
     State(app): State<App>,
     Json(body): Json<UpdateSettings>,
 ) -> Result<Json<Settings>, Problem> {
-    let changes = settings::Changes { company_name: body.company_name, two_factor_roles: body.two_factor_roles };
+    let flood = settings::FloodChanges {
+        flood_messages: body.flood_messages,
+        flood_seconds: body.flood_seconds,
+        flood_block_messages: body.flood_block_messages,
+        flood_block_hours: body.flood_block_hours,
+    };
+    let changes = settings::Changes { company_name: body.company_name, two_factor_roles: body.two_factor_roles, flood };
     let mut tx = app.db.begin().await?;
     let settings = service::update_settings(&app, &mut tx, &who.actor, changes).await?;
     tx.commit().await?;
+    app.flood_limits.invalidate(&()).await;
     Ok(Json(settings))
 }

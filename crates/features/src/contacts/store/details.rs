@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use crate::contacts::{Activity, Attribute, AttributeKind, IdentityView, model::IdentityChannel};
+use crate::{
+    contacts::{Activity, Attribute, AttributeKind, IdentityView, model::IdentityChannel},
+    conversations::Scope,
+};
 
 pub(in crate::contacts) struct DetailsRow {
     pub id: Uuid,
@@ -17,6 +20,8 @@ pub(in crate::contacts) struct DetailsRow {
     /// By the id of the attribute.
     pub attributes: Json<Map<String, Value>>,
     pub blocked_at: Option<Time>,
+    pub blocked_until: Option<Time>,
+    pub blocked_by: Option<Uuid>,
     pub block_reason: Option<String>,
     pub created_at: Time,
 }
@@ -24,7 +29,8 @@ pub(in crate::contacts) struct DetailsRow {
 pub(in crate::contacts) async fn one(conn: &mut PgConnection, id: Uuid) -> Result<Option<DetailsRow>, sqlx::Error> {
     sqlx::query_as!(
         DetailsRow,
-        r#"select id, name, phone, username, email, attributes as "attributes!: Json<Map<String, Value>>", blocked_at, block_reason, created_at
+        r#"select id, name, phone, username, email, attributes as "attributes!: Json<Map<String, Value>>", blocked_at, blocked_until,
+                  blocked_by, block_reason, created_at
              from contact where id = $1"#,
         id
     )
@@ -61,24 +67,82 @@ pub(in crate::contacts) async fn update(
     Ok(())
 }
 
+/// A block as a contact's row keeps it.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::contacts) struct Block<'a> {
+    pub at: Time,
+    /// Until somebody unblocks them, unless said.
+    pub until: Option<Time>,
+    /// MAX itself, unless said.
+    pub by: Option<Uuid>,
+    pub reason: Option<&'a str>,
+}
+
+/// Blocks a locked contact, or lets them in again.
 pub(in crate::contacts) async fn set_blocked(
     conn: &mut PgConnection,
     id: Uuid,
-    at: Option<Time>,
-    by: Option<Uuid>,
-    reason: Option<&str>,
+    block: Option<Block<'_>>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update contact set blocked_at = $2, blocked_by = case when $2::timestamptz is null then null else $3::uuid end, block_reason = $4
-          where id = $1",
+        "update contact set blocked_at = $2, blocked_until = $3, blocked_by = $4, block_reason = $5 where id = $1",
         id,
-        at,
-        by,
-        reason
+        block.map(|b| b.at),
+        block.and_then(|b| b.until),
+        block.and_then(|b| b.by),
+        block.and_then(|b| b.reason)
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// A contact whose block has ended.
+pub(in crate::contacts) async fn ended(conn: &mut PgConnection, now: Time) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from contact where blocked_until <= $1 order by blocked_until limit 1", now)
+        .fetch_optional(conn)
+        .await
+}
+
+/// A blocked contact in the list of them.
+pub(in crate::contacts) struct BlockedRow {
+    pub id: Uuid,
+    pub name: String,
+    pub phone: Option<String>,
+    pub username: Option<String>,
+    pub blocked_at: Time,
+    pub blocked_until: Option<Time>,
+    pub blocked_by: Option<Uuid>,
+    pub block_reason: Option<String>,
+}
+
+/// Those who are blocked and have a conversation in the scope, blocked last first.
+pub(in crate::contacts) async fn blocked(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    before: Option<(Time, Uuid)>,
+    limit: i64,
+) -> Result<Vec<BlockedRow>, sqlx::Error> {
+    let (at, id) = before.unzip();
+    sqlx::query_as!(
+        BlockedRow,
+        r#"select k.id, k.name, k.phone, k.username, k.blocked_at as "blocked_at!", k.blocked_until, k.blocked_by, k.block_reason
+             from contact k
+            where k.blocked_at is not null and ($6::timestamptz is null or (k.blocked_at, k.id) < ($6, $7))
+              and ($2 or exists (select from conversation c
+                                  where c.contact_id = k.id and (c.assignee_id = $1 or c.participant_ids @> array[$1]
+                                                                 or (c.team_id = any($3) and ($4 or c.assignee_id is null)))))
+            order by k.blocked_at desc, k.id desc limit $5"#,
+        scope.user_id,
+        scope.all,
+        &scope.team_ids,
+        scope.whole_team,
+        limit,
+        at,
+        id
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// The ids by which the providers know a contact, oldest first.

@@ -127,6 +127,17 @@ pub(crate) async fn see_mention(
     Ok(())
 }
 
+/// Says of these locked conversations whether a reply waits in them; which of them said otherwise.
+pub async fn set_reply_waits(conn: &mut PgConnection, ids: &[Uuid], waits: bool) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update conversation set reply_waits = $2 where id = any($1) and reply_waits <> $2 returning id",
+        ids,
+        waits
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Sets how many notes are pinned in a locked conversation.
 pub async fn set_pinned_notes(conn: &mut PgConnection, id: Uuid, count: i32) -> Result<(), sqlx::Error> {
     sqlx::query!("update conversation set pinned_notes = $2 where id = $1", id, count).execute(conn).await?;
@@ -146,10 +157,14 @@ pub(crate) async fn lock_of_contact(conn: &mut PgConnection, contact_id: Uuid) -
     .await
 }
 
-/// Marks the locked conversations of a contact as blocked or not. A customer whom nobody wants to hear from waits for nothing.
+/// Marks the locked conversations of a contact as blocked or not. A customer whom nobody wants to hear from waits for nothing. What comes from
+/// then on is counted until the next block; whatever made the block due is done with.
 pub(crate) async fn set_blocked(conn: &mut PgConnection, ids: &[Uuid], blocked: bool) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update conversation set blocked = $2, waiting_since = case when $2 then null else waiting_since end where id = any($1)",
+        "update conversation
+            set blocked = $2, waiting_since = case when $2 then null else waiting_since end, flood_due = false, flood_run = 0,
+                blocked_seq = case when $2 then last_seq else blocked_seq end, blocked_count = case when $2 then 0 else blocked_count end
+          where id = any($1)",
         ids,
         blocked
     )

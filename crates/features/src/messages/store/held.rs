@@ -5,7 +5,7 @@ use connect::channel::TemplateMessage;
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use crate::templates::Asked;
+use crate::{media::MediaRow, templates::Asked};
 
 /// A message that waits, with what it quotes.
 #[derive(Debug, Clone)]
@@ -26,6 +26,16 @@ pub(in crate::messages) struct HeldRow {
     pub withdrawn_at: Option<Time>,
     pub created_at: Time,
     pub quoted_preview: Option<String>,
+    pub waits_for: Option<String>,
+    pub answered_at: Option<Time>,
+    pub media: Option<Json<Vec<MediaRow>>>,
+}
+
+impl HeldRow {
+    /// Its files, in their order.
+    pub(in crate::messages) fn files(&self) -> &[MediaRow] {
+        self.media.as_ref().map_or(&[], |media| &media.0)
+    }
 }
 
 macro_rules! select_held {
@@ -33,7 +43,10 @@ macro_rules! select_held {
         sqlx::query_as!(
             HeldRow,
             r#"select h.id, h.conversation_id, h.author_id, h.author_name, h.client_id, h.text, h.reply_to, h.seen_seq, h.release_at, h.error,
-                      h.template as "template: Json<Asked>", h.filled as "filled: Json<TemplateMessage>", h.withdrawn_at, h.created_at, q.preview as "quoted_preview?"
+                      h.template as "template: Json<Asked>", h.filled as "filled: Json<TemplateMessage>", h.withdrawn_at, h.created_at,
+                      h.waits_for, h.answered_at, q.preview as "quoted_preview?",
+                      (select jsonb_agg(to_jsonb(a) order by a.position, a.id) from media a where a.held_id = h.id)
+                          as "media: Json<Vec<MediaRow>>"
                  from held_message h
                  left join message q on q.id = h.reply_to "# + $tail
             $(, $arg)*
@@ -44,8 +57,8 @@ macro_rules! select_held {
 pub(in crate::messages) async fn insert(conn: &mut PgConnection, row: &HeldRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into held_message (id, conversation_id, author_id, author_name, client_id, text, reply_to, seen_seq, release_at, created_at,
-                                   template, filled)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                   template, filled, waits_for)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         row.id,
         row.conversation_id,
         row.author_id,
@@ -57,7 +70,8 @@ pub(in crate::messages) async fn insert(conn: &mut PgConnection, row: &HeldRow) 
         row.release_at,
         row.created_at,
         row.template.as_ref() as Option<&Json<Asked>>,
-        row.filled.as_ref() as Option<&Json<TemplateMessage>>
+        row.filled.as_ref() as Option<&Json<TemplateMessage>>,
+        row.waits_for
     )
     .execute(conn)
     .await?;
@@ -162,6 +176,47 @@ pub(in crate::messages) async fn withdraw(conn: &mut PgConnection, id: Uuid, now
 /// It cannot go; its author decides.
 pub(in crate::messages) async fn refuse(conn: &mut PgConnection, id: Uuid, error: &serde_json::Value) -> Result<(), sqlx::Error> {
     sqlx::query!("update held_message set error = $2 where id = $1", id, error).execute(conn).await?;
+    Ok(())
+}
+
+/// Makes what waits for the customers of these locked conversations due; where something did.
+pub(in crate::messages) async fn answered(
+    conn: &mut PgConnection,
+    conversations: &[Uuid],
+    now: Time,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update held_message set answered_at = $2, release_at = $2
+          where conversation_id = any($1) and waits_for is not null and answered_at is null and error is null and withdrawn_at is null
+         returning conversation_id",
+        conversations,
+        now
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Whether anything waits for the customer of a conversation.
+pub(in crate::messages) async fn any_waits(conn: &mut PgConnection, conversation_id: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from held_message
+                           where conversation_id = $1 and waits_for is not null and answered_at is null and error is null
+                             and withdrawn_at is null) as "waits!""#,
+        conversation_id
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// What could not go waits for the customer, until then.
+pub(in crate::messages) async fn wait_again(conn: &mut PgConnection, id: Uuid, until: Time) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update held_message set waits_for = 'customer', answered_at = null, error = null, release_at = $2 where id = $1",
+        id,
+        until
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use base::Time;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Mention, MessageRow, Reaction};
+use super::{MediaRow, Mention, MessageRow, Reaction};
 
 /// Pins a message of a locked conversation, or unpins it.
 pub(in crate::messages) async fn set_pinned(

@@ -99,6 +99,35 @@ fn stored(elements: &[Element]) -> String {
         .collect()
 }
 
+#[test]
+fn what_nests_beyond_measure_costs_its_own_place_only() {
+    let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let with = |text: &str| {
+        let a = good_text("a").to_string();
+        let b = good_text("b").to_string();
+        format!(
+            r#"{{"entry":[{{"id":"1","changes":[{{"field":"messages","value":{{"messages":[{a},{{"from":"15550002222","id":"deep","type":"text","text":{text}}},{b}]}}}}]}}]}}"#
+        )
+    };
+    for text in [
+        deep(80),
+        deep(130),
+        deep(10_000),
+        format!(r#"{{"body":{}}}"#, deep(10_000)),
+        r#"{"a":"#.repeat(10_000) + "1" + &"}".repeat(10_000),
+    ] {
+        let elements = parse(&with(&text));
+        let found = messages(&elements);
+        assert_eq!(found.iter().map(|m| m.external_id.as_str()).collect::<Vec<_>>(), ["a", "deep", "b"]);
+        assert_eq!(found[1].content.kind(), "unsupported", "shown, with what there is of it");
+    }
+    // Brackets in texts are texts, and what never ends is no JSON.
+    let words = format!(r#"{{"body":"{} \" {}"}}"#, "[".repeat(300), "}".repeat(300));
+    assert_eq!(messages(&parse(&with(&words)))[1].content.text().unwrap().len(), 603);
+    assert!(matches!(parse(&"[".repeat(50_000))[..], [Element { body: ElementBody::Unreadable(_), .. }]));
+    assert!(matches!(parse(&with(&deep(10_000).replace(']', "")))[..], [Element { body: ElementBody::Unreadable(_), .. }]));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 

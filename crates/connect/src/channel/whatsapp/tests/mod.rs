@@ -62,7 +62,7 @@ fn messages(elements: &[Element]) -> Vec<&InboundMessage> {
         .collect()
 }
 
-fn settings_with(config: Value) -> Settings {
+pub(super) fn settings_with(config: Value) -> Settings {
     let credentials = [("access_token", TOKEN), ("app_secret", "max-demo-app-secret"), ("verify_token", "open-sesame")];
     let credentials = credentials.map(|(n, v)| (n.to_owned(), v.into())).into();
     Settings { channel_id: Uuid::nil(), config, credentials }

@@ -12,7 +12,7 @@ use super::{
     *,
 };
 use crate::{
-    channel::{Channel, OutboundMessage, Outgoing, Receipt, SendError},
+    channel::{Channel, Condition, Limit, OutboundMessage, Outgoing, Receipt, SendError},
     net::{Outbound, OutboundOptions},
 };
 
@@ -64,6 +64,8 @@ fn name(outcome: &Result<Receipt, SendError>) -> &'static str {
     match outcome {
         Ok(_) => "sent",
         Err(SendError::Retry { .. }) => "retry",
+        Err(SendError::Slow { limit: Limit::Account, .. }) => "slow",
+        Err(SendError::Slow { limit: Limit::Recipient, .. }) => "slow to them",
         Err(SendError::Account { .. }) => "account",
         Err(SendError::Final { .. }) => "final",
         Err(SendError::Unconfirmed { .. }) => "unconfirmed",
@@ -72,7 +74,7 @@ fn name(outcome: &Result<Receipt, SendError>) -> &'static str {
 
 fn after(outcome: &Result<Receipt, SendError>) -> Option<u64> {
     match outcome {
-        Err(SendError::Retry { after, .. }) => after.map(|d| d.as_secs()),
+        Err(SendError::Retry { after, .. } | SendError::Slow { after, .. }) => after.map(|d| d.as_secs()),
         other => panic!("{other:?}"),
     }
 }
@@ -118,10 +120,10 @@ async fn codes_decide_whatever_the_status() {
         (132_001, 404, "final"),
         (1, 400, "retry"),
         (2, 503, "retry"),
-        (4, 400, "retry"),
-        (130_429, 400, "retry"),
-        (130_429, 429, "retry"),
-        (131_056, 403, "retry"),
+        (4, 400, "slow"),
+        (130_429, 400, "slow"),
+        (130_429, 429, "slow"),
+        (131_056, 403, "slow to them"),
         (131_000, 500, "retry"),
         (131_016, 500, "retry"),
         (133_004, 503, "retry"),
@@ -259,14 +261,27 @@ fn the_table_is_sound_and_the_readme_shows_all_of_it() {
     let readme = include_str!("../README.md");
     let shown: Vec<&str> = readme.split(|c: char| !c.is_ascii_digit()).collect();
     let mut last = -1;
+    let sound = |words: &str| words.ends_with('.') && words.len() > 30 && !words.contains("  ");
     for row in errors::TABLE {
         assert!(*row.codes.start() > last && row.codes.end() >= row.codes.start(), "{:?} is out of order", row.codes);
         last = *row.codes.end();
-        assert!(row.words.ends_with('.') && row.words.len() > 30, "{}", row.words);
+        let meaning = &row.meaning;
+        assert!(sound(meaning.agent) && sound(meaning.admin), "{} {}", meaning.agent, meaning.admin);
         for code in [row.codes.start(), row.codes.end()] {
             assert!(shown.contains(&code.to_string().as_str()), "the README lacks {code}");
+            let told = errors::explain(&code.to_string()).unwrap();
+            assert_eq!((told.words, told.account), (meaning.admin, meaning.class == errors::Class::Account));
         }
     }
+    for name in
+        ["settings", "address_refused", "moved", "no_connection", "busy", "refused", "timeout", "connection_broken", "no_answer"]
+    {
+        let meaning = errors::named(name).expect(name);
+        assert!(sound(meaning.agent) && sound(meaning.admin), "{name}");
+    }
+    assert!(errors::explain("131047").unwrap().window && !errors::explain("131026").unwrap().window);
+    assert_eq!(errors::explain("http_302").map(|told| told.account), Some(true));
+    assert!(errors::explain("nobody knows").is_none());
     // Every code of Meta's documentation has a row.
     let documented = [
         0, 190, 3, 10, 200, 299, 1, 2, 4, 17, 80_007, 80_008, 613, 33, 100, 368, 130_497, 131_031, 130_429, 131_056, 131_048,
@@ -278,4 +293,37 @@ fn the_table_is_sound_and_the_readme_shows_all_of_it() {
     for code in documented {
         assert!(errors::find(code).is_some(), "{code} is missing");
     }
+}
+
+#[tokio::test]
+async fn an_account_says_how_it_is() {
+    let asked = async |answer: ResponseTemplate| {
+        let server = MockServer::start().await;
+        Mock::given(matchers::method("GET"))
+            .and(matchers::path("/v23.0/700800900100200"))
+            .and(matchers::header("authorization", format!("Bearer {TOKEN}").as_str()))
+            .respond_with(answer)
+            .expect(1)
+            .mount(&server)
+            .await;
+        WhatsApp.condition(&net(), &at(&server.uri())).await
+    };
+    let says = |body: Value| asked(ResponseTemplate::new(200).set_body_json(body));
+    let well = |throughput| Ok(Condition { trouble: None, throughput });
+    assert_eq!(says(json!({ "id": "7", "throughput": { "level": "STANDARD" } })).await, well(Some(80)));
+    assert_eq!(
+        says(json!({ "throughput": { "level": "HIGH" }, "health_status": { "can_send_message": "LIMITED" } })).await,
+        well(Some(1000))
+    );
+    assert_eq!(says(json!({ "throughput": { "level": "NOT_APPLICABLE" } })).await, well(None));
+    let health = json!({ "can_send_message": "BLOCKED", "entities": [
+        { "entity_type": "PHONE_NUMBER", "id": "7", "can_send_message": "AVAILABLE" },
+        { "entity_type": "WABA", "id": "9", "can_send_message": "BLOCKED", "errors": [
+            { "error_code": 131_042, "error_description": "Unpaid", "possible_solution": "Pay" }] }] });
+    let trouble = says(json!({ "health_status": health })).await.unwrap().trouble.unwrap();
+    assert_eq!((trouble.code.as_str(), trouble.detail.as_deref()), ("131042", Some("Unpaid · Pay")));
+    let trouble = asked(envelope(401, 190)).await.unwrap().trouble.unwrap();
+    assert_eq!(trouble.code, "190");
+    assert_eq!(name(&asked(envelope(503, 2)).await.map(|_| Receipt { external_id: String::new() })), "retry");
+    assert_eq!(name(&asked(ResponseTemplate::new(500)).await.map(|_| Receipt { external_id: String::new() })), "unconfirmed");
 }

@@ -48,6 +48,20 @@ fn every_other_signature_is_refused() {
 }
 
 #[test]
+fn a_replaced_secret_holds_while_it_is_kept() {
+    let body = fixture("signed").as_bytes();
+    let headers = HeaderMap::from_iter([("x-hub-signature-256".parse().unwrap(), HeaderValue::from_static(KNOWN))]);
+    let mut both = settings();
+    both.credentials.retain(|(name, _)| name != "app_secret");
+    both.credentials.extend(["a-new-secret", "max-demo-app-secret"].map(|secret| ("app_secret".to_owned(), secret.into())));
+    assert_eq!(signature(&both, &headers, body), Ok(()));
+    both.credentials.pop();
+    assert_eq!(signature(&both, &headers, body), Err(Rejected::SignatureWrong));
+    both.credentials.push(("app_secret".to_owned(), "".into()));
+    assert_eq!(signature(&both, &headers, body), Err(Rejected::SignatureWrong), "nothing is no secret");
+}
+
+#[test]
 fn the_handshake_returns_the_challenge_to_who_knows_the_token() {
     let ok = |query: &str| handshake(&settings(), query);
     assert_eq!(ok("hub.mode=subscribe&hub.verify_token=open-sesame&hub.challenge=1158201444").as_deref(), Ok("1158201444"));

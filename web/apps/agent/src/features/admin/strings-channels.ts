@@ -111,7 +111,7 @@ export const c = {
       "At Meta, open your app, then WhatsApp, Configuration.",
       "Under Webhook, choose Edit and paste these two.",
       "Choose Verify and save. Meta asks MAX at once whether the token is right.",
-      "Under Webhook fields, choose Manage and subscribe to messages.",
+      "Under Webhook fields, choose Manage and subscribe to messages, and to the fields with template in their name.",
       "Write something to your number from any phone.",
     ],
     url: "Callback URL",

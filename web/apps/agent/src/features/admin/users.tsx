@@ -51,7 +51,7 @@ const COLUMNS: readonly Column<User>[] = [
     id: "two-factor",
     head: a.users.columns.twoFactor,
     cell: (user) => <TwoFactorMark state={user.two_factor} />,
-    className: "w-[96px] @max-[740px]:hidden",
+    className: "w-[96px] @max-[880px]:hidden",
   },
   {
     id: "status",
@@ -67,7 +67,7 @@ const COLUMNS: readonly Column<User>[] = [
         <LastSeen at={user.last_seen_at} />
       </span>
     ),
-    className: "w-[96px] @max-[680px]:hidden",
+    className: "w-[96px] @max-[780px]:hidden",
     end: true,
   },
 ];

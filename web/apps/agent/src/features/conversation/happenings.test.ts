@@ -79,6 +79,11 @@ describe("what happened", () => {
     [{ kind: "taken" }, "Devon Kim took it"],
     [{ kind: "taken", data: { rule: "take_next" } }, "Devon Kim took the next one"],
     [{ kind: "assigned", data: { to: { name: "Hiro" } } }, "Devon Kim assigned it to Hiro"],
+    [{ kind: "assigned", data: { to: { id: "me", name: "Leila" } } }, "Devon Kim assigned it to you"],
+    [
+      { kind: "assigned", actor: { id: "me", name: "Leila" }, data: { to: { id: "me", name: "Leila" } } },
+      "You assigned it to yourself",
+    ],
     [{ kind: "unassigned", data: { rule: "hand_over" } }, "Devon Kim handed it over to the queue"],
     [{ kind: "transferred", data: { to_team: { name: "Sales" } } }, "Devon Kim transferred it to Sales"],
     [{ kind: "closed", data: { reason: { name: "Spam" } } }, "Devon Kim closed it: Spam"],

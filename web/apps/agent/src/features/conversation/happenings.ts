@@ -81,6 +81,8 @@ function passed(h: TimelineEntry, entries: readonly Entry[], at: Entry): boolean
   return next === null || h.after_seq < next;
 }
 
+const isPerson = (value: unknown, id: string) => (value as { id?: unknown } | null | undefined)?.id === id;
+
 const named = (value: unknown): string | null => {
   const name = (value as { name?: unknown } | null | undefined)?.name;
   return typeof name === "string" ? name : null;
@@ -93,7 +95,11 @@ export function happeningText(
   when: (at: number) => string,
 ): string {
   const who = actor ? (actor.id === meId ? s.thread.you : actor.name) : words.system;
-  const to = named(data.to) ?? words.queue;
+  const to = isPerson(data.to, meId)
+    ? actor?.id === meId
+      ? words.yourself
+      : words.toYou
+    : (named(data.to) ?? words.queue);
   switch (kind) {
     case "opened":
       return named(data.team) ? words.openedIn(named(data.team) ?? "") : words.opened;

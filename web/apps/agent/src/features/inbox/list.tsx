@@ -43,10 +43,20 @@ export function List(props: { place: InboxPlace & { scope: Scope }; onTakeNext: 
 
   const filtered = filterCount(filter) > 0;
   const plain = scope.view === "mine" && !scope.filter;
-  const shown = plain && more && counts ? counts.mine_open : items.length;
+  const waiting = counts?.queues.reduce((sum, q) => sum + q.waiting, 0) ?? 0;
+  // Where the list goes on, its length is known for some places only.
+  const known = scope.filter
+    ? 0
+    : scope.view === "mine"
+      ? (counts?.mine_open ?? 0)
+      : scope.view === "queue"
+        ? waiting
+        : 0;
+  const shown = more ? Math.max(items.length, known) : items.length;
+  const beyond = scope.view === "queue" && (counts?.queues.some((q) => q.more) ?? false);
   const count = (plain ? s.list.open : scope.view === "queue" ? s.list.waiting : s.list.total)(
     shown,
-    more && shown === items.length,
+    more && (beyond || shown === items.length),
   );
 
   return (
@@ -76,7 +86,7 @@ export function List(props: { place: InboxPlace & { scope: Scope }; onTakeNext: 
         <Empty
           scope={scope}
           filtered={filtered}
-          waiting={counts?.queues.reduce((sum, q) => sum + q.waiting, 0) ?? 0}
+          waiting={waiting}
           onTakeNext={props.onTakeNext}
           onClear={() => setFilter({})}
         />
