@@ -17,11 +17,9 @@ if (!customElements.get("max-chat")) {
   const place = () => {
     if (!settings.channel || document.querySelector("max-chat")) return;
     const element = document.createElement("max-chat");
-    for (const [name, value] of Object.entries(settings)) {
-      element.setAttribute(
-        name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-        value ?? "",
-      );
+    for (const name of [...MaxChat.observedAttributes, "theme", "keep-title"]) {
+      const value = settings[name.replace(/-(.)/, (_, letter: string) => letter.toUpperCase())];
+      if (value !== undefined) element.setAttribute(name, value);
     }
     document.body.append(element);
   };

@@ -51,7 +51,7 @@ export class Tabs {
 
   /** Says something to the other tabs. */
   post(note: Note): void {
-    this.#channel?.postMessage(note);
+    if (this.#on) this.#channel?.postMessage(note);
   }
 
   /** Wants to know how things stand. A leader that does not answer is replaced. */
