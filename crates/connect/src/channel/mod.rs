@@ -5,6 +5,7 @@
 mod conformance;
 #[cfg(test)]
 mod fuzz;
+mod interactive;
 mod model;
 mod registry;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod template;
 pub mod whatsapp;
 
 use async_trait::async_trait;
+pub use interactive::*;
 pub use model::*;
 pub use registry::Registry;
 pub use template::*;
@@ -89,8 +91,9 @@ pub trait Channel: Send + Sync + 'static {
         Ok(TemplatePage::default())
     }
 
-    /// Whether the message can be sent as it stands (length, capability). The reply window is the core's affair.
-    fn check(&self, draft: &Draft) -> Result<(), FieldError>;
+    /// Whether the message can be sent as it stands (length, capability), else what is wrong, field by field. The reply window is the core's
+    /// affair.
+    fn check(&self, draft: &Draft) -> Result<(), Vec<FieldError>>;
 
     /// Sends one message with one call.
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError>;
