@@ -70,8 +70,7 @@ story("a place goes out by key alone, from what was pasted", async (stage) => {
   const { page } = agent;
   await page.getByTestId("structured-more").focus();
   await page.keyboard.press("Enter");
-  await page.getByRole("menuitem", { name: "Location" }).waitFor();
-  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: "Location" }).press("Enter");
   await expect.poll(() => page.getByTestId("place-paste").evaluate((at) => at === document.activeElement)).toBe(true);
   await page.keyboard.insertText("https://www.openstreetmap.org/#map=17/59.32930/18.06860");
   expect(await field(agent, "Longitude").inputValue()).toBe("18.0686");
