@@ -9,6 +9,7 @@ export const q = {
   sendAnyway: "Send anyway",
   preview: "What the customer gets",
   left: (n: number) => (n < 0 ? `${-n} too many` : `${n} left`),
+  tooLong: (n: number) => `Shorten this by ${n} ${plural(n, "character", "characters")}.`,
   missing: "Fill this in.",
   optional: "Optional",
   menu: { location: "Location", buttons: "Buttons", list: "List" },

@@ -37,7 +37,7 @@ export function LocationForm({ limits, ...props }: FormProps & { limits: PlaceLi
     ["address", limits.address_chars],
   ] as const) {
     const left = most - length(place[field]);
-    if (left < 0) faults[`location.${field}`] = q.left(left);
+    if (left < 0) faults[`location.${field}`] = q.tooLong(-left);
   }
   const words = { name: place.name.trim() || null, address: place.address.trim() || null };
   const said = () => ({ location: { latitude: latitude ?? 0, longitude: longitude ?? 0, ...words } });

@@ -82,7 +82,7 @@ class Check {
 
   fits(field: string, text: string, most: number): void {
     const left = most - length(text);
-    if (left < 0) this.faults[field] = q.left(left);
+    if (left < 0) this.faults[field] = q.tooLong(-left);
   }
 
   frame(draft: Frame, limits: { text_chars: number; edge_chars: number }): void {
