@@ -21,7 +21,7 @@ use base::Time;
 
 use super::{
     Capabilities, Channel, Condition, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, MediaLimits, Notice,
-    OutboundMessage, Receipt, Rejected, SendError, Settings, UploadedMedia, VisitorSaid, Widget, wire,
+    OutboundMessage, Receipt, Rejected, SendError, Settings, StructuredLimits, UploadedMedia, VisitorSaid, Widget, wire,
 };
 use crate::net::{FormFile, Outbound};
 
@@ -41,6 +41,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     sends_per_second: 50,
     media: MediaLimits::NONE,
     media_per_message: 0,
+    structured: StructuredLimits::NONE,
     persists: true,
     notices: true,
 };
@@ -102,7 +103,7 @@ impl Channel for Chat {
         probe::condition(net, settings, now).await
     }
 
-    fn check(&self, draft: &Draft) -> Result<(), FieldError> {
+    fn check(&self, draft: &Draft) -> Result<(), Vec<FieldError>> {
         send::check(draft)
     }
 

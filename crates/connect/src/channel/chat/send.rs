@@ -9,7 +9,10 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    super::{Draft, FieldError, Notice, NoticeKind, OutboundMessage, Outgoing, ProviderError, Receipt, SendError, Settings},
+    super::{
+        Draft, FieldError, Notice, NoticeKind, OutboundMessage, Outgoing, ProviderError, Receipt, SendError, Settings,
+        StructuredLimits,
+    },
     MAX_TEXT_CHARS, config,
     protocol::{AppConversation, AppEvent, AppMessage, AppReaction, AppTyping, AppUser, SOURCE, ToApp, USER},
     sign,
@@ -22,12 +25,15 @@ const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// An answer says an id or an error, no more.
 const MAX_ANSWER: usize = 64 << 10;
 
-pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
+pub(super) fn check(draft: &Draft) -> Result<(), Vec<FieldError>> {
+    let no = |field: &str, words: &str| Err(vec![FieldError::new(field, words)]);
     match &draft.content {
-        Outgoing::Text { text } => check_text(text),
+        Outgoing::Text { text } => check_text(text).map_err(|error| vec![error]),
         Outgoing::Reaction { .. } => Ok(()),
-        Outgoing::Media(_) => Err(FieldError::new("media_ids", "This channel sends no files.")),
-        Outgoing::Template(_) => Err(FieldError::new("template", "This channel has no templates.")),
+        Outgoing::Media(_) => no("media_ids", "This channel sends no files."),
+        Outgoing::Template { .. } => no("template", "This channel has no templates."),
+        Outgoing::Location(place) => StructuredLimits::NONE.check_place(place),
+        Outgoing::Interactive(question) => StructuredLimits::NONE.check_interactive(question),
     }
 }
 
@@ -58,7 +64,7 @@ fn address(settings: &Settings, to: &str) -> Result<Option<(Url, AppUser)>, Send
 pub(super) async fn send(net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError> {
     let address = address(settings, &message.to)?;
     check(&Draft { content: message.content.clone(), is_reply: message.reply_to.is_some() })
-        .map_err(|error| never("not_possible", &error.message))?;
+        .map_err(|wrong| never("not_possible", wrong.first().map_or("", |error| &error.message)))?;
     let own = Receipt { external_id: message.id.to_string() };
     let Some((url, user)) = address else { return Ok(own) };
     let (conversation, agent) = (message.conversation.clone(), message.agent.clone());
@@ -76,7 +82,7 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
     };
     let event = match &message.content {
         Outgoing::Text { text } => said(text.clone()),
-        Outgoing::Media(_) | Outgoing::Template(_) => return Ok(own),
+        Outgoing::Media(_) | Outgoing::Template { .. } | Outgoing::Location(_) | Outgoing::Interactive(_) => return Ok(own),
         Outgoing::Reaction { to, emoji } => AppEvent::MessageReaction(AppReaction {
             message_id: to.clone(),
             user: user.clone(),
