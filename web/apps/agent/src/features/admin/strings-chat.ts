@@ -26,7 +26,7 @@ export const ch = {
     black: "black",
     pale: {
       light: "It is hard to find on a white page. Choose a darker one.",
-      dark: "It is hard to find where the visitor's screen is dark. Choose a lighter one.",
+      dark: "Where the visitor's screen is dark, it stands out little.",
     },
     position: "Corner of the page",
     right: "Right",

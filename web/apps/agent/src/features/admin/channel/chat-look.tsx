@@ -71,15 +71,14 @@ function AccentSeen({ accent }: { accent: string }) {
         </span>
         {ch.look.seen(name, ratio.toFixed(1))}
       </p>
-      {pale.map((ground) => (
-        <p
-          key={ground}
-          className="flex items-start gap-1 text-warn-text [&_.lucide]:mt-0.5 [&_.lucide]:size-3.5 [&_.lucide]:flex-none"
-        >
+      {pale.includes("light") && (
+        <p className="flex items-start gap-1 text-warn-text [&_.lucide]:mt-0.5 [&_.lucide]:size-3.5 [&_.lucide]:flex-none">
           <TriangleAlert />
-          {ch.look.pale[ground]}
+          {ch.look.pale.light}
         </p>
-      ))}
+      )}
+      {/* Most companies' colours are dark; a ring around the launcher helps them there. */}
+      {pale.includes("dark") && <p className="text-text-3">{ch.look.pale.dark}</p>}
     </div>
   );
 }

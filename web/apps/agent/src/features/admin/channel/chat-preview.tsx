@@ -69,6 +69,7 @@ function Shown({ form }: { form: Look }) {
             label: ch.preview.scenes[one],
           }))}
           onChange={setScene}
+          className="*:whitespace-nowrap"
         />
         <Segmented
           label={ch.preview.there}
@@ -140,7 +141,7 @@ function Stage({ shown, dark }: { shown: Parameters<Preview["show"]>[0]; dark: b
       <div
         ref={place}
         inert
-        className="relative isolate size-full [contain:layout_paint] [&_max-chat-preview::part(panel)]:h-[460px] [&_max-chat-preview::part(panel)]:max-w-[calc(100%-0px)] [&_max-chat-preview]:[--max-chat-bottom:16px] [&_max-chat-preview]:[--max-chat-side:16px]"
+        className="@container relative isolate size-full [contain:layout_paint] [&_max-chat-preview::part(panel)]:h-[460px] [@media(width>480px)]:[&_max-chat-preview::part(panel)]:w-[min(384px,calc(100cqw-32px))] [&_max-chat-preview]:[--max-chat-bottom:16px] [&_max-chat-preview]:[--max-chat-side:16px]"
       />
     </div>
   );

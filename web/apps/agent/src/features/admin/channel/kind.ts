@@ -8,6 +8,8 @@ export interface SecretKind {
   label: string;
   /** What replacing it means. */
   hint?: string;
+  /** The channel works without it. */
+  optional?: boolean;
   /** Two can hold at once, while one replaces the other. */
   overlaps?: boolean;
   /** What stands in the field first: a proposal, where MAX makes it. */

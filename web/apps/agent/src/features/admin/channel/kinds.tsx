@@ -72,6 +72,7 @@ export const KINDS: Readonly<Record<string, ChannelKind>> = {
         name: "visitor_key",
         label: ch.keys.visitor,
         hint: ch.keys.visitorHint,
+        optional: true,
         overlaps: true,
         first: makeVisitorSecret,
         wrong: visitorKeyWrong,

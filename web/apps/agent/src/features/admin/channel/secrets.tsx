@@ -33,7 +33,9 @@ export function Secrets({ channel, kind }: { channel: ChannelRow; kind: ChannelK
               ) : (
                 <span className="flex items-center gap-2">
                   <span className="min-w-0 flex-1 truncate">{label}</span>
-                  <Pill tone={set ? "ok" : "warn"}>{set ? c.panel.set : c.panel.notSet}</Pill>
+                  <Pill tone={set ? "ok" : secret.optional ? "neutral" : "warn"}>
+                    {set ? c.panel.set : c.panel.notSet}
+                  </Pill>
                   <Button
                     size="sm"
                     look="quiet"
