@@ -364,9 +364,8 @@ pub(super) fn storable(elements: &[Element]) -> bool {
             ElementBody::Read(r) => !r.external_id.is_empty() && !r.external_id.contains('\0'),
             ElementBody::Profile(p) => {
                 let told = [&p.email, &p.sender.name, &p.sender.phone].map(|t| t.as_ref().map(|t| t.reveal()));
-                let kept = serde_json::to_string(&p.attributes).unwrap();
                 !p.sender.external_id.is_empty()
-                    && !kept.contains("\\u0000")
+                    && no_nul(&Value::Object(p.attributes.clone()))
                     && told.into_iter().flatten().all(|t| !t.contains('\0'))
             }
             ElementBody::IdentityChange(c) => [&c.external_id, &c.old, &c.new, &c.text].iter().all(|t| !t.contains('\0')),

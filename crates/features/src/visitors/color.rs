@@ -9,6 +9,9 @@ pub(super) fn text_on(accent: &str) -> &'static str {
 
 /// The relative luminance of WCAG 2; that of black for what is no colour.
 fn luminance(color: &str) -> f64 {
+    if color.len() != 7 || !color.starts_with('#') {
+        return 0.0;
+    }
     let part = |at: usize| {
         let byte = color.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0);
         let c = f64::from(byte) / 255.0;
