@@ -15,8 +15,8 @@ story("an admin adds a chat, tries it on the test page, and an agent answers", a
   const boss = await admin(stage, "Celia Chatmaker");
   const { page } = boss;
   await page.getByTestId("new-channels").click();
-  await page.getByTestId("add-chat").click();
-  const steps = page.getByTestId("add-chat").last();
+  await page.getByTestId("choose-chat").click();
+  const steps = page.getByTestId("add-chat");
   const next = () => page.getByTestId("chat-next").click();
   await steps.getByLabel("Name").fill("Made by hand");
   await steps.getByLabel("Team").selectOption({ label: "Transfers" });
@@ -29,10 +29,11 @@ story("an admin adds a chat, tries it on the test page, and an agent answers", a
   expect(await breaches(page), "look").toEqual([]);
   await next();
   await steps.getByLabel("Address 1").fill("https://shop.example/cart");
+  await page.keyboard.press("Tab");
   await next();
   await steps.getByText("Made by hand is ready").waitFor();
-  expect(await steps.getByLabel("Signing secret").inputValue()).toMatch(/^whsec_/);
-  expect(await steps.getByLabel("Snippet").inputValue()).toContain(`src="${boss.app}/chat/widget.js"`);
+  expect(await steps.getByLabel("Signing secret", { exact: true }).inputValue()).toMatch(/^whsec_/);
+  expect(await steps.getByLabel("Snippet", { exact: true }).inputValue()).toContain(`src="${boss.app}/chat/widget.js"`);
   expect(await breaches(page), "install").toEqual([]);
 
   const [opened] = await Promise.all([boss.context.waitForEvent("page"), steps.getByTestId("test-page").click()]);

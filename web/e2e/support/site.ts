@@ -98,7 +98,7 @@ export class Visitor {
 
   async writes(text: string): Promise<void> {
     await this.box.fill(text);
-    await this.box.press("Enter");
+    await this.panel.getByRole("button", { name: "Send", exact: true }).click();
   }
 
   /** A bubble with these words. */

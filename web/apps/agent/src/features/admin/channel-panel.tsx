@@ -28,7 +28,7 @@ export function AddChannel(props: AddProps) {
           <li key={name} className="border-line-subtle not-first:border-t">
             <button
               type="button"
-              data-testid={`add-${name}`}
+              data-testid={`choose-${name}`}
               onClick={() => setChosen(name)}
               className="flex w-full items-center gap-3 px-3 py-3 text-start transition-colors hover:bg-hover focus-visible:-outline-offset-2"
             >

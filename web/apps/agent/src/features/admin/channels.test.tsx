@@ -202,7 +202,7 @@ describe("a new number", () => {
 
   it("goes from the details to the first delivery", async () => {
     await at("/admin/channels/new");
-    await user.click(await screen.findByTestId("add-whatsapp"));
+    await user.click(await screen.findByTestId("choose-whatsapp"));
     await user.click(await screen.findByTestId("to-check"));
     screen.getByText("Enter the phone number ID.");
     expect(document.activeElement).toBe(screen.getByLabelText("Name"));
@@ -245,7 +245,7 @@ describe("a new number", () => {
 
   it("that the server refuses is put right where it is wrong, with everything else kept", async () => {
     await at("/admin/channels/new");
-    await user.click(await screen.findByTestId("add-whatsapp"));
+    await user.click(await screen.findByTestId("choose-whatsapp"));
     await fill();
     server.on("POST /channels/check", wrongField("credentials.access_token", "must be the token"));
     await user.click(screen.getByTestId("to-check"));

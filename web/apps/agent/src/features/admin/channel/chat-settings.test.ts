@@ -47,6 +47,12 @@ describe("the configuration of a chat", () => {
     expect(write({ ...EMPTY, texts, languages: ["fr"] }, {}).texts).toEqual({ fr: { welcome: "Salut" } });
   });
 
+  it("is all that is written, whatever else stands in the form around it", () => {
+    const form = { ...EMPTY, name: "Chat", team_id: "t1", reopen: "24" };
+    expect(Object.keys(write(form, {}))).toEqual(Object.keys(write(EMPTY, {})));
+    expect(write(form, {})).not.toHaveProperty("name");
+  });
+
   it("loses its callback when the field is emptied", () => {
     expect(write({ ...EMPTY, callback_url: " " }, { callback_url: "https://app.example" })).not.toHaveProperty(
       "callback_url",

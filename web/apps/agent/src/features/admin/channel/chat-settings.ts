@@ -110,20 +110,24 @@ export function read(config: unknown): ChatForm {
 
 /** The whole configuration. Fields this form does not know stay as they were. */
 export function write(form: ChatForm, config: unknown): Record<string, unknown> {
-  const { upload, upload_max, callback_url, ...rest } = form;
   const { callback_url: _, ...others } = record(config);
+  const callback = form.callback_url.trim();
   return {
     ...others,
-    ...rest,
     title: form.title.trim(),
+    accent: form.accent,
+    position: form.position,
+    branding: form.branding,
     allowed_origins: form.allowed_origins.map((origin) => origin.trim()).filter(Boolean),
+    languages: form.languages,
     texts: filled(form.texts, form.languages),
     prechat: {
       on: form.prechat.on,
       fields: form.prechat.fields.map((field) => ({ ...field, key: field.key.trim(), label: field.label.trim() })),
     },
-    upload: { on: upload, max_bytes: Math.max(1, Math.round((megabytes(upload_max) ?? 10) * MEGABYTE)) },
-    ...(callback_url.trim() ? { callback_url: callback_url.trim() } : {}),
+    upload: { on: form.upload, max_bytes: Math.round((megabytes(form.upload_max) ?? 10) * MEGABYTE) },
+    collect: form.collect,
+    ...(callback ? { callback_url: callback } : {}),
   };
 }
 

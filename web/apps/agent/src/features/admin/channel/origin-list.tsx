@@ -20,6 +20,7 @@ export function OriginList(props: {
     list.current?.querySelectorAll("input")[next.current]?.focus();
     next.current = null;
   });
+  const tidy = (index: number, origin: string) => originOf(origin) !== origin && change(index, originOf(origin));
   const change = (index: number, text: string) => onChange(value.map((one, at) => (at === index ? text : one)));
   return (
     <div className="flex flex-col gap-2">
@@ -45,7 +46,8 @@ export function OriginList(props: {
                   spellCheck={false}
                   {...(wrong ? { "aria-invalid": true, "aria-describedby": told } : {})}
                   onChange={(event) => change(index, event.target.value)}
-                  onBlur={() => originOf(origin) !== origin && change(index, originOf(origin))}
+                  onBlur={() => tidy(index, origin)}
+                  onKeyDown={(event) => event.key === "Enter" && tidy(index, origin)}
                   className={`h-9 min-w-0 flex-1 rounded-md border bg-surface px-2.5 outline-none focus-visible:border-focus focus-visible:shadow-[0_0_0_3px_var(--accent-tint-2)] phone:h-11 phone:text-lg ${
                     wrong ? "border-bad" : "border-line-control"
                   }`}
