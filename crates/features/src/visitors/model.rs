@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use base::Time;
-use connect::channel::{Agent, Prechat, Side};
+use connect::channel::{Agent, Collect, MediaKind, Prechat, Side};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     App,
     conversations::{Card, State},
+    media::MediaState,
     messages::MessageRow,
 };
 
@@ -48,8 +49,7 @@ pub(super) struct Msg {
     /// The words.
     pub text: Option<String>,
     /// A file.
-    #[schemars(with = "Option<Value>")]
-    pub media: Option<Value>,
+    pub media: Option<File>,
     /// A place.
     #[schemars(with = "Option<Value>")]
     pub location: Option<Value>,
@@ -68,6 +68,29 @@ pub(super) struct Msg {
     pub edited_at: Option<Time>,
     /// Whether it was taken back.
     pub deleted: bool,
+}
+
+/// A file as a visitor sees it. Why it is not there is for colleagues to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(super) struct File {
+    /// As what it is shown.
+    pub kind: MediaKind,
+    /// What it is called.
+    pub name: String,
+    /// What its bytes are.
+    pub mime_type: Option<String>,
+    /// How many bytes it has.
+    pub size: Option<i64>,
+    /// Width of a picture or film, in pixels.
+    pub width: Option<i32>,
+    /// Its height.
+    pub height: Option<i32>,
+    /// Where it lies, for an hour at least; `null` unless it is ready.
+    pub url: Option<String>,
+    /// A small picture of it.
+    pub thumbnail_url: Option<String>,
+    /// `pending`, `ready`, `failed` or `blocked`.
+    pub state: MediaState,
 }
 
 /// What a message answers.
@@ -122,6 +145,8 @@ pub(super) struct PageConfig {
     pub texts: std::collections::BTreeMap<String, String>,
     /// What people are asked before they write.
     pub prechat: Prechat,
+    /// What may be noted of a visit; the rest need not be told.
+    pub collect: Collect,
     /// Whether files are taken, and which.
     pub upload: UploadView,
     /// Whether somebody is there.
@@ -140,7 +165,7 @@ pub(super) struct UploadView {
     /// The largest, in bytes.
     pub max_bytes: u64,
     /// Their MIME types.
-    pub mime_types: Vec<String>,
+    pub mime_types: Vec<&'static str>,
 }
 
 impl Msg {
@@ -180,10 +205,7 @@ impl Msg {
         // What is taken back is gone, whatever colleagues still see.
         let shown = |value: Option<&str>| value.filter(|_| !deleted).map(str::to_owned);
         let words = text("text").or_else(|| (kind == "notice").then(|| text("preview")).flatten());
-        let file = |content: &Value| {
-            serde_json::json!({ "kind": content["kind"], "name": content["filename"], "mime_type": content["mime_type"], "size": null,
-                "width": null, "height": null, "url": null, "thumbnail_url": null, "state": "pending" })
-        };
+        let file = || File::deserialize(message["attachments"].get(0)?).ok();
         let place_of = |content: &Value| {
             serde_json::json!({ "latitude": content["latitude"], "longitude": content["longitude"], "name": content["name"],
                 "address": content["address"] })
@@ -203,7 +225,7 @@ impl Msg {
             agent,
             r#type: kind,
             text: shown(words),
-            media: (kind == "media" && !deleted).then(|| file(content)),
+            media: (kind == "media" && !deleted).then(file).flatten(),
             location: (kind == "location" && !deleted).then(|| place_of(content)),
             choices: None,
             reply_to: quoted,
@@ -303,6 +325,22 @@ mod tests {
         for hidden in [&Uuid::max().to_string(), "mentions", "author_name", "Ana"] {
             assert!(!shown.contains(hidden), "{hidden} in {shown}");
         }
+    }
+
+    #[test]
+    fn a_file_is_shown_without_what_colleagues_know_of_it() {
+        let mut said = message();
+        said["content"] = json!({ "type": "media", "kind": "image", "external_id": "upload:1" });
+        said["attachments"] = json!([{ "id": Uuid::max(), "kind": "image", "name": "a.png", "mime_type": "image/png", "size": 9, "width": 3,
+            "height": 2, "voice": false, "animated": false, "duration_ms": null, "url": null, "thumbnail_url": null, "state": "blocked",
+            "error": { "code": "virus", "message": "Eicar" } }]);
+        let msg = Msg::of(&said, 7, &Photos::new()).unwrap();
+        let file = msg.media.clone().unwrap();
+        assert_eq!((msg.r#type, file.name.as_str(), file.state, file.width), ("media", "a.png", MediaState::Blocked, Some(3)));
+        let shown = serde_json::to_string(&msg).unwrap();
+        assert!(!shown.contains("Eicar") && !shown.contains(&Uuid::max().to_string()) && !shown.contains("upload:"), "{shown}");
+        said["revoked_at"] = "2026-01-01T00:00:01Z".into();
+        assert_eq!(Msg::of(&said, 7, &Photos::new()).unwrap().media, None);
     }
 
     #[test]

@@ -18,10 +18,11 @@ pub(super) use tests::specimen;
 
 use async_trait::async_trait;
 use base::Time;
+use uuid::Uuid;
 
 use super::{
-    Capabilities, Channel, Condition, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, MediaLimits, Notice,
-    OutboundMessage, Receipt, Rejected, SendError, Settings, UploadedMedia, VisitorSaid, Widget, wire,
+    Capabilities, Channel, Condition, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, Notice, OutboundMessage,
+    Receipt, Rejected, SendError, Settings, UploadedMedia, VisitorSaid, Widget, wire,
 };
 use crate::net::{FormFile, Outbound};
 
@@ -39,8 +40,9 @@ static CAPABILITIES: Capabilities = Capabilities {
     shows_typing: false,
     dedupes_sends: true,
     sends_per_second: 50,
-    media: MediaLimits::NONE,
-    media_per_message: 0,
+    media: media::LIMITS,
+    media_per_message: 1,
+    media_by_link: true,
     persists: true,
     notices: true,
 };
@@ -120,8 +122,13 @@ impl Channel for Chat {
         media::fetch(net, external_id, max_bytes).await
     }
 
+    fn uploaded(&self, external_id: &str) -> Option<Uuid> {
+        media::uploaded(external_id)
+    }
+
+    /// Never asked for: files go by their address.
     async fn upload_media(&self, _net: &Outbound, _settings: &Settings, _file: FormFile) -> Result<UploadedMedia, SendError> {
-        Err(send::never("no_files", "This channel sends no files."))
+        Err(send::never("no_files", "This channel takes files by their address."))
     }
 
     async fn notify(&self, net: &Outbound, settings: &Settings, notice: &Notice) -> Result<(), SendError> {

@@ -9,9 +9,12 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    super::{Draft, FieldError, Notice, NoticeKind, OutboundMessage, Outgoing, ProviderError, Receipt, SendError, Settings},
-    MAX_TEXT_CHARS, config,
-    protocol::{AppConversation, AppEvent, AppMessage, AppReaction, AppTyping, AppUser, SOURCE, ToApp, USER},
+    super::{
+        Draft, FieldError, Notice, NoticeKind, OutboundMessage, Outgoing, OutgoingMedia, ProviderError, Receipt, SendError,
+        Settings,
+    },
+    MAX_TEXT_CHARS, config, media,
+    protocol::{AppConversation, AppEvent, AppMedia, AppMessage, AppReaction, AppTyping, AppUser, SOURCE, ToApp, USER},
     sign,
     wire::{self, LINE, NAME, Wire},
 };
@@ -26,7 +29,7 @@ pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
     match &draft.content {
         Outgoing::Text { text } => check_text(text),
         Outgoing::Reaction { .. } => Ok(()),
-        Outgoing::Media(_) => Err(FieldError::new("media_ids", "This channel sends no files.")),
+        Outgoing::Media(file) => media::check(file),
         Outgoing::Template(_) => Err(FieldError::new("template", "This channel has no templates.")),
     }
 }
@@ -62,7 +65,7 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
     let own = Receipt { external_id: message.id.to_string() };
     let Some((url, user)) = address else { return Ok(own) };
     let (conversation, agent) = (message.conversation.clone(), message.agent.clone());
-    let said = |text: String| {
+    let said = |text: Option<String>, media: Option<AppMedia>| {
         let reply_to = message.reply_to.clone();
         let (conversation, agent) = (conversation.clone(), agent.clone());
         AppEvent::MessageCreated(AppMessage {
@@ -70,13 +73,15 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
             user: user.clone(),
             conversation,
             agent,
-            text: Some(text),
+            text,
+            media,
             reply_to,
         })
     };
     let event = match &message.content {
-        Outgoing::Text { text } => said(text.clone()),
-        Outgoing::Media(_) | Outgoing::Template(_) => return Ok(own),
+        Outgoing::Text { text } => said(Some(text.clone()), None),
+        Outgoing::Media(file) => said(None, Some(linked(file)?)),
+        Outgoing::Template(_) => return Ok(own),
         Outgoing::Reaction { to, emoji } => AppEvent::MessageReaction(AppReaction {
             message_id: to.clone(),
             user: user.clone(),
@@ -89,6 +94,20 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
     // The app may have an id of its own for it, by which it speaks of the message later.
     let told = serde_json::from_slice::<Value>(&answer.body).ok().and_then(|body| Wire::new(&body).id("id"));
     Ok(told.map_or(own, |external_id| Receipt { external_id }))
+}
+
+/// A file as the app gets it: where it lies, and what it is.
+fn linked(file: &OutgoingMedia) -> Result<AppMedia, SendError> {
+    let no_link = || never("no_link", "The file of this message has no address. Attach it again.");
+    Ok(AppMedia {
+        kind: file.kind,
+        url: file.link.clone().ok_or_else(no_link)?,
+        mime_type: file.mime_type.clone(),
+        name: file.filename.clone(),
+        size: file.size,
+        caption: file.caption.clone().filter(|caption| !caption.is_empty()),
+        voice: file.voice,
+    })
 }
 
 pub(super) async fn notify(net: &Outbound, settings: &Settings, notice: &Notice) -> Result<(), SendError> {

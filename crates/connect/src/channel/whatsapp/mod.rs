@@ -43,6 +43,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     sends_per_second: 80,
     media: media::LIMITS,
     media_per_message: 1,
+    media_by_link: false,
     persists: false,
     notices: false,
 };
