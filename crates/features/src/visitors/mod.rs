@@ -6,6 +6,7 @@
 
 mod color;
 mod cors;
+mod files;
 mod guard;
 mod http;
 mod jobs;
