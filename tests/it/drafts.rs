@@ -122,3 +122,21 @@ async fn drafts_go_when_they_were_sent_and_stay_when_not() {
     while let Some(Incoming::Json(_)) = socket.next_within(Duration::from_millis(50)).await {}
     app.finish().await;
 }
+
+#[tokio::test]
+async fn drafts_stay_when_something_else_than_words_is_sent() {
+    let app = TestApp::start().await;
+    let agent = app.agent().await;
+    let (one, two) = (app.opens("15550002222").await, app.opens("15550003333").await);
+    let send = async |id: Uuid, body: Value| agent.post(&format!("/api/v1/conversations/{id}/messages"), body).await.ok();
+    save(&agent, one, draft("reply", "Not done yet", 1)).await.ok();
+    save(&agent, two, draft("reply", "Done", 1)).await.ok();
+    let place = json!({ "latitude": 1, "longitude": 2 });
+    send(one, json!({ "client_id": "1", "kind": "reply", "location": place })).await;
+    send(one, json!({ "client_id": "2", "kind": "reply", "location": place, "hold_seconds": 60 })).await;
+    // What came later was looked at, so that was too.
+    send(two, json!({ "client_id": "3", "kind": "reply", "text": "Done" })).await;
+    eventually("the other draft was sent", async || drafts(&agent, two).await["reply"].is_null().then_some(())).await;
+    assert_eq!(drafts(&agent, one).await["reply"]["text"], "Not done yet");
+    app.finish().await;
+}

@@ -135,8 +135,7 @@ fn only_what_can_be_done_is_let_through() {
         assert_eq!(check(Outgoing::Text { text: "hi".into() }, true), can.reply_to, "{}", channel.kind());
         assert_eq!(check(Outgoing::Template { template: hello(), file: None }, false), can.templates, "{}", channel.kind());
         assert_eq!(check(reaction(), false), can.reactions, "{}", channel.kind());
-        let place = Place { latitude: 52.5, longitude: 13.4, name: Some("Here".into()), address: None };
-        assert_eq!(check(Outgoing::Location(place), false), can.structured.location.is_some(), "{}", channel.kind());
+        assert_eq!(check(place(), false), can.structured.location.is_some(), "{}", channel.kind());
         for (able, question) in [(can.structured.buttons.is_some(), buttons(1)), (can.structured.list.is_some(), list(1))] {
             assert_eq!(check(Outgoing::Interactive(question), false), able, "{}", channel.kind());
         }
@@ -178,6 +177,10 @@ fn hello() -> TemplateMessage {
     TemplateMessage { name, language, header: None, header_file: None, body, footer: None, buttons, values }
 }
 
+fn place() -> Outgoing {
+    Outgoing::Location(Place { latitude: 52.5, longitude: 13.4, name: Some("Here".into()), address: None })
+}
+
 fn buttons(count: usize) -> Interactive {
     let buttons = (0..count).map(|n| ReplyButton { id: n.to_string(), title: format!("No. {n}") }).collect();
     Interactive::Buttons(Buttons { text: "Which?".into(), header: None, footer: None, buttons })
@@ -212,9 +215,13 @@ async fn what_cannot_be_done_is_not_sent() {
     let net = Outbound::new(crate::net::OutboundOptions::default()).unwrap();
     for specimen in Specimen::all() {
         let can = specimen.channel.capabilities();
-        for (able, content) in
-            [(can.templates, Outgoing::Template { template: hello(), file: None }), (can.reactions, reaction())]
-        {
+        for (able, content) in [
+            (can.templates, Outgoing::Template { template: hello(), file: None }),
+            (can.reactions, reaction()),
+            (can.structured.location.is_some(), place()),
+            (can.structured.buttons.is_some(), Outgoing::Interactive(buttons(1))),
+            (can.structured.list.is_some(), Outgoing::Interactive(list(1))),
+        ] {
             if !able {
                 let error = specimen.channel.send(&net, &specimen.settings, &outbound(content)).await.unwrap_err();
                 assert!(matches!(error, SendError::Final { .. }), "{}: {error:?}", specimen.channel.kind());

@@ -146,7 +146,12 @@ impl HeldRow {
     }
 
     pub(super) fn emit(&self, app: &App, tx: &mut Tx, kind: &'static str) {
-        tx.emit(NewEvent::new(app.now(), kind, self.audience(), &serde_json::json!({ "message": self.view(app) })));
+        let mut data = serde_json::json!({ "message": self.view(app) });
+        if kind == HELD && (self.template.is_some() || self.content.is_some()) {
+            // It was not written in the composer: what stands there is something else.
+            data["composed"] = false.into();
+        }
+        tx.emit(NewEvent::new(app.now(), kind, self.audience(), &data));
     }
 
     /// Nobody but its author sees what is not said yet.

@@ -257,8 +257,8 @@ async fn write(
         store::one(tx, locked.id, id).await?.ok_or_else(|| Problem::internal("a message vanished inside its transaction"))?;
     let card = the_card(tx, locked.id).await?;
     let mut event = created(app, &row, &card);
-    if said != Said::Now {
-        // What its author has in the composer by now is something else.
+    if said != Said::Now || new.template.is_some() || new.content.is_some() {
+        // What its author has in the composer (by now) is something else.
         event.data["composed"] = false.into();
     }
     tx.emit(event);
