@@ -23,8 +23,8 @@ use crate::{
 
 /// The role in which MAX uses its database: it may do everything that features do, and no more. It cannot change the audit log.
 pub const ROLE: &str = "max_app";
-/// Connections for [`Db::begin_routine`]: one for each worker of ingest.
-const ROUTINE: u32 = 2;
+/// Connections for routine: one for each of the two workers of ingest, one for the hub, and one while another is being given back.
+const ROUTINE: u32 = 4;
 
 /// How the pools behave.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct DbOptions {
     pub url: SecretString,
     /// A replica for reads that tolerate lag; the primary where absent.
     pub replica_url: Option<SecretString>,
-    /// Most connections in the write pool (the read pool has as many; what arrives has two more).
+    /// Most connections in the write pool (the read pool has as many; what arrives has four more).
     pub max_connections: u32,
     /// Longest a query may run.
     pub statement_timeout: Duration,
@@ -86,6 +86,11 @@ impl Db {
     async fn begin_on(&self, pool: &PgPool) -> Result<Tx, sqlx::Error> {
         let inner = pool.begin().await?;
         Ok(Tx { inner, events: Vec::new(), appended: false, woken: Vec::new(), waker: self.waker.clone() })
+    }
+
+    /// A connection for reading what was just written, as often as something is: with the same few statements, planned once.
+    pub async fn read_routine(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        self.routine.acquire().await
     }
 
     /// A connection for reading what was just written too.

@@ -74,13 +74,9 @@ pub(super) async fn record(
              insert into webhook_delivery (id, channel_id, received_at, body)
              select id, channel_id, $4, body from unnest($1::uuid[], $2::uuid[], $3::bytea[]) as d (id, channel_id, body)),
          e as (
-             insert into event (at, kind, conversation_id, team_id, assignee_id, user_ids, data)
-             select at, kind, conversation_id, team_id, assignee_id, user_ids::uuid[], data
-               from unnest($13::timestamptz[], $14::text[], $15::uuid[], $16::uuid[], $17::uuid[], $18::text[], $19::jsonb[])
-                    with ordinality as e (at, kind, conversation_id, team_id, assignee_id, user_ids, data, ord)
-              order by ord)
-         insert into webhook_element (delivery_id, idx, channel_id, kind, fate, reason, external_id, sender)
-         select * from unnest($5::uuid[], $6::int[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])",
+             insert into webhook_element (delivery_id, idx, channel_id, kind, fate, reason, external_id, sender)
+             select * from unnest($5::uuid[], $6::int[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[]))
+         select event_append($13, $14, $15, $16, $17, $18, $19)",
         &ids,
         &channels,
         &bodies,

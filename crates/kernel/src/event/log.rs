@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::{Audience, Cursor, Event, NewEvent};
 
-/// Events as columns, each in order: what a statement takes that appends them.
+/// Events as columns, each in order: what the database's function `event_append` takes, alone or in a feature's own statement.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "the columns of the same names")]
 pub struct Columns {
@@ -36,15 +36,11 @@ impl Columns {
     }
 }
 
-/// Appends events in the caller's transaction, in order, with one statement. Ingest does the same together with its journal.
+/// Appends events in the caller's transaction, in order, with one statement.
 pub async fn append(conn: &mut PgConnection, events: &[NewEvent]) -> Result<(), sqlx::Error> {
     let events = Columns::of(events.to_vec());
     sqlx::query!(
-        "insert into event (at, kind, conversation_id, team_id, assignee_id, user_ids, data)
-         select at, kind, conversation_id, team_id, assignee_id, user_ids::uuid[], data
-           from unnest($1::timestamptz[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::jsonb[])
-                with ordinality as e (at, kind, conversation_id, team_id, assignee_id, user_ids, data, ord)
-          order by ord",
+        "select event_append($1, $2, $3, $4, $5, $6, $7)",
         &events.at,
         &events.kind,
         &events.conversation_id as &[Option<uuid::Uuid>],
