@@ -54,7 +54,7 @@ const KEYS: [(&str, Option<&str>); 25] = [
 /// Environment variables of the `MAX_` family that are not settings: they say where to look before settings are read.
 const OTHER_VARIABLES: [&str; 2] = ["config", "postgres_bin"];
 
-/// The largest pool that the private server has room for: its 100 connections less those of listeners and people.
+/// The largest pool that the private server has room for: its 100 connections less those of ingest, listeners and people.
 const LARGEST_PRIVATE_POOL: u32 = 90;
 
 /// How MAX is set up. `Debug` prints no secret.

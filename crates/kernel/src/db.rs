@@ -23,6 +23,8 @@ use crate::{
 
 /// The role in which MAX uses its database: it may do everything that features do, and no more. It cannot change the audit log.
 pub const ROLE: &str = "max_app";
+/// Connections for routine: one for each of the two workers of ingest, one for the hub, and one while another is being given back.
+const ROUTINE: u32 = 4;
 
 /// How the pools behave.
 #[derive(Debug, Clone)]
@@ -31,7 +33,7 @@ pub struct DbOptions {
     pub url: SecretString,
     /// A replica for reads that tolerate lag; the primary where absent.
     pub replica_url: Option<SecretString>,
-    /// Most connections in the write pool (the read pool has as many).
+    /// Most connections in the write pool (the read pool has as many; what arrives has four more).
     pub max_connections: u32,
     /// Longest a query may run.
     pub statement_timeout: Duration,
@@ -51,31 +53,44 @@ impl DbOptions {
 pub struct Db {
     primary: PgPool,
     replica: Option<PgPool>,
+    routine: PgPool,
     waker: Waker,
 }
 
 impl Db {
     /// Connects. Fails when the database cannot be reached within a few seconds.
     pub async fn connect(options: &DbOptions, waker: Waker) -> Result<Self, sqlx::Error> {
-        let primary = pool(&options.url, options).await?;
+        let primary = pool(options).connect_with(address(&options.url, options)?).await?;
         let replica = match &options.replica_url {
-            Some(url) => Some(pool(url, options).await?),
+            Some(url) => Some(pool(options).connect_with(address(url, options)?).await?),
             None => None,
         };
-        Ok(Self { primary, replica, waker })
+        let routine = address(&options.url, options)?.options([("plan_cache_mode", "force_generic_plan")]);
+        let routine = pool(options).min_connections(0).max_connections(ROUTINE).connect_lazy_with(routine);
+        Ok(Self { primary, replica, routine, waker })
     }
 
     /// Begins a write transaction.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
-        Ok(Tx { inner: self.primary.begin().await?, events: Vec::new(), woken: Vec::new(), waker: self.waker.clone() })
+        self.begin_on(&self.primary).await
     }
 
     /// Begins a write transaction of work that is always the same and comes in great numbers, whose statements take their rows as arrays:
     /// each is planned once on a connection, for any number of rows. Left to itself, the database finds the plan for exactly these few a
-    /// little cheaper and makes a new one each time, which takes longer than the work.
+    /// little cheaper and makes a new one each time, which takes longer than the work. It has few connections, and these for itself: a pool
+    /// hands out all its connections in turn, so that each process of the database would begin with everything forgotten by its processor.
     pub async fn begin_routine(&self) -> Result<Tx, sqlx::Error> {
-        let inner = self.primary.begin_with("begin; set local plan_cache_mode = force_generic_plan").await?;
-        Ok(Tx { inner, events: Vec::new(), woken: Vec::new(), waker: self.waker.clone() })
+        self.begin_on(&self.routine).await
+    }
+
+    async fn begin_on(&self, pool: &PgPool) -> Result<Tx, sqlx::Error> {
+        let inner = pool.begin().await?;
+        Ok(Tx { inner, events: Vec::new(), appended: false, woken: Vec::new(), waker: self.waker.clone() })
+    }
+
+    /// A connection for reading what was just written, as often as something is: with the same few statements, planned once.
+    pub async fn read_routine(&self) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        self.routine.acquire().await
     }
 
     /// A connection for reading what was just written too.
@@ -108,6 +123,7 @@ impl Db {
     pub async fn close(&self) {
         let closing = async {
             self.primary.close().await;
+            self.routine.close().await;
             if let Some(replica) = &self.replica {
                 replica.close().await;
             }
@@ -124,7 +140,8 @@ impl std::fmt::Debug for Db {
     }
 }
 
-async fn pool(url: &SecretString, options: &DbOptions) -> Result<PgPool, sqlx::Error> {
+/// Where a pool connects to, and how its connections behave.
+fn address(url: &SecretString, options: &DbOptions) -> Result<PgConnectOptions, sqlx::Error> {
     let statement = options.statement_timeout.as_millis().to_string();
     let connect = url.expose_secret().parse::<PgConnectOptions>()?.application_name("max").options([
         ("statement_timeout", statement.as_str()),
@@ -139,7 +156,10 @@ async fn pool(url: &SecretString, options: &DbOptions) -> Result<PgPool, sqlx::E
         // Ingest and list queries are tiny; compiling them costs more than running them.
         ("jit", "off"),
     ]);
-    let connect = if options.restricted { connect.options([("role", ROLE)]) } else { connect };
+    Ok(if options.restricted { connect.options([("role", ROLE)]) } else { connect })
+}
+
+fn pool(options: &DbOptions) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(options.max_connections)
         .min_connections(1)
@@ -147,14 +167,14 @@ async fn pool(url: &SecretString, options: &DbOptions) -> Result<PgPool, sqlx::E
         .acquire_timeout(Duration::from_secs(5))
         // A connection is proven by its first use; a ping before each one would double the round trips.
         .test_before_acquire(false)
-        .connect_with(connect)
-        .await
 }
 
 /// A write transaction. Dropped without [`Tx::commit`], it changes nothing.
 pub struct Tx {
     inner: sqlx::Transaction<'static, Postgres>,
     events: Vec<NewEvent>,
+    /// Events were appended already.
+    appended: bool,
     woken: Vec<&'static str>,
     waker: Waker,
 }
@@ -177,15 +197,20 @@ impl Tx {
         }
     }
 
+    /// Hands over the events so far to a caller whose own statement appends them, which saves a way to the database.
+    pub fn hand_over(&mut self) -> Vec<NewEvent> {
+        self.appended |= !self.events.is_empty();
+        std::mem::take(&mut self.events)
+    }
+
     /// Writes the events and commits; then wakes the readers.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
-        let had_events = !self.events.is_empty();
-        if had_events {
-            let events = std::mem::take(&mut self.events);
+        let events = self.hand_over();
+        if !events.is_empty() {
             log::append(&mut self.inner, &events).await?;
         }
         self.inner.commit().await?;
-        if had_events {
+        if self.appended {
             self.waker.wake(crate::event::TOPIC);
         }
         for topic in self.woken {

@@ -81,8 +81,8 @@ pub struct Inbound {
     pub flood: Flood,
 }
 
-/// Moves locked conversations on after inbound messages.
-pub async fn advance_inbound(app: &App, tx: &mut Tx, changes: &[Inbound]) -> Result<(), sqlx::Error> {
+/// Moves locked conversations on after inbound messages; how they stand then.
+pub async fn advance_inbound(app: &App, tx: &mut Tx, changes: &[Inbound]) -> Result<Vec<Card>, sqlx::Error> {
     let rows: Vec<_> = changes
         .iter()
         .map(|c| store::InboundRow {

@@ -42,6 +42,36 @@ macro_rules! select_cards {
     };
 }
 
+/// Selects cards for events, which go to many: from rows of `conversation` under the name `c`, without what differs from reader to reader.
+macro_rules! select_told {
+    ($with:literal, $from:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Card,
+            $with + r#"
+               select c.id as "id!", c.number as "number!", c.state as "state!", c.priority as "priority!",
+                      c.participant_ids as "participant_ids!", c.last_seq as "last_seq!", c.inbound_count as "inbound_count!",
+                      c.last_message, c.last_activity_at as "last_activity_at!", c.window_expires_at, c.waiting_since,
+                      c.created_at as "created_at!", c.channel_id as "channel_id!", ch.kind as "channel_kind!", ch.name as "channel_name!",
+                      c.contact_id as "contact_id!", c.contact_name as "contact_name!", c.contact_phone, c.contact_username, c.team_id,
+                      t.name as "team_name?", t.color as "team_color?", c.assignee_id, u.name as "assignee_name?",
+                      0::bigint as "read_count!", c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name,
+                      0 as "scheduled!",
+                      case when c.tag_ids = '{}' then '[]' else (
+                          select coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'name', g.name, 'color', g.color) order by lower(g.name), g.id), '[]')
+                            from (select distinct tag.id, tag.name, tag.color
+                                    from tag put join tag on tag.id = coalesce(put.merged_into, put.id)
+                                   where tag.gone_at is null and put.id = any(c.tag_ids)) g)
+                      end as "tags!: sqlx::types::Json<Vec<TagRef>>",
+                      c.tag_ids as "tag_ids!", false as "mentioned!", c.pinned_notes as "pinned_notes!", c.blocked as "blocked!",
+                      c.folded_count as "folded_count!", c.reply_waits as "reply_waits!"
+                 from "# + $from + " join channel ch on ch.id = c.channel_id
+                                     left join team t on t.id = c.team_id
+                                     left join app_user u on u.id = c.assignee_id"
+            $(, $arg)*
+        )
+    };
+}
+
 // After the macro, which they use.
 pub(super) mod flood;
 mod tools;
@@ -81,7 +111,7 @@ pub async fn any_of_channel(conn: &mut PgConnection, channel_id: Uuid, scope: &S
 
 /// These conversations, for events: whoever asks holds their locks or acts for MAX.
 pub async fn cards(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Card>, sqlx::Error> {
-    select_cards!("where c.id = any($2)", Uuid::nil(), ids).fetch_all(conn).await
+    select_told!("", "(select * from conversation where id = any($1)) c", ids).fetch_all(conn).await
 }
 
 /// A conversation whose row lock is held.
@@ -109,6 +139,7 @@ pub struct Locked {
     pub flood_run: i32,
     pub folded_count: i32,
     pub flood_told_at: Option<Time>,
+    pub reply_waits: bool,
 }
 
 /// Locks one conversation.
@@ -218,8 +249,8 @@ pub(super) struct InboundRow {
     pub flood: Flood,
 }
 
-/// Moves conversations on after inbound messages. The window only ever grows, for deliveries may come out of order.
-pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow], now: Time) -> Result<(), sqlx::Error> {
+/// Moves conversations on after inbound messages; how they stand then. The window only ever grows, for deliveries may come out of order.
+pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow], now: Time) -> Result<Vec<Card>, sqlx::Error> {
     let ids: Vec<_> = rows.iter().map(|r| r.id).collect();
     let identities: Vec<_> = rows.iter().map(|r| r.identity_id).collect();
     let seqs: Vec<_> = rows.iter().map(|r| r.last_seq).collect();
@@ -234,8 +265,9 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
     let run: Vec<_> = rows.iter().map(|r| r.flood.run).collect();
     let due: Vec<_> = rows.iter().map(|r| r.flood.due).collect();
     let told: Vec<_> = rows.iter().map(|r| r.flood.told).collect();
-    sqlx::query!(
-        "update conversation c
+    select_told!(
+        "with moved as (
+         update conversation c
             set last_seq = n.last_seq, inbound_count = c.inbound_count + n.counted, last_message = n.last_message, identity_id = n.identity_id,
                 last_activity_at = case when n.quiet then c.last_activity_at else $8 end,
                 waiting_since = case when n.waits then coalesce(c.waiting_since, $8) else c.waiting_since end,
@@ -249,7 +281,9 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
                        $10::int[], $11::int[], $12::float8[], $13::int[], $14::boolean[], $15::boolean[])
                 as n (id, identity_id, last_seq, counted, last_message, window_expires_at, waits, quiet, blocked, folded, flood_left,
                       flood_run, flood_due, told), contact ct
-          where c.id = n.id and ct.id = c.contact_id",
+          where c.id = n.id and ct.id = c.contact_id
+         returning c.*)",
+        "moved c",
         &ids,
         &identities,
         &seqs,
@@ -266,9 +300,8 @@ pub(super) async fn advance_inbound(conn: &mut PgConnection, rows: &[InboundRow]
         &due,
         &told
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_all(conn)
+    .await
 }
 
 /// Moves a conversation on after something a colleague wrote. A reply ends the customer's waiting.

@@ -434,16 +434,16 @@ async fn store_messages(
     for change in changes.values_mut() {
         change.flood = floods.settled(change.id);
     }
-    let touched: Vec<Uuid> = changes.keys().copied().collect();
     if changes.values().any(|change| change.flood.due) {
         tx.wake(super::FLOOD);
     }
     let told: Vec<Uuid> = changes.values().filter(|change| change.flood.told).map(|change| change.id).collect();
+    let expecting: HashSet<Uuid> = places.of.values().filter(|row| row.reply_waits).map(|row| row.id).collect();
     let opened = |c: &&conversations::Inbound| c.waits && c.window_expires_at.is_none_or(|at| at > now);
-    let answering: Vec<Uuid> = changes.values().filter(opened).map(|c| c.id).collect();
-    conversations::advance_inbound(app, tx, &changes.into_values().collect::<Vec<_>>()).await?;
+    let answering: Vec<Uuid> = changes.values().filter(opened).map(|c| c.id).filter(|id| expecting.contains(id)).collect();
     messages::customers_wrote(tx, &answering, now).await?;
-    let cards: HashMap<Uuid, Card> = conversations::cards(tx, &touched).await?.into_iter().map(|c| (c.id, c)).collect();
+    let moved = conversations::advance_inbound(app, tx, &changes.into_values().collect::<Vec<_>>()).await?;
+    let cards: HashMap<Uuid, Card> = moved.into_iter().map(|c| (c.id, c)).collect();
     // In the order they came, which is the order within each conversation.
     for row in new.iter().filter_map(|m| fresh.remove(&m.id)).filter(|row| !row.folded) {
         if let Some(card) = cards.get(&row.conversation_id) {

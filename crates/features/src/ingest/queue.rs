@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use connect::channel::Element;
-use kernel::{db, http::Problem};
+use kernel::{db, event::log::Columns, http::Problem};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -228,5 +228,6 @@ async fn record(app: &App, tx: &mut db::Tx, journal: &[(&Delivery, Vec<apply::Ou
             elements.push(row);
         }
     }
-    store::record(tx, &deliveries, &elements, app.now()).await
+    let events = Columns::of(tx.hand_over());
+    store::record(tx, deliveries, elements, &events, app.now()).await
 }

@@ -4,6 +4,7 @@ pub(super) mod journal;
 
 use base::Time;
 use connect::channel::ElementBody;
+use kernel::event::log::Columns;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -46,16 +47,20 @@ impl ElementRow {
     }
 }
 
-/// Writes deliveries and the fates of their elements, with one statement.
+/// Writes deliveries and the fates of their elements, and appends the events of all that to the log, with one statement.
 pub(super) async fn record(
     conn: &mut PgConnection,
-    deliveries: &[DeliveryRow],
-    elements: &[ElementRow],
+    deliveries: Vec<DeliveryRow>,
+    elements: Vec<ElementRow>,
+    events: &Columns,
     now: Time,
 ) -> Result<(), sqlx::Error> {
-    let ids: Vec<_> = deliveries.iter().map(|d| d.id).collect();
-    let channels: Vec<_> = deliveries.iter().map(|d| d.channel_id).collect();
-    let bodies: Vec<_> = deliveries.iter().map(|d| d.body.clone()).collect();
+    let (mut ids, mut channels, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    for delivery in deliveries {
+        ids.push(delivery.id);
+        channels.push(delivery.channel_id);
+        bodies.push(delivery.body);
+    }
     let of: Vec<_> = elements.iter().map(|e| e.delivery_id).collect();
     let idx: Vec<_> = elements.iter().map(|e| e.idx).collect();
     let element_channels: Vec<_> = elements.iter().map(|e| e.channel_id).collect();
@@ -67,9 +72,11 @@ pub(super) async fn record(
     sqlx::query!(
         "with d as (
              insert into webhook_delivery (id, channel_id, received_at, body)
-             select id, channel_id, $4, body from unnest($1::uuid[], $2::uuid[], $3::bytea[]) as d (id, channel_id, body))
-         insert into webhook_element (delivery_id, idx, channel_id, kind, fate, reason, external_id, sender)
-         select * from unnest($5::uuid[], $6::int[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])",
+             select id, channel_id, $4, body from unnest($1::uuid[], $2::uuid[], $3::bytea[]) as d (id, channel_id, body)),
+         e as (
+             insert into webhook_element (delivery_id, idx, channel_id, kind, fate, reason, external_id, sender)
+             select * from unnest($5::uuid[], $6::int[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[]))
+         select event_append($13, $14, $15, $16, $17, $18, $19)",
         &ids,
         &channels,
         &bodies,
@@ -81,7 +88,14 @@ pub(super) async fn record(
         &fates,
         &reasons as &[Option<String>],
         &externals as &[Option<String>],
-        &senders as &[Option<String>]
+        &senders as &[Option<String>],
+        &events.at,
+        &events.kind,
+        &events.conversation_id as &[Option<Uuid>],
+        &events.team_id as &[Option<Uuid>],
+        &events.assignee_id as &[Option<Uuid>],
+        &events.user_ids,
+        &events.data
     )
     .execute(conn)
     .await?;

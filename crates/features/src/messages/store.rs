@@ -180,6 +180,46 @@ pub struct NewInbound {
     pub free: Option<i64>,
 }
 
+impl MessageRow {
+    /// A message as it was just stored.
+    fn arrived(new: &NewInbound, seq: i64, now: Time) -> Self {
+        Self {
+            id: new.id,
+            conversation_id: new.conversation_id,
+            channel_id: new.channel_id,
+            seq,
+            direction: "in".to_owned(),
+            kind: "reply".to_owned(),
+            author_type: "contact".to_owned(),
+            author_id: Some(new.contact_id),
+            author_name: new.author_name.clone(),
+            client_id: None,
+            content: new.content.clone(),
+            preview: new.preview.clone(),
+            external_id: Some(new.external_id.clone()),
+            reply_to_external: new.reply_to_external.clone(),
+            status: "received".to_owned(),
+            error: None,
+            attempts: 0,
+            lease_until: None,
+            sent_at: new.sent_at,
+            created_at: now,
+            quoted_id: None,
+            quoted_preview: None,
+            mentions: None,
+            pinned_at: None,
+            edited_at: None,
+            feedback_count: 0,
+            media: None,
+            reactions: None,
+            original_content: None,
+            revoked_at: None,
+            folded: false,
+            meta: new.meta.clone(),
+        }
+    }
+}
+
 /// Stores the messages that are new and returns them, numbered in the order given; those whose provider id the channel already has are left out.
 /// Which are beyond what their customer may write is decided here, for only here is known which are new.
 pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Time) -> Result<Vec<MessageRow>, sqlx::Error> {
@@ -188,8 +228,7 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
             &new.iter().map(|m| m.$field.clone()).collect::<Vec<_>>()[..]
         };
     }
-    sqlx::query_as!(
-        MessageRow,
+    let stored = sqlx::query!(
         r#"insert into message as m (id, conversation_id, channel_id, seq, direction, kind, author_type, author_id, author_name, content, preview,
                               external_id, reply_to_external, meta, status, sent_at, created_at, quiet, folded)
          select n.id, n.conversation_id, n.channel_id, n.base_seq + row_number() over (partition by n.conversation_id order by n.ord), 'in',
@@ -203,14 +242,9 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
                                       reply_to_external, meta, sent_at, quiet, free, ord)
           where not exists (select from message k where k.channel_id = u.channel_id and k.external_id = u.external_id)) n
          on conflict (channel_id, external_id) where external_id is not null do nothing
-         returning m.id, m.conversation_id, m.channel_id, m.seq, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.client_id,
-                   m.content, m.preview, m.external_id, m.reply_to_external, m.status, m.error, m.attempts, m.lease_until, m.sent_at,
-                   m.created_at,
+         returning m.id, m.seq, m.folded,
                    (select q.id from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_id,
-                   (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview,
-                   m.mentions as "mentions: sqlx::types::Json<Vec<Mention>>", m.pinned_at, m.edited_at, m.feedback_count,
-                   m.reactions as "reactions: sqlx::types::Json<Vec<Reaction>>", m.original_content, m.revoked_at, m.folded, m.meta,
-                   null::jsonb as "media: sqlx::types::Json<Vec<MediaRow>>""#,
+                   (select q.preview from message q where q.channel_id = m.channel_id and q.external_id = m.reply_to_external) as quoted_preview"#,
         column!(id),
         column!(conversation_id),
         column!(base_seq),
@@ -228,7 +262,14 @@ pub async fn insert_inbound(conn: &mut PgConnection, new: &[NewInbound], now: Ti
         column!(free) as &[Option<i64>]
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    // What was just written need not travel back.
+    let new: HashMap<Uuid, &NewInbound> = new.iter().map(|m| (m.id, m)).collect();
+    let rows = stored.into_iter().filter_map(|row| {
+        let fresh = MessageRow::arrived(new.get(&row.id)?, row.seq, now);
+        Some(MessageRow { folded: row.folded, quoted_id: row.quoted_id, quoted_preview: row.quoted_preview, ..fresh })
+    });
+    Ok(rows.collect())
 }
 
 pub(super) struct NewOutbound<'a> {

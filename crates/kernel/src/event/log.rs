@@ -4,32 +4,50 @@ use sqlx::PgConnection;
 
 use super::{Audience, Cursor, Event, NewEvent};
 
+/// Events as columns, each in order: what the database's function `event_append` takes, alone or in a feature's own statement.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "the columns of the same names")]
+pub struct Columns {
+    pub at: Vec<base::Time>,
+    pub kind: Vec<String>,
+    pub conversation_id: Vec<Option<uuid::Uuid>>,
+    pub team_id: Vec<Option<uuid::Uuid>>,
+    pub assignee_id: Vec<Option<uuid::Uuid>>,
+    /// As texts of arrays, for arrays of arrays cannot be ragged in PostgreSQL.
+    pub user_ids: Vec<String>,
+    pub data: Vec<serde_json::Value>,
+}
+
+impl Columns {
+    /// Of these events.
+    pub fn of(events: Vec<NewEvent>) -> Self {
+        let mut columns = Self::default();
+        for event in events {
+            columns.at.push(event.at);
+            columns.kind.push(event.kind.to_owned());
+            columns.conversation_id.push(event.audience.conversation_id);
+            columns.team_id.push(event.audience.team_id);
+            columns.assignee_id.push(event.audience.assignee_id);
+            let users: Vec<String> = event.audience.user_ids.iter().map(ToString::to_string).collect();
+            columns.user_ids.push(format!("{{{}}}", users.join(",")));
+            columns.data.push(event.data);
+        }
+        columns
+    }
+}
+
 /// Appends events in the caller's transaction, in order, with one statement.
 pub async fn append(conn: &mut PgConnection, events: &[NewEvent]) -> Result<(), sqlx::Error> {
-    // Arrays of arrays cannot be ragged in PostgreSQL, so the recipients travel as JSON.
-    let at: Vec<_> = events.iter().map(|e| e.at).collect();
-    let kind: Vec<_> = events.iter().map(|e| e.kind.to_owned()).collect();
-    let conversation: Vec<_> = events.iter().map(|e| e.audience.conversation_id).collect();
-    let team: Vec<_> = events.iter().map(|e| e.audience.team_id).collect();
-    let assignee: Vec<_> = events.iter().map(|e| e.audience.assignee_id).collect();
-    let users: Vec<_> = events
-        .iter()
-        .map(|e| format!("{{{}}}", e.audience.user_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")))
-        .collect();
-    let data: Vec<_> = events.iter().map(|e| e.data.clone()).collect();
+    let events = Columns::of(events.to_vec());
     sqlx::query!(
-        "insert into event (at, kind, conversation_id, team_id, assignee_id, user_ids, data)
-         select at, kind, conversation_id, team_id, assignee_id, user_ids::uuid[], data
-           from unnest($1::timestamptz[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::jsonb[])
-                with ordinality as e (at, kind, conversation_id, team_id, assignee_id, user_ids, data, ord)
-          order by ord",
-        &at,
-        &kind,
-        &conversation as &[Option<uuid::Uuid>],
-        &team as &[Option<uuid::Uuid>],
-        &assignee as &[Option<uuid::Uuid>],
-        &users,
-        &data,
+        "select event_append($1, $2, $3, $4, $5, $6, $7)",
+        &events.at,
+        &events.kind,
+        &events.conversation_id as &[Option<uuid::Uuid>],
+        &events.team_id as &[Option<uuid::Uuid>],
+        &events.assignee_id as &[Option<uuid::Uuid>],
+        &events.user_ids,
+        &events.data,
     )
     .execute(conn)
     .await?;

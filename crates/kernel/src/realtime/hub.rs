@@ -201,7 +201,7 @@ impl Hub {
 
     /// Dispatches what is shown; whether more is written that is not shown yet.
     async fn catch_up(&self, db: &Db) -> Result<bool, sqlx::Error> {
-        let mut conn = db.read().await?;
+        let mut conn = db.read_routine().await?;
         let mut position = *self.0.position.borrow();
         if position == Cursor::default() {
             position = log::end(&mut conn).await?;

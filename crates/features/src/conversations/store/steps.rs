@@ -71,7 +71,7 @@ macro_rules! lock_rows {
             Locked,
             "select c.id, c.number, c.channel_id, c.contact_id, c.identity_id, c.team_id, c.assignee_id, c.state, c.participant_ids, c.last_seq,
                     c.inbound_count, c.window_expires_at, c.waiting_since, c.priority, c.snoozed_until, c.closed_at,
-                    c.flood_left, c.flood_at, c.flood_run, c.folded_count, c.flood_told_at
+                    c.flood_left, c.flood_at, c.flood_run, c.folded_count, c.flood_told_at, c.reply_waits
                from conversation c " + $tail
             $(, $arg)*
         )
