@@ -34,7 +34,7 @@ pub use service::{
     adopt, attach, body_of, canned_copies, content_of, drop_held, expect, forsake, hold, release_held, take_unsent,
 };
 pub use store::{by_id, forget_upload, of_canned, of_held, of_message, remember_upload, uploaded};
-pub use work::{Outcome, again, claim, give_back, keep, later, next_due, obtain, settle};
+pub use work::{Outcome, again, claim, due, give_back, keep, later, obtain, settle};
 
 use crate::App;
 
