@@ -1,6 +1,7 @@
 //! What a channel is: a folder that keeps the [`Channel`] promise. The core never asks which channel it talks to, only what it
 //! can do ([`Capabilities`]).
 
+mod account;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod specimen;
 mod template;
 pub mod whatsapp;
 
+pub use account::*;
 use async_trait::async_trait;
 pub use model::*;
 pub use registry::Registry;
@@ -67,10 +69,10 @@ pub trait Channel: Send + Sync + 'static {
         None
     }
 
-    /// Asks the provider with one call whether the account can send, and how fast. An error where it did not say; trouble of the account is
+    /// Asks the provider whether the account can send, how fast, and what it thinks of it, with a call or two. An error where it did not say; trouble of the account is
     /// told as [`Condition::trouble`].
     async fn condition(&self, _net: &Outbound, _settings: &Settings) -> Result<Condition, SendError> {
-        Ok(Condition { trouble: None, throughput: None })
+        Ok(Condition::default())
     }
 
     /// The provider's own id of the account that owns this channel's templates (WhatsApp: the business account's id). `None` where there

@@ -10,7 +10,7 @@ use kernel::db::Tx;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{Fate, flood::Floods, places::lock_conversations};
+use super::{Fate, flood::Floods, places::lock_conversations, refused::Why};
 use crate::{
     App,
     channels::{self, Live, Route},
@@ -68,6 +68,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
         let target = match target {
             Ok(target) => target,
             Err(reason) => {
+                app.ingest.refused().note(item.channel.id(), Why::UnknownAccount, app.now());
                 outcomes.push(Outcome::of(Fate::Ignored(reason.clone())));
                 continue;
             }
@@ -89,6 +90,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
                 None => fate = Fate::Ignored("nobody here is known under that id".to_owned()),
             },
             ElementBody::Template(notice) => fate = super::templates::apply(app, tx, item.channel, notice).await?,
+            ElementBody::Account(notice) => fate = super::accounts::apply(app, tx, item.channel, notice).await?,
             ElementBody::AccountProblem(error) => {
                 let pauses = item.channel.kind.explain(&error.code).is_some_and(|explained| explained.account);
                 channels::in_trouble(app, tx, target.channel_id, error, pauses).await?;
