@@ -6,7 +6,7 @@ import { type FormEvent, useState } from "react";
 import { atTime } from "../../lib/time";
 import { Ask } from "./ask";
 import { isSecret } from "./channel-form";
-import { Ago, Checks, Health, KindBadge, pausedText } from "./channel-marks";
+import { Ago, Checks, Health, KindBadge, pausedText, RefusedCalls, Standing } from "./channel-marks";
 import {
   type ChannelChange,
   CREDENTIALS,
@@ -187,7 +187,9 @@ function HealthPart({ channel }: { channel: ChannelRow }) {
       }
     >
       <Health channel={channel} long />
+      <Standing channel={channel} />
       <Pausing channel={channel} />
+      <RefusedCalls refused={channel.refused} />
       <p className="text-xs text-text-3">
         {channel.last_delivery_at && <LastDelivery at={channel.last_delivery_at} />}
         {channel.last_delivery_at === null && c.panel.noDelivery}{" "}
