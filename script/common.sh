@@ -67,13 +67,16 @@ postgres_bin() {
     done <<<"$found"
 }
 
-# Builds the web app when its sources have changed since it was last built.
+# Builds the web app and the chat widget when their sources have changed since they were last built.
 build_web() {
     local stamp=web/node_modules/.max-built now
-    now="$(find web \( -name node_modules -o -name dist -o -path web/e2e -o -name '*.tsbuildinfo' \) -prune -o -type f -print0 \
+    now="$(find web \( -name node_modules -o -name dist -o -path web/e2e -o -path web/apps/widget/stories -o -name '*.tsbuildinfo' \) -prune -o -type f -print0 \
         | sort -z | xargs -0 sha256sum | sha256sum)"
-    if [[ -f web/apps/agent/dist/index.html && "$(cat "$stamp" 2>/dev/null)" == "$now" ]]; then return; fi
-    say "Building the web app"
+    if [[ -f web/apps/agent/dist/index.html && -f web/apps/widget/dist/widget.js && "$(cat "$stamp" 2>/dev/null)" == "$now" ]]; then
+        return
+    fi
+    say "Building the web app and the chat widget"
     VITE_CONFIG_NATIVE_IGNORE_WARNING=true npm --prefix web run --silent build --workspace @max/agent -- --logLevel warn
+    npm --prefix web run --silent build --workspace @max/widget
     printf '%s\n' "$now" >"$stamp"
 }

@@ -147,8 +147,8 @@ fn every_dependency_says_why_it_is_there() {
     let page = read("docs/dependencies.md");
     let mut used: Vec<String> = dependencies(&read("Cargo.toml"));
     used.retain(|name| !CRATES.iter().any(|(ours, _)| ours == name));
-    for manifest in
-        ["web", "web/apps/agent", "web/packages/api", "web/packages/ui", "web/e2e"].map(|folder| format!("{folder}/package.json"))
+    for manifest in ["web", "web/apps/agent", "web/apps/widget", "web/packages/api", "web/packages/ui", "web/e2e"]
+        .map(|folder| format!("{folder}/package.json"))
     {
         used.extend(packages(&read(&manifest)));
     }

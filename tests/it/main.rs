@@ -14,6 +14,7 @@ mod audit;
 mod bulk;
 mod canned;
 mod channels;
+mod chat;
 mod close_reasons;
 mod contacts;
 mod delivery;

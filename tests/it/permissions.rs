@@ -149,6 +149,8 @@ fn wanted(permission: &str, path: &str, role: &str, place: &str, got: Verdict) -
         "signed_webhook" => Verdict::NotFound,
         // An address without a signature is nobody's either.
         "signed_link" => Verdict::NotFound,
+        // Neither is a conversation a channel with pages, whoever asks; what there is for visitors is tried in `chat`.
+        "page" | "visitor" => Verdict::NotFound,
         // Not signed in is what these are for: no token matters, only their own cookie or password.
         "public" if path.starts_with("/webhooks/") => Verdict::NotFound,
         "public" => got,

@@ -15,6 +15,7 @@ mod app;
 mod buckets;
 mod client;
 mod cluster;
+mod company;
 pub mod files;
 mod graph;
 mod logs;
@@ -34,6 +35,7 @@ pub use app::{Builder, Buses, Channel, PASSWORD, People, Person, TestApp, buses_
 pub use buckets::Buckets;
 pub use client::{Answer, Client, http};
 pub use cluster::Database;
+pub use company::{Company, SIGNING_SECRET, Told, signature};
 pub use files::Clamd;
 pub use graph::{Call, FileCall, Gate, Graph, Reply, Trouble, Uploaded};
 pub use plans::Plan;

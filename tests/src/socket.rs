@@ -41,7 +41,12 @@ impl std::fmt::Debug for Socket {
 impl Socket {
     /// Upgrades without saying hello; the HTTP status where that is refused.
     pub async fn open(base: &str, origin: Option<&str>) -> Result<Self, u16> {
-        let mut request = format!("{}/api/v1/events", base.replace("http", "ws")).into_client_request().unwrap();
+        Self::open_at(base, "/api/v1/events", origin).await
+    }
+
+    /// The same at another address.
+    pub async fn open_at(base: &str, path: &str, origin: Option<&str>) -> Result<Self, u16> {
+        let mut request = format!("{}{path}", base.replace("http", "ws")).into_client_request().unwrap();
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }

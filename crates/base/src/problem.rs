@@ -45,6 +45,8 @@ codes! {
     SignatureMissing = "signature_missing", 401, "The signature is missing";
     /// A webhook whose signature does not match its bytes.
     SignatureWrong = "signature_wrong", 403, "The signature does not match";
+    /// A webhook that was signed too long ago, or by a clock that is ahead.
+    SignatureStale = "signature_stale", 403, "The signature is too old";
     /// A webhook verification whose token does not match.
     VerifyTokenWrong = "verify_token_wrong", 403, "The verify token does not match";
     /// Signed in, but not allowed.

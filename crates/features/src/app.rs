@@ -17,7 +17,7 @@ use moka::future::Cache;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{accounts, audit, channels, conversations, ingest, media, presence, settings};
+use crate::{accounts, audit, channels, conversations, ingest, media, presence, settings, visitors};
 
 /// The application, cheap to clone.
 #[derive(Clone)]
@@ -61,6 +61,8 @@ pub struct AppParts {
     pub presence: presence::Presence,
     /// What customers may see of who reads and types.
     pub glimpses: tokio::sync::broadcast::Sender<conversations::Glimpse>,
+    /// The visitors' sockets.
+    pub visitors: visitors::Sockets,
     /// Sessions proven a moment ago. Short-lived, so that a deactivation holds within a second.
     pub principals: Cache<Uuid, Principal>,
     /// Channels ready for use. Short-lived, for another node may change them.

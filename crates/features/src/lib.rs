@@ -20,6 +20,7 @@ pub mod messages;
 pub mod attachments;
 pub mod ingest;
 pub mod delivery;
+pub mod notices;
 
 // whose it is
 pub mod presence;
@@ -33,6 +34,9 @@ pub mod notes;
 pub mod inbox;
 pub mod views;
 pub mod bulk;
+
+// the customers' side
+pub mod visitors;
 
 // the watchers: they act on events, and nobody imports them
 pub mod audit;

@@ -1,6 +1,8 @@
 //! The jobs of all features.
 
-use features::{App, accounts, assignment, audit, bulk, contacts, delivery, drafts, ingest, media, messages, tags, templates};
+use features::{
+    App, accounts, assignment, audit, bulk, contacts, delivery, drafts, ingest, media, messages, tags, templates, visitors,
+};
 use kernel::{
     event::log,
     job::{Job, Jobs},
@@ -25,5 +27,5 @@ impl Job<App> for KeepEvents {
 pub(crate) fn all() -> Jobs<App> {
     let jobs = Jobs::new().regularly::<KeepEvents>("5 2 * * *");
     let jobs = audit::jobs(assignment::jobs(ingest::jobs(messages::jobs(accounts::jobs(jobs)))));
-    delivery::jobs(media::jobs(templates::jobs(bulk::jobs(drafts::jobs(tags::jobs(contacts::jobs(jobs)))))))
+    visitors::jobs(delivery::jobs(media::jobs(templates::jobs(bulk::jobs(drafts::jobs(tags::jobs(contacts::jobs(jobs))))))))
 }

@@ -10,7 +10,8 @@ use connect::{
     net::{Outbound, OutboundOptions},
 };
 use features::{
-    App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, presence, templates,
+    App, AppParts, accounts, assignment, attachments, audit, delivery, drafts, ingest, media, messages, notices, presence,
+    templates, visitors,
 };
 use kernel::{
     auth::Tokens,
@@ -186,6 +187,7 @@ impl Node {
             ingest: queue,
             presence,
             glimpses: App::glimpses(),
+            visitors: visitors::Sockets::default(),
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
             flood_limits: App::flood_cache(),
@@ -214,6 +216,7 @@ impl Node {
         if options.role != Role::Worker {
             let listener = listener.context("a node that serves needs an address")?;
             node.start_ingest(&ingest_worker);
+            node.start_visitors(&waker);
             node.start_server(listener, settings, &options)?;
         }
         if let Some(address) = settings.metrics_listen {
@@ -281,10 +284,17 @@ impl Node {
             ingest::settle_floods(app, wake, stop).await;
             "floods"
         });
+        let (app, wake, stop) = (self.app.clone(), waker.listen(notices::TOPIC), self.stop_working.clone());
+        self.work.spawn(async move {
+            notices::run(app, wake, stop).await;
+            "notices"
+        });
         let audit: Arc<dyn Reader> = Arc::new(audit::reader(self.app.audit_key.clone()));
         let drafts: Arc<dyn Reader> = Arc::new(drafts::reader(self.app.clone()));
         let templates: Arc<dyn Reader> = Arc::new(templates::reader(self.app.clone()));
-        for reader in assignment::readers(&self.app).into_iter().chain([audit, drafts, templates]) {
+        for reader in
+            assignment::readers(&self.app).into_iter().chain([audit, drafts, templates, notices::reader(self.app.clone())])
+        {
             let (db, wake, stop) = (self.app.db.clone(), waker.listen(event::TOPIC), self.stop_working.clone());
             self.work.spawn(async move {
                 event::reader::run(db, wake, reader, stop).await;
@@ -305,6 +315,15 @@ impl Node {
                 }
             }
             "jobs"
+        });
+    }
+
+    /// What nodes that serve run for visitors: hands them what the log says.
+    fn start_visitors(&mut self, waker: &Waker) {
+        let (app, wake, stop) = (self.app.clone(), waker.listen(event::TOPIC), self.stop_plumbing.clone());
+        self.work.spawn(async move {
+            visitors::run(app, wake, stop).await;
+            "visitors"
         });
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aide::openapi::{Info, OpenApi, SecurityScheme};
 use axum::{
-    Router,
+    Extension, Router,
     extract::{State, WebSocketUpgrade},
     http::{HeaderMap, StatusCode, header},
     middleware,
@@ -14,11 +14,11 @@ use axum::{
 use connect::channel::Registry;
 use features::{
     App, accounts, assignment, attachments, audit, bulk, canned, channels, close_reasons, contacts, conversations, delivery,
-    drafts, inbox, ingest, media, messages, notes, presence, queues, settings, tags, teams, templates, views,
+    drafts, inbox, ingest, media, messages, notes, presence, queues, settings, tags, teams, templates, views, visitors,
 };
 use ipnet::IpNet;
 use kernel::{
-    http::{BodyLimits, Json, Problem, Routes, client_address, layers},
+    http::{BodyLimits, ClientAddress, Json, ParamName, PathParam, Problem, Routes, client_address, layers},
     realtime,
     telemetry::{self, Health, RequestTelemetry},
 };
@@ -52,6 +52,7 @@ pub fn api(channels: Registry) -> Routes<App> {
         .merge(contacts::routes())
         .merge(notes::routes())
         .merge(tags::routes())
+        .merge(visitors::routes())
         .merge(ingest::routes(channels))
 }
 
@@ -168,6 +169,8 @@ pub fn router(app: App, outside: Outside) -> Router {
     let router = api
         // The socket is no operation of the API document: its messages are described in docs/api.md.
         .route("/api/v1/events", get(socket))
+        .route("/chat/{id}/socket", get(visitor_socket))
+        .layer(middleware::from_fn_with_state(app.clone(), visitors::cors))
         .with_state(app)
         .route("/api/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document) }))
         .route("/api/docs", get(docs))
@@ -196,6 +199,22 @@ pub fn metrics_router() -> Router {
 async fn socket(State(app): State<App>, headers: HeaderMap, request: WebSocketUpgrade) -> Result<Response, Problem> {
     let origin = headers.get(header::ORIGIN).map(|v| v.to_str().unwrap_or(""));
     realtime::upgrade(app, request, origin)
+}
+
+struct ChannelId;
+
+impl ParamName for ChannelId {
+    const NAME: &'static str = "id";
+}
+
+async fn visitor_socket(
+    State(app): State<App>,
+    channel: PathParam<ChannelId>,
+    Extension(address): Extension<ClientAddress>,
+    headers: HeaderMap,
+    request: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    visitors::upgrade(app, channel.id, address.0, &headers, request).await
 }
 
 fn metrics(token: Option<&SecretString>, headers: &HeaderMap) -> Response {

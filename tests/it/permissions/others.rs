@@ -267,7 +267,9 @@ fn operations() -> BTreeMap<String, Operation> {
     let mut operations = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let public = ["public", "signed_webhook", "signed_link"].contains(&operation["x-permission"].as_str().unwrap());
+            // No user is who these are for.
+            let public = ["public", "signed_webhook", "signed_link", "page", "visitor"];
+            let public = public.contains(&operation["x-permission"].as_str().unwrap());
             let noun = path.trim_start_matches("/api/v1/").split('/').next().unwrap();
             let named = path.matches('{').count() - usize::from(path.contains("/conversations/{id}"));
             if named > 0 && !public && !ADMINS.contains(&noun) {

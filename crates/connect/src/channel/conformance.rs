@@ -2,12 +2,16 @@
 
 use std::collections::HashSet;
 
+use base::Time;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{specimen::Specimen, *};
+use super::{
+    specimen::{NOW, Specimen},
+    *,
+};
 
 const CANARY: &str = "canary-7f3a9c";
 
@@ -85,15 +89,17 @@ fn nothing_unsigned_is_let_in() {
         for settings in [canary_settings(), settings(json!({}), &[])] {
             for body in [&b""[..], b"{}", b"\xff\x00"] {
                 assert_eq!(
-                    channel.verify(&settings, &HeaderMap::new(), body),
+                    channel.verify(&settings, &HeaderMap::new(), body, NOW),
                     Err(Rejected::SignatureMissing),
                     "{}",
                     channel.kind()
                 );
-                for name in ["x-hub-signature-256", "x-hub-signature", "x-signature", "authorization"] {
+                for name in
+                    ["x-hub-signature-256", "x-hub-signature", "x-signature", "webhook-signature", "webhook-id", "authorization"]
+                {
                     for value in ["", "sha256=", "sha256=zz", "sha256=00", "none", CANARY] {
                         assert!(
-                            channel.verify(&settings, &header(name, value), body).is_err(),
+                            channel.verify(&settings, &header(name, value), body, NOW).is_err(),
                             "{} {name}: {value}",
                             channel.kind()
                         );
@@ -158,6 +164,19 @@ fn hello() -> TemplateMessage {
     TemplateMessage { name, language, header: None, body, footer: None, buttons: Vec::new(), values: Vec::new() }
 }
 
+fn outbound(content: Outgoing) -> OutboundMessage {
+    OutboundMessage {
+        id: Uuid::nil(),
+        to: "15550002222".into(),
+        phone: None,
+        content,
+        reply_to: None,
+        now: NOW,
+        conversation: ConversationRef::default(),
+        agent: None,
+    }
+}
+
 fn reaction() -> Outgoing {
     Outgoing::Reaction { to: "x".into(), emoji: Some("👍".into()) }
 }
@@ -170,8 +189,7 @@ async fn what_cannot_be_done_is_not_sent() {
         let can = specimen.channel.capabilities();
         for (able, content) in [(can.templates, Outgoing::Template(hello())), (can.reactions, reaction())] {
             if !able {
-                let message = OutboundMessage { id: Uuid::nil(), to: "1".into(), phone: None, content, reply_to: None };
-                let error = specimen.channel.send(&net, &specimen.settings, &message).await.unwrap_err();
+                let error = specimen.channel.send(&net, &specimen.settings, &outbound(content)).await.unwrap_err();
                 assert!(matches!(error, SendError::Final { .. }), "{}: {error:?}", specimen.channel.kind());
             }
         }
@@ -195,33 +213,33 @@ fn a_signature_holds_for_its_own_bytes_and_no_others() {
     for (specimen, name, body) in recorded() {
         let Specimen { channel, settings, sign, .. } = &specimen;
         let headers = sign(settings, &body);
-        assert_eq!(channel.verify(settings, &headers, &body), Ok(()), "{name}");
+        assert_eq!(channel.verify(settings, &headers, &body, NOW), Ok(()), "{name}");
         let mut other = body.clone();
         for at in 0..other.len() {
             let bit = 1 << (at % 8);
             other[at] ^= bit;
-            assert_eq!(channel.verify(settings, &headers, &other), Err(Rejected::SignatureWrong), "{name}: byte {at}");
+            assert_eq!(channel.verify(settings, &headers, &other, NOW), Err(Rejected::SignatureWrong), "{name}: byte {at}");
             other[at] ^= bit;
         }
         for shorter in [&body[1..], &body[..body.len() - 1], &[]] {
-            assert_eq!(channel.verify(settings, &headers, shorter), Err(Rejected::SignatureWrong), "{name}");
+            assert_eq!(channel.verify(settings, &headers, shorter, NOW), Err(Rejected::SignatureWrong), "{name}");
         }
-        assert_eq!(channel.verify(settings, &headers, &[&body[..], b" "].concat()), Err(Rejected::SignatureWrong), "{name}");
+        assert_eq!(channel.verify(settings, &headers, &[&body[..], b" "].concat(), NOW), Err(Rejected::SignatureWrong), "{name}");
         for header in headers.keys() {
             let mut fewer = headers.clone();
             fewer.remove(header);
-            assert_eq!(channel.verify(settings, &fewer, &body), Err(Rejected::SignatureMissing), "{name} without {header}");
+            assert_eq!(channel.verify(settings, &fewer, &body, NOW), Err(Rejected::SignatureMissing), "{name} without {header}");
             let value = headers[header].as_bytes();
             for at in 0..value.len() {
                 let mut forged = value.to_vec();
                 forged[at] = if forged[at] == b'0' { b'1' } else { b'0' };
                 let mut with = headers.clone();
                 with.insert(header, HeaderValue::from_bytes(&forged).unwrap());
-                assert!(channel.verify(settings, &with, &body).is_err(), "{name}: {header} with another character {at}");
+                assert!(channel.verify(settings, &with, &body, NOW).is_err(), "{name}: {header} with another character {at}");
             }
             let mut longer = headers.clone();
             longer.insert(header, HeaderValue::from_bytes(&[value, b"00"].concat()).unwrap());
-            assert!(channel.verify(settings, &longer, &body).is_err(), "{name}");
+            assert!(channel.verify(settings, &longer, &body, NOW).is_err(), "{name}");
         }
     }
 }
@@ -259,6 +277,11 @@ fn in_milliseconds(value: &mut Value, names: &[&str]) -> usize {
         Value::Object(fields) => fields
             .iter_mut()
             .map(|(name, field)| {
+                // A time in words has no unit to mistake.
+                let in_words = field.as_str().is_some_and(|text| chrono::DateTime::parse_from_rfc3339(text).is_ok());
+                if in_words && names.contains(&name.as_str()) {
+                    return 1;
+                }
                 let seconds = match field {
                     _ if !names.contains(&name.as_str()) => None,
                     Value::String(text) => text.parse::<i64>().ok().filter(|n| (1_000_000_000..10_000_000_000).contains(n)),
@@ -294,11 +317,12 @@ fn times_are_read_in_seconds_and_in_milliseconds() {
     assert!(told >= 10, "the recorded deliveries tell {told} times");
 }
 
-fn times(elements: &[Element]) -> Vec<Option<base::Time>> {
+fn times(elements: &[Element]) -> Vec<Option<Time>> {
     let time = |element: &Element| match &element.body {
         ElementBody::Message(m) => m.sent_at,
         ElementBody::Status(s) => s.at,
         ElementBody::IdentityChange(c) => c.at,
+        ElementBody::Read(r) => r.at,
         ElementBody::Template(t) => t.at,
         _ => None,
     };
@@ -308,8 +332,7 @@ fn times(elements: &[Element]) -> Vec<Option<base::Time>> {
 #[tokio::test]
 async fn incomplete_settings_send_nothing_and_say_so() {
     let net = Outbound::new(crate::net::OutboundOptions::default()).unwrap();
-    let content = Outgoing::Text { text: "hi".into() };
-    let message = OutboundMessage { id: Uuid::nil(), to: "15550002222".into(), phone: None, content, reply_to: None };
+    let message = outbound(Outgoing::Text { text: "hi".into() });
     for channel in Registry.all() {
         let error = channel.send(&net, &settings(json!({}), &[]), &message).await.unwrap_err();
         assert!(matches!(error, SendError::Account { .. }), "{}: {error:?}", channel.kind());
@@ -337,6 +360,14 @@ pub(super) fn storable(elements: &[Element]) -> bool {
                 no_nul(&kept) && texts.all(|t| !t.contains('\0')) && !m.external_id.is_empty() && !m.sender.external_id.is_empty()
             }
             ElementBody::Status(s) => !s.external_id.contains('\0'),
+            ElementBody::Typing(t) => !t.external_id.is_empty() && !t.external_id.contains('\0'),
+            ElementBody::Read(r) => !r.external_id.is_empty() && !r.external_id.contains('\0'),
+            ElementBody::Profile(p) => {
+                let told = [&p.email, &p.sender.name, &p.sender.phone].map(|t| t.as_ref().map(|t| t.reveal()));
+                !p.sender.external_id.is_empty()
+                    && no_nul(&Value::Object(p.attributes.clone()))
+                    && told.into_iter().flatten().all(|t| !t.contains('\0'))
+            }
             ElementBody::IdentityChange(c) => [&c.external_id, &c.old, &c.new, &c.text].iter().all(|t| !t.contains('\0')),
             ElementBody::AccountProblem(e) => no_nul(&serde_json::to_value(e).unwrap()),
             ElementBody::Account(notice) => !notice.owner.is_empty() && !format!("{notice:?}").contains("\\0"),
@@ -377,8 +408,9 @@ proptest! {
     fn verifying_never_panics(body in proptest::collection::vec(any::<u8>(), 0..64), signature in "\\PC{0,80}", query in "\\PC{0,80}") {
         for channel in Registry.all() {
             let value = HeaderValue::from_bytes(signature.as_bytes()).unwrap_or(HeaderValue::from_static(""));
-            let headers = HeaderMap::from_iter([(HeaderName::from_static("x-hub-signature-256"), value)]);
-            prop_assert!(channel.verify(&canary_settings(), &headers, &body).is_err());
+            let names = ["x-hub-signature-256", "webhook-id", "webhook-timestamp", "webhook-signature"];
+            let headers = HeaderMap::from_iter(names.map(|name| (HeaderName::from_static(name), value.clone())));
+            prop_assert!(channel.verify(&canary_settings(), &headers, &body, NOW).is_err());
             prop_assert!(channel.handshake(&canary_settings(), &query).is_err());
         }
     }

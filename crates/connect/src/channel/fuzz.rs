@@ -17,7 +17,11 @@ use std::{
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::{Element, ElementBody, conformance::storable, specimen::Specimen};
+use super::{
+    Element, ElementBody,
+    conformance::storable,
+    specimen::{NOW, Specimen},
+};
 
 /// Deliveries tried where no time is given.
 const TRIES: usize = 2_000;
@@ -275,7 +279,7 @@ fn judge(specimen: &Specimen, body: &[u8], at: u64) -> Vec<u64> {
     assert!(kept <= 64 * body.len() + 16 * 1024, "{kept} bytes came of {}", body.len());
 
     let headers = (specimen.sign)(&specimen.settings, body);
-    let verify = |headers: &HeaderMap, body: &[u8]| specimen.channel.verify(&specimen.settings, headers, body);
+    let verify = |headers: &HeaderMap, body: &[u8]| specimen.channel.verify(&specimen.settings, headers, body, NOW);
     assert_eq!(verify(&headers, body), Ok(()));
     let mut other = body.to_vec();
     match other.len() {
@@ -315,6 +319,9 @@ fn ways_of(element: &Element) -> Vec<u64> {
         ElementBody::IdentityChange(c) => {
             ("identity".to_owned(), vec![c.aliases.len() > 1, c.phone.is_some(), c.at.is_some(), c.old == c.new])
         }
+        ElementBody::Typing(t) => ("typing".to_owned(), vec![t.on]),
+        ElementBody::Read(r) => ("read".to_owned(), vec![r.at.is_some(), r.read, r.shown]),
+        ElementBody::Profile(p) => ("profile".to_owned(), vec![p.email.is_some(), p.attributes.is_empty(), p.claimed]),
         ElementBody::Template(t) => {
             let what = format!("{:?}", t.change).chars().take_while(char::is_ascii_alphabetic).collect::<String>();
             (format!("template {what}"), vec![t.at.is_some(), t.external_id.is_some()])

@@ -2,6 +2,7 @@
 //! can do ([`Capabilities`]).
 
 mod account;
+pub mod chat;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
@@ -12,12 +13,16 @@ mod registry;
 mod specimen;
 mod template;
 pub mod whatsapp;
+mod widget;
+mod wire;
 
 pub use account::*;
 use async_trait::async_trait;
+use base::Time;
 pub use model::*;
 pub use registry::Registry;
 pub use template::*;
+pub use widget::*;
 
 use crate::net::{FormFile, Outbound};
 
@@ -44,8 +49,8 @@ pub trait Channel: Send + Sync + 'static {
         &[]
     }
 
-    /// Checks the signature over the raw bytes, in constant time.
-    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected>;
+    /// Checks the signature over the raw bytes, in constant time; where the provider signs the time too, that it is not long ago.
+    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8], now: Time) -> Result<(), Rejected>;
 
     /// Reads a delivery. Never fails: what cannot be read becomes an [`Element`] with [`ElementBody::Unreadable`], so that nothing vanishes.
     fn parse(&self, body: &[u8]) -> Vec<Element>;
@@ -61,17 +66,17 @@ pub trait Channel: Send + Sync + 'static {
     /// Keys of a delivery under which no words about a person stand: the journal shows those values as they came, and hides all others.
     fn plain_keys(&self) -> &'static [&'static str];
 
-    /// Asks the provider whether what an admin entered works, with a few calls that change nothing.
-    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding>;
+    /// Asks the provider whether what an admin entered works, with a few calls that change nothing. `now` is for channels that sign it.
+    async fn probe(&self, net: &Outbound, settings: &Settings, now: Time) -> Vec<Finding>;
 
     /// What the code of one of its errors tells whoever looks after the channel; `None` where there is nothing more to say.
     fn explain(&self, _code: &str) -> Option<Explanation> {
         None
     }
 
-    /// Asks the provider whether the account can send, how fast, and what it thinks of it, with a call or two. An error where it did not say; trouble of the account is
-    /// told as [`Condition::trouble`].
-    async fn condition(&self, _net: &Outbound, _settings: &Settings) -> Result<Condition, SendError> {
+    /// Asks the provider whether the account can send, how fast, and what it thinks of it, with a call or two. An error where it did not say;
+    /// trouble of the account is told as [`Condition::trouble`]. `now` is for channels that sign it.
+    async fn condition(&self, _net: &Outbound, _settings: &Settings, _now: Time) -> Result<Condition, SendError> {
         Ok(Condition::default())
     }
 
@@ -114,5 +119,22 @@ pub trait Channel: Send + Sync + 'static {
     /// only for channels whose capabilities say so.
     async fn mark_read(&self, _net: &Outbound, _settings: &Settings, _external_id: &str, _typing: bool) -> Result<(), SendError> {
         Ok(())
+    }
+
+    /// Tells the other side with one call what happens in a conversation, where the channel can ([`Capabilities::notices`]). Errors mean what
+    /// they mean for a message.
+    async fn notify(&self, _net: &Outbound, _settings: &Settings, _notice: &Notice) -> Result<(), SendError> {
+        Ok(())
+    }
+
+    /// Writes down what somebody on a page says, as a delivery that [`Channel::parse`] reads: `visitor` is their identity's id. `None` where the
+    /// channel has no pages.
+    fn write_down(&self, _visitor: &str, _said: &VisitorSaid, _at: Time) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// How people reach this channel from the company's web pages; `None` where they cannot.
+    fn widget(&self, _settings: &Settings) -> Option<Widget> {
+        None
     }
 }

@@ -42,6 +42,11 @@ pub struct Capabilities {
     pub media: MediaLimits,
     /// Most files of one message; 0: it sends none.
     pub media_per_message: usize,
+    /// A send that fails is tried for a day rather than for some minutes: the other side is a server of the company's own, which gets
+    /// everything in its order when it is back.
+    pub persists: bool,
+    /// What happens in a conversation can be told ([`super::Channel::notify`]).
+    pub notices: bool,
 }
 
 /// What files a channel sends, kind by kind; a kind that is absent is not sent at all.
@@ -167,6 +172,9 @@ pub enum Rejected {
     /// The signature is not the bytes' own, or not a signature at all: 403.
     #[error("the signature does not match the body")]
     SignatureWrong,
+    /// Signed, but too long ago or in the future: 403.
+    #[error("the signature's time is more than five minutes from ours")]
+    SignatureStale,
     /// The handshake's token is not ours, or it is no handshake: 403.
     #[error("the verify token does not match")]
     VerifyToken,
@@ -192,6 +200,12 @@ pub enum ElementBody {
     IdentityChange(IdentityChange),
     /// Something about a template changed.
     Template(TemplateNotice),
+    /// A customer types, or stopped. Lost without harm.
+    Typing(Typing),
+    /// A customer has, or has seen, what we said.
+    Read(ReadMark),
+    /// What is known of a customer changed.
+    Profile(Box<Profile>),
     /// Trouble with the account as a whole.
     AccountProblem(ProviderError),
     /// Something about the account changed.
@@ -215,6 +229,41 @@ pub struct Sender {
     pub name: Option<Pii<String>>,
     /// The public user name, where the channel has them.
     pub username: Option<Pii<String>>,
+}
+
+/// A customer types, or stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typing {
+    /// Who.
+    pub external_id: String,
+    /// Whether they do.
+    pub on: bool,
+}
+
+/// A customer has, or has seen, everything that was said to them until a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadMark {
+    /// Who.
+    pub external_id: String,
+    /// Until when, by the provider's clock; until now where it does not say.
+    pub at: Option<Time>,
+    /// Seen; otherwise they only have it.
+    pub read: bool,
+    /// It was shown straight out of MAX, so what still waits to be sent counts too.
+    pub shown: bool,
+}
+
+/// What a channel knows of a customer beside their name and number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Who.
+    pub sender: Sender,
+    /// Their e-mail address.
+    pub email: Option<Pii<String>>,
+    /// Further details by their keys. `null` takes one away.
+    pub attributes: serde_json::Map<String, serde_json::Value>,
+    /// They say so themselves and nobody vouches for it: it fills in what is not known, and changes nothing that is.
+    pub claimed: bool,
 }
 
 /// A message from a customer, the same for every channel.
@@ -602,6 +651,67 @@ pub struct OutboundMessage {
     pub content: Outgoing,
     /// The provider's id of the message it quotes.
     pub reply_to: Option<String>,
+    /// The moment of this call, for channels that sign it.
+    pub now: Time,
+    /// Where it belongs.
+    pub conversation: ConversationRef,
+    /// Who wrote it, as customers may know them; `None`: MAX itself.
+    pub agent: Option<Agent>,
+}
+
+/// A conversation, by the names that the other side may use for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ConversationRef {
+    /// Its id.
+    pub id: Uuid,
+    /// The number people call it by.
+    pub number: i64,
+}
+
+/// A colleague as customers may know them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Agent {
+    /// How they are shown.
+    pub name: String,
+    /// The address of their picture.
+    pub photo_url: Option<String>,
+}
+
+/// Something that happens in a conversation and that the other side is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its id; the same notice told again has the same.
+    pub id: Uuid,
+    /// When it happened.
+    pub at: Time,
+    /// The moment of this call, for channels that sign it.
+    pub now: Time,
+    /// The identity's opaque id.
+    pub to: String,
+    /// Which conversation.
+    pub conversation: ConversationRef,
+    /// What.
+    pub what: NoticeKind,
+    /// Who did it or has the conversation now.
+    pub agent: Option<Agent>,
+}
+
+/// What the other side is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// It begins, or goes on after it was closed.
+    Opened,
+    /// Somebody has it now.
+    Assigned,
+    /// It is over.
+    Closed,
+    /// What the customer wrote was read.
+    Read,
+    /// Somebody types an answer.
+    Typing,
+    /// They stopped.
+    TypingStopped,
 }
 
 /// A file that a customer sent, on its way in.

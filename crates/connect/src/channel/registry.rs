@@ -1,6 +1,6 @@
 //! The only list of channels.
 
-use super::{Channel, whatsapp};
+use super::{Channel, chat, whatsapp};
 
 /// Every kind of channel this build speaks.
 #[derive(Debug, Default, Clone, Copy)]
@@ -8,8 +8,8 @@ pub struct Registry;
 
 impl Registry {
     /// All kinds.
-    pub fn all(self) -> [&'static dyn Channel; 1] {
-        [&whatsapp::WhatsApp]
+    pub fn all(self) -> [&'static dyn Channel; 2] {
+        [&whatsapp::WhatsApp, &chat::Chat]
     }
 
     /// The kind by its name.

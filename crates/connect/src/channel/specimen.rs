@@ -2,9 +2,13 @@
 
 use std::{fs, path::PathBuf};
 
+use base::Time;
 use http::HeaderMap;
 
-use super::{Channel, Registry, Settings, whatsapp};
+use super::{Channel, Registry, Settings, chat, whatsapp};
+
+/// When deliveries are signed and looked at.
+pub(super) const NOW: Time = Time::UNIX_EPOCH;
 
 /// One channel, ready to be tried.
 pub(super) struct Specimen {
@@ -23,6 +27,7 @@ impl Specimen {
     pub fn all() -> impl Iterator<Item = Self> {
         Registry.all().into_iter().map(|channel| match channel.kind() {
             "whatsapp" => whatsapp::specimen(channel),
+            "chat" => chat::specimen(channel),
             new => panic!("show here what {new} looks like"),
         })
     }

@@ -164,6 +164,14 @@ impl Call {
         self
     }
 
+    /// Sends these bytes, which are JSON: what is signed must be what is sent.
+    #[must_use]
+    pub fn json_bytes(mut self, body: impl Into<Bytes>) -> Self {
+        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.body = CallBody::Bytes(body.into());
+        self
+    }
+
     /// Takes answers up to this many bytes after decompression (1 MiB unless told).
     #[must_use]
     pub fn max_answer(mut self, bytes: usize) -> Self {

@@ -66,6 +66,11 @@ pub async fn absent(app: &App, conn: &mut PgConnection, user_id: Uuid) -> Result
     }))
 }
 
+/// What is unguessable in the addresses of these users' photos, for those who have one.
+pub async fn photo_tokens(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    rows::photo_tokens(conn, ids).await
+}
+
 /// Whom a team's affairs concern: its active members and whoever sees all teams; everybody active where it is no team's.
 pub async fn who_sees_team(conn: &mut PgConnection, team_id: Option<Uuid>) -> Result<Vec<Uuid>, sqlx::Error> {
     let everything = Role::ALL.into_iter().filter(|role| policy::reach_of(*role, "conversations.read") == policy::Reach::All);

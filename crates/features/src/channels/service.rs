@@ -296,7 +296,7 @@ pub(super) async fn probe(
     let settings = Settings { channel_id: channel_id.unwrap_or_default(), config, credentials };
     check(app, kind, &settings)?;
     let adapter = app.channels.get(kind).ok_or_else(|| Problem::field("kind", "There is no such kind of channel."))?;
-    Ok(adapter.probe(&app.net, &settings).await)
+    Ok(adapter.probe(&app.net, &settings, app.now()).await)
 }
 
 pub(super) fn seal(app: &App, settings: &Settings) -> Result<Vec<u8>, Problem> {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use base::Time;
+use connect::channel::Profile;
 use kernel::{
     audit::Named,
     auth::{Access, Actor},
@@ -15,7 +16,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    Activity, Attribute, ContactRow, ContactView, UPDATED,
+    Activity, Attribute, ContactRow, ContactView, Identity, UPDATED,
     service::visible,
     store::details::{self as store, DetailsRow},
 };
@@ -109,9 +110,60 @@ pub(super) async fn update(app: &App, tx: &mut Tx, who: &Access<ContactRow>, cha
     get(tx, who.actor(), id).await
 }
 
+/// Takes over what is told about somebody, where it is new; says whether anything was. Details that no admin set up, or that do not fit, are
+/// left aside. What somebody only claims fills in what is missing. Screens are told by [`tell_changed`], once the conversations are locked.
+pub async fn take_profile(app: &App, tx: &mut Tx, identity: &Identity, profile: &Profile) -> Result<bool, sqlx::Error> {
+    let id = identity.contact_id;
+    let renamed = super::rename(app, tx, identity, &profile.sender).await?.is_some();
+    let Some(before) = store::lock(tx, id).await? else { return Ok(false) };
+    let known = store::attributes(tx).await?;
+    let mut happened: Vec<(&'static str, Value)> = Vec::new();
+    let told = profile.email.as_ref().and_then(|e| email(e.reveal()).ok().flatten());
+    let told = told.filter(|new| Some(new) != before.email.as_ref() && !(profile.claimed && before.email.is_some()));
+    if let Some(new) = &told {
+        happened.push(("email_changed", json!({ "from": before.email, "to": new })));
+    }
+    let mut kept = before.attributes.0.clone();
+    for attribute in &known {
+        let Some(Ok(value)) = profile.attributes.get(&attribute.key).map(|value| attribute.check(value)) else { continue };
+        let key = attribute.id.to_string();
+        let old = kept.get(&key).cloned();
+        if old == value || (profile.claimed && old.is_some()) {
+            continue;
+        }
+        match &value {
+            Some(value) => kept.insert(key, value.clone()),
+            None => kept.shift_remove(&key),
+        };
+        happened.push(("attribute_changed", json!({ "key": attribute.key, "name": attribute.name, "from": old, "to": value })));
+    }
+    if happened.is_empty() {
+        return Ok(renamed);
+    }
+    let now = app.now();
+    let email = told.or(before.email);
+    store::update(tx, id, None, email.as_deref(), &Value::Object(kept), now).await?;
+    for (kind, data) in &happened {
+        store::note(tx, app.new_id(), id, kind, None, data, now).await?;
+    }
+    Ok(true)
+}
+
+/// Tells the screens that a contact changed. The caller holds the locks of its conversations.
+pub async fn tell_changed(app: &App, tx: &mut Tx, id: Uuid) -> Result<(), sqlx::Error> {
+    let conversations = conversations::of_contacts(tx, &[id]).await?;
+    let cards = conversations::cards_to_tell(tx, &conversations).await?;
+    let Some(row) = store::one(tx, id).await? else { return Ok(()) };
+    emit(app.now(), tx, &cards, row).await
+}
+
 /// Tells whoever sees an open conversation with the contact, or its newest one.
 pub(super) async fn tell(tx: &mut Tx, cards: &[Card], id: Uuid, now: Time) -> Result<(), sqlx::Error> {
     let row = store::one(tx, id).await?.ok_or(sqlx::Error::RowNotFound)?;
+    emit(now, tx, cards, row).await
+}
+
+async fn emit(now: Time, tx: &mut Tx, cards: &[Card], row: DetailsRow) -> Result<(), sqlx::Error> {
     let data = json!({ "contact": shared(tx, row).await? });
     let newest = cards.iter().max_by_key(|card| card.last_activity_at).map(|card| card.id);
     for card in cards.iter().filter(|card| card.state != State::Closed.as_str() || Some(card.id) == newest) {

@@ -20,11 +20,11 @@ use uuid::Uuid;
 
 pub use access::ContactRow;
 pub use block::{block_flooder, end_block};
-pub use details::attributes_of;
+pub use details::{attributes_of, take_profile, tell_changed};
 pub use http::ContactsBlock;
 pub use model::{Activity, Attribute, AttributeKind, BlockedContact, ContactConversation, ContactView, IdentityView};
 pub use service::{Renamed, change_identity, rename, resolve};
-pub use store::{Identity, find, is_blocked, lock};
+pub use store::{Identity, find, identities_on, is_blocked, lock};
 
 use crate::App;
 

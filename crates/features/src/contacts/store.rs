@@ -145,3 +145,14 @@ pub(super) async fn update(
     .await?;
     Ok(())
 }
+
+/// The ids by which a contact is known on a channel.
+pub async fn identities_on(conn: &mut PgConnection, contact_id: Uuid, channel_id: Uuid) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select external_id from contact_identity where contact_id = $1 and channel_id = $2",
+        contact_id,
+        channel_id
+    )
+    .fetch_all(conn)
+    .await
+}

@@ -362,6 +362,23 @@ pub(super) async fn mark_unread(
     .await
 }
 
+/// The conversations of a contact over one channel, the latest first.
+pub async fn on_channel(
+    conn: &mut PgConnection,
+    contact_id: Uuid,
+    channel_id: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from conversation where contact_id = $1 and channel_id = $2 order by number desc limit $3",
+        contact_id,
+        channel_id,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// All conversations of these contacts, closed ones too.
 pub async fn of_contacts(conn: &mut PgConnection, contacts: &[Uuid]) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!("select id from conversation where contact_id = any($1)", contacts).fetch_all(conn).await

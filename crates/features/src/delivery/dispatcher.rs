@@ -8,7 +8,9 @@ use std::{
 
 use base::Pii;
 use chrono::TimeDelta;
-use connect::channel::{Content, DeliveryStatus, OutboundMessage, Outgoing, ProviderError, Receipt, SendError};
+use connect::channel::{
+    Agent, Content, ConversationRef, DeliveryStatus, OutboundMessage, Outgoing, ProviderError, Receipt, SendError,
+};
 use recloser::{AsyncRecloser, Recloser};
 use tokio::{
     sync::{Notify, Semaphore},
@@ -231,6 +233,12 @@ async fn prepare(app: &App, claim: &Claim) -> Result<Option<(Live, OutboundMessa
         phone: claim.phone.clone().map(Pii),
         content,
         reply_to: claim.reply_to_external.clone(),
+        now: app.now(),
+        conversation: ConversationRef { id: claim.conversation_id, number: claim.number },
+        agent: claim.author_name.clone().map(|name| Agent {
+            name,
+            photo_url: claim.photo_token.as_ref().map(|token| format!("{}/api/v1/photos/{token}", app.public_url)),
+        }),
     };
     Ok(Some((channel, message)))
 }
@@ -298,7 +306,9 @@ async fn record(
             let error = error.unwrap_or_default();
             let jitter = app.ids.fraction();
             let pause = match failure {
-                SendError::Retry { after, .. } | SendError::Slow { after, .. } => rules::pause(claim.attempts, *after, jitter),
+                SendError::Retry { after, .. } | SendError::Slow { after, .. } => {
+                    rules::pause(claim.attempts, tries(app, claim).await, *after, jitter)
+                }
                 // The channel pauses, and this is the first to go when it goes on, however long that takes.
                 SendError::Account { error } => {
                     channels::in_trouble(app, &mut tx, claim.channel_id, error, true).await?;
@@ -319,6 +329,13 @@ async fn record(
     }
     tell(app, &mut tx, claim.conversation_id, claim.id, Some(before)).await?;
     tx.commit().await
+}
+
+/// How often a message of this channel is tried: a server of the company's own is given a day.
+async fn tries(app: &App, claim: &Claim) -> i32 {
+    let channel = app.live_channels.get(&claim.channel_id).await;
+    // The channel was there a moment ago, for the call.
+    if channel.is_some_and(|c| c.kind.capabilities().persists) { rules::DAY_OF_TRIES } else { rules::TRIES }
 }
 
 /// Tells the screens, if the message looks different from `before`.

@@ -12,7 +12,7 @@ pub(super) async fn probe(app: &App, actor: &Actor, channel_id: Uuid) -> Result<
     let channel = channels::live(app, channel_id)
         .await?
         .ok_or_else(|| Problem::new(Code::NotSupportedByChannel, "This channel is switched off. Switch it on to try it."))?;
-    let found = channel.kind.condition(&app.net, &channel.settings).await.map_err(|error| unanswered(&error))?;
+    let found = channel.kind.condition(&app.net, &channel.settings, app.now()).await.map_err(|error| unanswered(&error))?;
     let mut tx = app.db.begin().await?;
     let resumes = channels::mark_probed(app, &mut tx, actor, channel_id, &found).await?;
     if actor.user_id().is_some() {
@@ -51,7 +51,7 @@ pub(super) async fn look_at_all(app: &App) -> Result<(), Problem> {
     let ids = channels::active(&mut *app.db.read().await?, None).await?;
     for id in ids {
         let Some(channel) = channels::live(app, id).await? else { continue };
-        let Ok(found) = channel.kind.condition(&app.net, &channel.settings).await else { continue };
+        let Ok(found) = channel.kind.condition(&app.net, &channel.settings, app.now()).await else { continue };
         if found.trouble.is_none() {
             let mut tx = app.db.begin().await?;
             channels::learn(app, &mut tx, id, &found).await?;

@@ -5,12 +5,20 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use base::Time;
-use connect::channel::{Content, Element, ElementBody, IdentityChange, InboundMessage, Sender, StatusUpdate};
+use connect::channel::{
+    Content, DeliveryStatus, Element, ElementBody, IdentityChange, InboundMessage, Profile, Sender, StatusUpdate,
+};
 use kernel::db::Tx;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::{Fate, flood::Floods, places::lock_conversations, refused::Why};
+use super::{
+    CustomerTypes, Fate,
+    flood::Floods,
+    places::lock_conversations,
+    refused::Why,
+    said::{own_ids, take_profiles},
+};
 use crate::{
     App,
     channels::{self, Live, Route},
@@ -64,6 +72,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
     let targets = route(app, tx, items).await?;
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(items.len());
     let (mut arrivals, mut statuses) = (Vec::new(), Vec::new());
+    let mut profiles: Vec<(usize, Uuid, &Profile)> = Vec::new();
     for (index, (item, target)) in items.iter().zip(&targets).enumerate() {
         let target = match target {
             Ok(target) => target,
@@ -85,6 +94,27 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
                 closed_after: closed_after(app, target),
             }),
             ElementBody::Status(update) => statuses.push((index, target.channel_id, update.clone())),
+            ElementBody::Read(mark) => {
+                // Nothing new, unless a message below says otherwise.
+                fate = Fate::Duplicate;
+                let until = mark.at.unwrap_or_else(|| app.now());
+                let status = if mark.read { DeliveryStatus::Read } else { DeliveryStatus::Delivered };
+                let (channel_id, external_id) = (target.channel_id, mark.external_id.as_str());
+                let seen = messages::Seen { channel_id, external_id, until, status, queued: mark.shown };
+                for id in messages::unseen(tx, &seen).await? {
+                    let update = StatusUpdate { external_id: id.to_string(), our_id: Some(id), status, at: mark.at, error: None };
+                    statuses.push((index, target.channel_id, update));
+                }
+            }
+            ElementBody::Typing(typing) => {
+                let letter =
+                    CustomerTypes { channel_id: target.channel_id, external_id: typing.external_id.clone(), on: typing.on };
+                let app = app.clone();
+                // Nothing waits for it, and nothing is lost with it.
+                tokio::spawn(async move { letter.publish(&app).await });
+                fate = Fate::Ignored("shown to whoever looks at the conversation".to_owned());
+            }
+            ElementBody::Profile(profile) => profiles.push((index, target.channel_id, profile)),
             ElementBody::IdentityChange(change) => match change_identity(app, tx, target, change, index).await? {
                 Some(arrival) => arrivals.push(arrival),
                 None => fate = Fate::Ignored("nobody here is known under that id".to_owned()),
@@ -101,6 +131,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
         outcomes.push(Outcome { channel_id: Some(target.channel_id), fate });
     }
 
+    own_ids(tx, &mut arrivals).await?;
     let updates: Vec<(Uuid, StatusUpdate)> = statuses.iter().map(|(_, channel, update)| (*channel, update.clone())).collect();
     let asked: Vec<_> = updates.iter().map(|(channel, u)| (*channel, u.external_id.clone(), u.our_id)).collect();
     let status_targets = if asked.is_empty() { Vec::new() } else { messages::status_targets(tx, &asked).await? };
@@ -118,7 +149,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
         first
     });
 
-    let fresh = store_messages(app, tx, &arrivals, &also).await?;
+    let fresh = store_messages(app, tx, &arrivals, &profiles, &also).await?;
     for arrival in &arrivals {
         match fresh.fates.get(&arrival.item) {
             Some(Landing::Stored) => {}
@@ -126,6 +157,9 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
             Some(Landing::Duplicate) => outcomes[arrival.item].fate = Fate::Duplicate,
             None => outcomes[arrival.item].fate = Fate::Ignored("there is no open conversation to show it in".to_owned()),
         }
+    }
+    for (index, ..) in &profiles {
+        outcomes[*index].fate = fresh.told.get(index).cloned().unwrap_or(Fate::Duplicate);
     }
     for fold in &folds {
         outcomes[fold.item].fate = super::folding::apply(app, tx, fold).await?;
@@ -139,8 +173,10 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
         };
         let applied = messages::apply_statuses(app, tx, &updates, &status_targets, &cards).await?;
         for ((index, _, _), applied) in statuses.iter().zip(applied) {
+            let one_of_several = matches!(items[*index].element.body, ElementBody::Read(_));
             outcomes[*index].fate = match applied {
                 Applied::Changed => Fate::Stored,
+                Applied::Duplicate if one_of_several && outcomes[*index].fate == Fate::Stored => Fate::Stored,
                 Applied::Duplicate => Fate::Duplicate,
                 Applied::Parked => Fate::Parked,
             };
@@ -248,13 +284,21 @@ enum Landing {
 struct Landed {
     /// By item; a message that found no conversation is absent.
     fates: HashMap<usize, Landing>,
+    /// By item: what became of what was told about somebody.
+    told: HashMap<usize, Fate>,
 }
 
 /// Finds or makes contacts and conversations, locks the conversations (and those in `also`), stores what is new, moves the conversations
 /// on, and tells the world.
-async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uuid]) -> Result<Landed, sqlx::Error> {
-    let mut landed = Landed { fates: HashMap::new() };
-    if arrivals.is_empty() {
+async fn store_messages(
+    app: &App,
+    tx: &mut Tx,
+    arrivals: &[Arrival],
+    profiles: &[(usize, Uuid, &Profile)],
+    also: &[Uuid],
+) -> Result<Landed, sqlx::Error> {
+    let mut landed = Landed { fates: HashMap::new(), told: HashMap::new() };
+    if arrivals.is_empty() && profiles.is_empty() {
         if !also.is_empty() {
             conversations::lock_for(tx, &[], also).await?;
         }
@@ -287,6 +331,9 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
         }
     }
 
+    let told = take_profiles(app, tx, profiles, &mut landed.told).await?;
+    changed.extend(&told);
+
     let changed: Vec<Uuid> = changed.into_iter().collect();
     let also = match changed.as_slice() {
         [] => also.to_vec(),
@@ -294,6 +341,9 @@ async fn store_messages(app: &App, tx: &mut Tx, arrivals: &[Arrival], also: &[Uu
     };
     let places = lock_conversations(app, tx, arrivals, &identity_of, &also).await?;
     conversations::take_over_names(app, tx, &changed).await?;
+    for contact in &told {
+        contacts::tell_changed(app, tx, *contact).await?;
+    }
     let now = app.now();
     let mut floods = Floods::of(places.of.values(), settings::flood_limits(app, tx).await?, now);
     let mut new = Vec::with_capacity(arrivals.len());

@@ -18,10 +18,13 @@ use crate::{
 
 pub(super) fn routes(channels: Registry) -> Routes<App> {
     channels.all().into_iter().fold(Routes::new(), |routes, channel| {
-        let path = format!("/webhooks/{}/{{id}}", channel.kind());
-        routes.get(&path, Doc::new("webhooks.verify", "The provider's handshake"), verify).post(
+        let kind = channel.kind();
+        let path = format!("/webhooks/{kind}/{{id}}");
+        // Each operation has a name of its own. There are few kinds, and the document is made once.
+        let name = |what: &str| &*format!("webhooks.{what}_{kind}").leak();
+        routes.get(&path, Doc::new(name("verify"), "The provider's handshake"), verify).post(
             &path,
-            Doc::new("webhooks.receive", "A delivery of the provider, signed over its raw bytes"),
+            Doc::new(name("receive"), "A delivery of the provider, signed over its raw bytes"),
             receive,
         )
     })
@@ -39,7 +42,7 @@ impl WebhookSource<App> for SignedChannel {
 
     async fn verify(app: &App, id: Uuid, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         let live = channels::live(app, id).await?.ok_or_else(Problem::not_found)?;
-        live.kind.verify(&live.settings, headers, body).map_err(|rejected| refuse(app, id, rejected))?;
+        live.kind.verify(&live.settings, headers, body, app.now()).map_err(|rejected| refuse(app, id, rejected))?;
         Ok(Self { app: app.clone(), channel: live })
     }
 }
@@ -69,12 +72,14 @@ fn refuse(app: &App, channel_id: Uuid, rejected: Rejected) -> Problem {
     let why = match rejected {
         Rejected::SignatureMissing => Why::SignatureMissing,
         Rejected::SignatureWrong => Why::SignatureWrong,
+        Rejected::SignatureStale => Why::SignatureStale,
         Rejected::VerifyToken => Why::VerifyToken,
     };
     app.ingest.refused().note(channel_id, why, app.now());
     let code = match rejected {
         Rejected::SignatureMissing => Code::SignatureMissing,
         Rejected::SignatureWrong => Code::SignatureWrong,
+        Rejected::SignatureStale => Code::SignatureStale,
         Rejected::VerifyToken => Code::VerifyTokenWrong,
     };
     Problem::new(code, format!("{rejected}. If this is your provider, compare the channel's secrets with the provider's."))

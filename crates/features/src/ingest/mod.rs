@@ -14,16 +14,49 @@ mod journal;
 mod places;
 mod queue;
 mod refused;
+mod said;
 mod store;
 mod templates;
 
-use kernel::{http::Routes, job::Jobs};
+use bytes::Bytes;
+use kernel::{
+    http::{Problem, Routes},
+    job::Jobs,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub use flood::{TOPIC as FLOOD, settle as settle_floods};
 pub use queue::{Queue, Worker, queue};
 pub use refused::{Refused, keep_refused};
 
-use crate::App;
+use crate::{App, channels::Live};
+
+/// The topic on the bus that says which customers type. What travels there may be lost.
+pub const TYPING: &str = "customers";
+
+/// A customer types, or stopped: what travels on [`TYPING`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CustomerTypes {
+    /// The channel.
+    pub channel_id: Uuid,
+    /// Their identity there.
+    pub external_id: String,
+    /// Whether they do.
+    pub on: bool,
+}
+
+impl CustomerTypes {
+    /// Tells all nodes.
+    pub async fn publish(&self, app: &App) {
+        app.bus.publish(TYPING, serde_json::to_vec(self).unwrap_or_default().into()).await;
+    }
+}
+
+/// Takes a delivery that MAX wrote down itself, for somebody on a page. Returns when it is committed.
+pub async fn take(app: &App, channel: Live, body: Bytes) -> Result<(), Problem> {
+    app.ingest.accept(queue::Delivery::read(channel, body)).await
+}
 
 /// What became of one element of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]

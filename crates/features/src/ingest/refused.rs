@@ -27,6 +27,8 @@ pub(super) enum Why {
     SignatureMissing,
     /// Its signature is of another secret, or of other bytes.
     SignatureWrong,
+    /// It was signed, but too long ago or in the future.
+    SignatureStale,
     /// The handshake brought another verify token.
     VerifyToken,
     /// It was signed, and is about an account of which no channel here speaks.
@@ -38,6 +40,7 @@ impl Why {
         match self {
             Why::SignatureMissing => "signature_missing",
             Why::SignatureWrong => "signature_wrong",
+            Why::SignatureStale => "signature_stale",
             Why::VerifyToken => "verify_token",
             Why::UnknownAccount => "unknown_account",
         }
@@ -47,7 +50,7 @@ impl Why {
 /// Calls of one channel that were not taken, for one reason.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Refused {
-    /// `signature_missing`, `signature_wrong`, `verify_token`, `unknown_account`.
+    /// `signature_missing`, `signature_wrong`, `signature_stale`, `verify_token`, `unknown_account`.
     pub reason: String,
     /// How many in the last 24 hours.
     pub count_24h: i64,

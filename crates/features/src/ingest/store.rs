@@ -32,6 +32,9 @@ impl ElementRow {
     pub fn of(delivery_id: Uuid, idx: i32, body: &ElementBody, outcome: &Outcome) -> Self {
         let (kind, external_id, sender) = match body {
             ElementBody::Message(m) => ("message", Some(m.external_id.clone()), Some(m.sender.external_id.clone())),
+            ElementBody::Typing(t) => ("typing", None, Some(t.external_id.clone())),
+            ElementBody::Read(r) => ("read", None, Some(r.external_id.clone())),
+            ElementBody::Profile(p) => ("profile", None, Some(p.sender.external_id.clone())),
             ElementBody::Status(s) => ("status", Some(s.external_id.clone()), None),
             ElementBody::IdentityChange(c) => ("identity_change", Some(c.external_id.clone()), Some(c.new.clone())),
             ElementBody::Template(t) => ("template", Some(t.name.clone()), None),

@@ -92,7 +92,7 @@ pub fn safe_name(name: &str) -> String {
         !c.is_control() && !turns && !unseen && !matches!(c, '"' | '<' | '>' | '|' | ':' | '*' | '?')
     };
     let clean: String = last.chars().filter(|c| harmless(*c)).collect();
-    let clean = clean.trim().trim_start_matches('.').trim();
+    let clean = clean.trim_start_matches(|c: char| c == '.' || c.is_whitespace()).trim_end();
     let count = clean.chars().count();
     if count <= LONGEST_NAME {
         return clean.to_owned();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use base::Code;
-use connect::channel::{OutboundMessage, Outgoing, SendError};
+use connect::channel::{Agent, ConversationRef, OutboundMessage, Outgoing, SendError};
 use kernel::{
     auth::Access,
     db::Tx,
@@ -120,12 +120,16 @@ impl TellReaction {
         let Some(channel) = channels::live(app, row.channel_id).await? else { return Ok(Ok(())) };
         let recipient = store::folding::recipient(&mut *app.db.read().await?, self.conversation_id).await?;
         let (Some((to, phone)), Some(external_id)) = (recipient, row.external_id.clone()) else { return Ok(Ok(())) };
+        let number = store::folding::number(&mut *app.db.read().await?, self.conversation_id).await?;
         let message = OutboundMessage {
             id: app.new_id(),
             to,
             phone: phone.map(base::Pii),
             content: Outgoing::Reaction { to: external_id, emoji: ours.emoji.clone() },
             reply_to: None,
+            now: app.now(),
+            conversation: ConversationRef { id: self.conversation_id, number },
+            agent: Some(Agent { name: ours.author_name.clone(), photo_url: None }),
         };
         Ok(channel.kind.send(&app.net, &channel.settings, &message).await.map(|_| ()))
     }

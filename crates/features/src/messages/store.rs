@@ -421,6 +421,87 @@ pub async fn parked_ready(conn: &mut PgConnection, limit: i64) -> Result<Vec<(Uu
     Ok(rows.into_iter().map(|r| (r.conversation_id, r.id)).collect())
 }
 
+/// What a customer has, or has seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The channel.
+    pub channel_id: Uuid,
+    /// The customer's identity there.
+    pub external_id: &'a str,
+    /// Everything until then.
+    pub until: Time,
+    /// Delivered or read.
+    pub status: connect::channel::DeliveryStatus,
+    /// What still waits to be sent counts too.
+    pub queued: bool,
+}
+
+/// Messages of ours to a customer that a mark says something new about.
+pub async fn unseen(conn: &mut PgConnection, seen: &Seen<'_>) -> Result<Vec<Uuid>, sqlx::Error> {
+    let mut statuses = vec!["sent".to_owned()];
+    if seen.queued {
+        statuses.push("queued".to_owned());
+    }
+    if seen.status == connect::channel::DeliveryStatus::Read {
+        statuses.push("delivered".to_owned());
+    }
+    sqlx::query_scalar!(
+        "select m.id from contact_identity i
+           join conversation c on c.contact_id = i.contact_id and c.channel_id = i.channel_id
+           join message m on m.conversation_id = c.id
+          where i.channel_id = $1 and i.external_id = $2 and m.direction = 'out' and m.kind = 'reply' and m.created_at <= $3
+            and m.status = any($4)
+          order by m.id desc limit 500",
+        seen.channel_id,
+        seen.external_id,
+        seen.until,
+        &statuses
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The providers' ids of messages by channel and our own id.
+pub async fn external_ids(conn: &mut PgConnection, asked: &[(Uuid, Uuid)]) -> Result<HashMap<(Uuid, Uuid), String>, sqlx::Error> {
+    let (channels, ids): (Vec<_>, Vec<_>) = asked.iter().copied().unzip();
+    let rows = sqlx::query!(
+        r#"select m.channel_id, m.id, m.external_id as "external_id!"
+             from unnest($1::uuid[], $2::uuid[]) as n (channel_id, id)
+             join message m on m.id = n.id and m.channel_id = n.channel_id and m.external_id is not null"#,
+        &channels,
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| ((row.channel_id, row.id), row.external_id)).collect())
+}
+
+/// The message of a channel with this provider's id.
+pub async fn by_external(
+    conn: &mut PgConnection,
+    channel_id: Uuid,
+    external_id: &str,
+) -> Result<Option<MessageRow>, sqlx::Error> {
+    select_messages!("where m.channel_id = $1 and m.external_id = $2", channel_id, external_id).fetch_optional(conn).await
+}
+
+/// What was said between customer and company in a conversation, the newest first, before `seq`. No notes.
+pub async fn replies(
+    conn: &mut PgConnection,
+    conversation_id: Uuid,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<MessageRow>, sqlx::Error> {
+    select_messages!(
+        "where m.conversation_id = $1 and m.kind = 'reply' and m.seq < coalesce($2, 9223372036854775807) order by m.seq desc limit $3",
+        conversation_id,
+        before,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// A message the dispatcher has taken to send.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -436,6 +517,12 @@ pub struct Claim {
     pub content: serde_json::Value,
     /// What it answers.
     pub reply_to_external: Option<String>,
+    /// The number people call the conversation by.
+    pub number: i64,
+    /// The colleague who wrote it; `None`: MAX itself.
+    pub author_name: Option<String>,
+    /// What is unguessable in the address of their photo, if they have one.
+    pub photo_token: Option<String>,
     /// To whom: the identity's id at the provider.
     pub to: String,
     /// Their phone number.
@@ -464,14 +551,18 @@ pub async fn claim(conn: &mut PgConnection, limit: i64, now: Time, lease_until: 
                update message m set lease_until = $3, attempts = m.attempts + 1, uploading = false
                  from due d join held h on h.id = d.conversation_id
                 where m.id = d.id and m.status = 'queued' and m.lease_until is null
-               returning m.id, m.conversation_id, m.channel_id, m.attempts, m.content, m.reply_to_external, m.created_at)
+               returning m.id, m.conversation_id, m.channel_id, m.attempts, m.content, m.reply_to_external, m.created_at,
+                         m.author_type, m.author_id, m.author_name)
            select k.id as "id!", k.conversation_id as "conversation_id!", k.channel_id as "channel_id!", k.attempts as "attempts!",
-                  k.content as "content!", k.reply_to_external, i.external_id as "to!", ct.phone, c.window_expires_at,
+                  k.content as "content!", k.reply_to_external, c.number as "number!",
+                  case when k.author_type = 'user' then k.author_name end as author_name, u.photo_token as "photo_token?",
+                  i.external_id as "to!", ct.phone, c.window_expires_at,
                   k.created_at as "created_at!"
              from claimed k
              join conversation c on c.id = k.conversation_id
              join contact_identity i on i.id = c.identity_id
-             join contact ct on ct.id = c.contact_id"#,
+             join contact ct on ct.id = c.contact_id
+             left join app_user u on u.id = k.author_id and k.author_type = 'user'"#,
         now,
         limit,
         lease_until

@@ -110,6 +110,12 @@ impl Board {
         states.max_by_key(|state| state.weight()).unwrap_or(Availability::Offline)
     }
 
+    /// Who types an answer there: no note.
+    pub(super) fn typist(&self, id: Uuid) -> Option<&Person> {
+        let types = |entry: &&Entry| entry.typing.is_some_and(|t| t.conversation_id == id && t.kind == Kind::Reply);
+        self.screens.values().find(types).map(|entry| &entry.person)
+    }
+
     /// Everybody who is there.
     pub(super) fn everybody(&self) -> Vec<(Person, Availability)> {
         let mut people: BTreeMap<Uuid, (Person, Availability)> = BTreeMap::new();

@@ -81,6 +81,23 @@ pub fn state_of(app: &App, user_ids: &[Uuid]) -> HashMap<Uuid, Availability> {
     user_ids.iter().map(|id| (*id, board.availability(*id))).collect()
 }
 
+/// Who is there and can take something of this team, by name; anybody where it is no team's.
+pub fn available(app: &App, team_id: Option<Uuid>) -> Vec<(Uuid, String)> {
+    let board = app.presence.board();
+    let people = board.everybody().into_iter().filter(|(_, state)| *state == Availability::Online);
+    let mut there: Vec<_> = people
+        .filter(|(person, _)| team_id.is_none_or(|team| person.team_ids.contains(&team)))
+        .map(|(person, _)| (person.id, person.name))
+        .collect();
+    there.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+    there
+}
+
+/// Who types an answer in a conversation, as this node knows.
+pub fn typist(app: &App, conversation_id: Uuid) -> Option<(Uuid, String)> {
+    app.presence.board().typist(conversation_id).map(|person| (person.id, person.name.clone()))
+}
+
 /// The routes.
 pub fn routes() -> Routes<App> {
     http::routes()

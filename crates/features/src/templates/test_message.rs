@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use base::Pii;
-use connect::channel::{OutboundMessage, Outgoing, SendError};
+use connect::channel::{ConversationRef, OutboundMessage, Outgoing, SendError};
 use kernel::{
     audit::Record,
     auth::{Actor, On},
@@ -61,8 +61,17 @@ async fn send(app: &App, actor: &Actor, channel_id: Uuid, number: String) -> Res
         Some(asked) => Outgoing::Template(service::filled(&mut *app.db.read().await?, channel_id, &asked).await?),
         None => Outgoing::Text { text: TEXT.to_owned() },
     };
-    let message =
-        OutboundMessage { id: app.new_id(), phone: Some(Pii(format!("+{number}"))), to: number, content, reply_to: None };
+    let message = OutboundMessage {
+        id: app.new_id(),
+        phone: Some(Pii(format!("+{number}"))),
+        to: number,
+        content,
+        reply_to: None,
+        now: app.now(),
+        // It belongs to none, and nobody in particular wrote it.
+        conversation: ConversationRef::default(),
+        agent: None,
+    };
     let sent = channel.kind.send(&app.net, &channel.settings, &message).await;
     let mut tx = app.db.begin().await?;
     let record = Record::by(actor, "channel.tested").about("channel", channel_id, "").with("ok", sent.is_ok());

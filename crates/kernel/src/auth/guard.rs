@@ -146,7 +146,27 @@ pub trait WebhookSource<S>: Sized + Send {
     fn verify(state: &S, id: Uuid, headers: &HeaderMap, body: &[u8]) -> impl Future<Output = Result<Self, Problem>> + Send;
 }
 
+/// Somebody on a page of the company's, let in by what the page and they show. What they get is their own.
+#[derive(Debug, Clone)]
+pub struct Visiting<T> {
+    /// Who, and where.
+    pub source: T,
+}
+
+/// How the document calls who visits.
+pub trait VisitName {
+    /// `"page"` for whoever shows a page only, `"visitor"` for who shows a token.
+    const NAME: &'static str;
+}
+
+/// Who visits. Everything is refused that the source does not let in.
+pub trait VisitSource<S>: VisitName + Sized + Send {
+    /// Lets in by the `{id}` in the path, the headers, and where the request came from.
+    fn admit(state: &S, id: Uuid, headers: &HeaderMap, address: IpAddr) -> impl Future<Output = Result<Self, Problem>> + Send;
+}
+
 impl Guard for Public {}
+impl<T> Guard for Visiting<T> {}
 impl Guard for SignedIn {}
 impl<P> Guard for Can<P> {}
 impl<R, P> Guard for On<R, P> {}
@@ -257,6 +277,16 @@ impl<S: Send + Sync, T: WebhookSource<S>> FromRequest<S> for SignedWebhook<T> {
     }
 }
 
+impl<S: AuthState, T: VisitSource<S>> FromRequestParts<S> for Visiting<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let address = ClientAddress::of(parts);
+        state.admit(Caller::Address(address)).await?;
+        let id = path_id(parts, state).await?;
+        Ok(Self { source: T::admit(state, id, &parts.headers, address).await? })
+    }
+}
+
 fn document(operation: &mut Operation, permission: &str, signed_in: bool) {
     operation.extensions.insert("x-permission".into(), permission.into());
     if signed_in {
@@ -321,6 +351,13 @@ impl<T> OperationInput for SignedLink<T> {
 impl<T> OperationInput for SignedWebhook<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
         document(operation, "signed_webhook", false);
+        document_path::<Uuid>(ctx, operation, "id");
+    }
+}
+
+impl<T: VisitName> OperationInput for Visiting<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        document(operation, T::NAME, false);
         document_path::<Uuid>(ctx, operation, "id");
     }
 }

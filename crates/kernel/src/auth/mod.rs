@@ -8,7 +8,7 @@ pub use actor::{Actor, Principal, Role};
 pub(crate) use guard::document_path;
 pub use guard::{
     Access, AuthState, Caller, Can, Guard, LinkTarget, On, Permission, Public, Row, SignedIn, SignedLink, SignedWebhook,
-    WebhookSource,
+    VisitName, VisitSource, Visiting, WebhookSource,
 };
 pub use token::{AccessToken, Tokens};
 

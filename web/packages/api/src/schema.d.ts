@@ -2017,6 +2017,110 @@ export interface paths {
         patch: operations["views.update"];
         trace?: never;
     };
+    "/chat/{id}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a page shows */
+        get: operations["visitors.config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/{id}/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** What the visitor tells about themselves */
+        patch: operations["visitors.introduce"];
+        trace?: never;
+    };
+    "/chat/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said, oldest first */
+        get: operations["visitors.messages"];
+        put?: never;
+        /** Say something; the same `id` again is the same message */
+        post: operations["visitors.say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything up to here was seen */
+        post: operations["visitors.read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/{id}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a visit, or go on with one: the token before ends soon */
+        post: operations["visitors.begin"];
+        /** Forget this device */
+        delete: operations["visitors.end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/chat/{id}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The visitor types, or stopped */
+        post: operations["visitors.typing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media/{id}/{variant}/{name}": {
         parameters: {
             query?: never;
@@ -2034,6 +2138,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks/chat/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The provider's handshake */
+        get: operations["webhooks.verify_chat"];
+        put?: never;
+        /** A delivery of the provider, signed over its raw bytes */
+        post: operations["webhooks.receive_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/whatsapp/{id}": {
         parameters: {
             query?: never;
@@ -2042,10 +2164,10 @@ export interface paths {
             cookie?: never;
         };
         /** The provider's handshake */
-        get: operations["webhooks.verify"];
+        get: operations["webhooks.verify_whatsapp"];
         put?: never;
         /** A delivery of the provider, signed over its raw bytes */
-        post: operations["webhooks.receive"];
+        post: operations["webhooks.receive_whatsapp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2076,6 +2198,13 @@ export interface components {
             id: string;
             /** @description What: `renamed`, `email_changed`, `attribute_changed`, `blocked`, `unblocked`. */
             kind: string;
+        };
+        /** @description A colleague as customers may know them. */
+        Agent: {
+            /** @description How they are shown. */
+            name: string;
+            /** @description The address of their picture. */
+            photo_url?: string | null;
         };
         /** @description A template that somebody wants to send. */
         Asked: {
@@ -2285,6 +2414,18 @@ export interface components {
         AuthorType: "contact" | "user" | "system";
         /** @description Whether somebody is there. */
         Availability: "offline" | "away" | "online" | "busy";
+        Begin: {
+            /** @description The visitor's language. */
+            language?: string | null;
+            /** @description The page. */
+            page?: components["schemas"]["PageSeen"] | null;
+            /** @description The visitor's time zone. */
+            time_zone?: string | null;
+            /** @description The token of the visit before, on this device. */
+            token?: string | null;
+            /** @description A token that the company's server signed: who this is. */
+            user_token?: string | null;
+        };
         /** @description Where the caller has begun to write. */
         Begun: {
             /** @description The latest first. */
@@ -2514,6 +2655,13 @@ export interface components {
              * @description Most files of one message; 0: it sends none.
              */
             media_per_message: number;
+            /** @description What happens in a conversation can be told ([`super::Channel::notify`]). */
+            notices: boolean;
+            /**
+             * @description A send that fails is tried for a day rather than for some minutes: the other side is a server of the company's own, which gets
+             *      everything in its order when it is back.
+             */
+            persists: boolean;
             /** @description Messages can be reacted to. */
             reactions: boolean;
             /** @description The provider reports `read`. */
@@ -2698,6 +2846,12 @@ export interface components {
             /** @description `whatsapp`, … */
             kind: string;
         };
+        Choice: {
+            /** @description Its id. */
+            id: string;
+            /** @description What stood on it. */
+            title: string;
+        };
         /** @description What was tapped. */
         ChoiceKind: "button" | "list" | "template_button" | "form" | "call_permission";
         /** @description A reason to close a conversation. */
@@ -2740,7 +2894,11 @@ export interface components {
             reason: string;
         };
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
-        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "window_open" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "storage_full" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "signature_stale" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "window_open" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "storage_full" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        ConfigQuery: {
+            /** @description The page's language. */
+            language?: string | null;
+        };
         /** @description One card of a shared address book. */
         ContactCard: {
             /** @description E-mail addresses as they came. */
@@ -2940,6 +3098,23 @@ export interface components {
             kind: string;
             /** @constant */
             type: "unsupported";
+        };
+        /** @description A visitor's conversation. */
+        Conv: {
+            /** @description Who has it. */
+            agent?: components["schemas"]["Agent"] | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description `open` or `closed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description How many are before them in the queue, if that is known.
+             */
+            waiting_position?: number | null;
         };
         /** @description Who is in a conversation. */
         ConversationPresence: {
@@ -3504,6 +3679,13 @@ export interface components {
             /** @description The reply they have begun. */
             reply?: components["schemas"]["Draft"] | null;
         };
+        /** @description An emoji on a message. */
+        Emoji: {
+            /** @description `visitor` or `agent`. */
+            by: string;
+            /** @description The emoji. */
+            emoji: string;
+        };
         /** @description Somebody who could not be given a conversation. */
         Excluded: {
             /**
@@ -3653,6 +3835,13 @@ export interface components {
             /** @description The next to go first. */
             items: components["schemas"]["MessageView"][];
         };
+        /** @description A page of what was said. */
+        History: {
+            /** @description Oldest first. */
+            items: components["schemas"]["Msg"][];
+            /** @description Whether more was said before. */
+            more: boolean;
+        };
         /** @description The channel of an identity. */
         IdentityChannel: {
             /**
@@ -3740,6 +3929,21 @@ export interface components {
              * @description Deliveries that wait for their commit on this node.
              */
             waiting: number;
+        };
+        Introduce: {
+            /**
+             * @description Further details by their keys.
+             * @default {}
+             */
+            attributes?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Their e-mail address. */
+            email?: string | null;
+            /** @description Their name. */
+            name?: string | null;
+            /** @description Their phone number. */
+            phone?: string | null;
         };
         /** @description All of something of which there are few. */
         Items_for_Feedback: {
@@ -3893,6 +4097,18 @@ export interface components {
              */
             team_id?: string | null;
         };
+        ListQuery4: {
+            /**
+             * Format: int64
+             * @description Only what was said before this place.
+             */
+            before?: number | null;
+            /**
+             * Format: int64
+             * @description How many, up to 100.
+             */
+            limit?: number | null;
+        };
         LoginRequest: {
             /** @description E-mail, without regard to case. */
             email: string;
@@ -3978,6 +4194,20 @@ export interface components {
             time_zone?: string | null;
             /** @description Where they stand with the second factor. */
             two_factor: components["schemas"]["TwoFactor"];
+        };
+        /** @description A visitor, as they are known. */
+        Me2: {
+            /** @description Their e-mail address. */
+            email?: string | null;
+            /**
+             * Format: uuid
+             * @description Their id.
+             */
+            id: string;
+            /** @description The company has proven who they are. */
+            known: boolean;
+            /** @description Their name. */
+            name?: string | null;
         };
         /** @description A media attachment by reference; the bytes are fetched later. */
         Media: {
@@ -4198,6 +4428,51 @@ export interface components {
             /** @description What it waits for, where that is no time: `customer`, whose next message releases it. */
             waits_for?: string | null;
         };
+        /** @description A message as a visitor sees it. */
+        Msg: {
+            /** @description The colleague who did. */
+            agent?: components["schemas"]["Agent"] | null;
+            /**
+             * Format: date-time
+             * @description When it was said.
+             */
+            at: string;
+            /** @description What there is to tap. */
+            choices?: unknown[] | null;
+            /** @description Whether it was taken back. */
+            deleted: boolean;
+            /**
+             * Format: date-time
+             * @description When its words were last changed.
+             */
+            edited_at?: string | null;
+            /** @description Who said it: `visitor`, `agent` or `system`. */
+            from: string;
+            /**
+             * Format: uuid
+             * @description Its id; of the visitor's own the one that they gave it.
+             */
+            id: string;
+            /** @description A place. */
+            location?: unknown;
+            /** @description A file. */
+            media?: unknown;
+            /** @description Emoji on it. */
+            reactions: components["schemas"]["Emoji"][];
+            /** @description What it answers. */
+            reply_to?: components["schemas"]["Quoted"] | null;
+            /**
+             * Format: int64
+             * @description Its place: the order everybody sees.
+             */
+            seq: number;
+            /** @description What became of the visitor's own. */
+            status?: string | null;
+            /** @description The words. */
+            text?: string | null;
+            /** @description `text`, `media`, `location`, `choices` or `notice`. */
+            type: string;
+        };
         /** @description Somebody, by the name they had then. */
         Named: {
             /**
@@ -4394,6 +4669,40 @@ export interface components {
             /** @description Pass it as `cursor` for the next page; `null` on the last. */
             next_cursor?: string | null;
         };
+        /** @description What a page shows before anybody says anything. */
+        PageConfig: {
+            /** @description The one colour. */
+            accent: string;
+            /** @description The letters on it. */
+            accent_text: string;
+            /** @description Some of those who are there. */
+            agents: components["schemas"]["Agent"][];
+            /** @description Whether it says what it is made with. */
+            branding: boolean;
+            /** @description `ltr` or `rtl`. */
+            direction: string;
+            /** @description The language of the texts. */
+            language: string;
+            /** @description Whether somebody is there. */
+            online: boolean;
+            /** @description On which side of the page. */
+            position: components["schemas"]["Side"];
+            /** @description What people are asked before they write. */
+            prechat: components["schemas"]["Prechat"];
+            /**
+             * Format: int64
+             * @description How long an answer usually takes.
+             */
+            reply_time_minutes?: number | null;
+            /** @description Words that stand instead of the widget's own, by their places. */
+            texts: {
+                [key: string]: string;
+            };
+            /** @description What stands on top. */
+            title: string;
+            /** @description Whether files are taken, and which. */
+            upload: components["schemas"]["UploadView"];
+        };
         /** @description The paging parameters of a list. */
         PageQuery: {
             /** @description `next_cursor` of the page before. */
@@ -4403,6 +4712,14 @@ export interface components {
              * @description Rows per page, 1 to 200; 50 unless said.
              */
             limit?: number | null;
+        };
+        PageSeen: {
+            /** @description Where the visitor came from. */
+            referrer?: string | null;
+            /** @description Its title. */
+            title?: string | null;
+            /** @description Its address. */
+            url?: string | null;
         };
         PasswordCheck: {
             /** @description One's own password, once more. */
@@ -4419,6 +4736,38 @@ export interface components {
             /** @description Colleagues of your teams who are there; whoever is not named is offline. */
             users: components["schemas"]["UserPresence"][];
         };
+        /** @description What people are asked before they write. */
+        Prechat: {
+            /**
+             * @description What.
+             * @default []
+             */
+            fields?: components["schemas"]["PrechatField"][];
+            /**
+             * @description Whether they are.
+             * @default false
+             */
+            on?: boolean;
+        };
+        /** @description One thing people are asked. */
+        PrechatField: {
+            /** @description `name`, `email`, `phone`, or the key of a further detail. */
+            key: string;
+            /** @description What stands beside it. */
+            label: string;
+            /**
+             * @description Whether it must be filled in.
+             * @default false
+             */
+            required?: boolean;
+            /**
+             * @description `text`, `email` or `tel`: what a phone's keyboard offers.
+             * @default text
+             */
+            type?: components["schemas"]["PrechatKind"];
+        };
+        /** @description What is typed into a field. */
+        PrechatKind: "text" | "email" | "tel";
         /** @description How urgent it is. */
         Priority: "low" | "normal" | "high" | "urgent";
         PriorityRequest: {
@@ -4566,6 +4915,16 @@ export interface components {
             /** @description One line of it; `null` where it is unavailable. */
             preview?: string | null;
         };
+        /** @description What a message answers. */
+        Quoted: {
+            /**
+             * Format: uuid
+             * @description The message, where it is known.
+             */
+            id?: string | null;
+            /** @description One line of it. */
+            text?: string | null;
+        };
         /** @description The bytes of a delivery. */
         RawDelivery: {
             /** @description Whether `body` is base64, because the bytes are no text. */
@@ -4592,6 +4951,13 @@ export interface components {
             emoji: string;
             /** @description Why the customer does not see it, in words. */
             error?: string | null;
+        };
+        Read: {
+            /**
+             * Format: int64
+             * @description The place of the last message that was seen.
+             */
+            seq: number;
         };
         ReadRequest: {
             /**
@@ -4716,6 +5082,22 @@ export interface components {
              */
             team_id?: string | null;
         };
+        Say: {
+            /** @description What was tapped. */
+            choice?: components["schemas"]["Choice"] | null;
+            /**
+             * Format: uuid
+             * @description The visitor's own id of it.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The message it answers.
+             */
+            reply_to?: string | null;
+            /** @description The words. */
+            text?: string | null;
+        };
         /** @description What a send answers with: the message, and beside it the reply that waits. */
         Sent: {
             /** @description Files that came with it. */
@@ -4833,6 +5215,29 @@ export interface components {
              */
             last_used_at: string;
         };
+        /** @description A visit. */
+        Session2: {
+            /** @description The latest conversation. */
+            conversation?: components["schemas"]["Conv"] | null;
+            /** @description The place of the last message, for the socket's hello. */
+            cursor: string;
+            /**
+             * Format: date-time
+             * @description Until when it holds.
+             */
+            expires_at: string;
+            /** @description The last of what was said, oldest first. */
+            messages: components["schemas"]["Msg"][];
+            /** @description What to show from now on: `Authorization: Bearer …`. */
+            token: string;
+            /**
+             * Format: uint
+             * @description How much of it was not read.
+             */
+            unread: number;
+            /** @description Who. */
+            visitor: components["schemas"]["Me2"];
+        };
         SetPassword: {
             /** @description 12 characters at least and 72 bytes at most. */
             password: string;
@@ -4871,6 +5276,8 @@ export interface components {
         Shared: "private" | "team" | "everybody";
         /** @description Who a canned response is for. */
         Sharing: "personal" | "team" | "global";
+        /** @description A side of the page. */
+        Side: "left" | "right";
         SignInOptions: {
             /** @description How the company is called. */
             company_name: string;
@@ -5228,6 +5635,10 @@ export interface components {
         };
         /** @description Where a user stands with the second factor. */
         TwoFactor: "on" | "off" | "required";
+        Typing: {
+            /** @description Whether they do. */
+            on: boolean;
+        };
         /** @description Somebody who is typing. */
         Typist: {
             /**
@@ -5468,6 +5879,18 @@ export interface components {
              * @description Width of a picture or film, in pixels.
              */
             width?: number | null;
+        };
+        /** @description Which files are taken. */
+        UploadView: {
+            /**
+             * Format: uint64
+             * @description The largest, in bytes.
+             */
+            max_bytes: number;
+            /** @description Their MIME types. */
+            mime_types: string[];
+            /** @description Whether any. */
+            on: boolean;
         };
         /** @description A user as the API shows them. */
         User: {
@@ -10347,6 +10770,276 @@ export interface operations {
             };
         };
     };
+    "visitors.config": {
+        parameters: {
+            query?: {
+                /** @description The page's language. */
+                language?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a page shows before anybody says anything. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageConfig"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.introduce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Introduce"];
+            };
+        };
+        responses: {
+            /** @description A visitor, as they are known. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me2"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.messages": {
+        parameters: {
+            query?: {
+                /** @description Only what was said before this place. */
+                before?: number | null;
+                /** @description How many, up to 100. */
+                limit?: number | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what was said. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Say"];
+            };
+        };
+        responses: {
+            /** @description A message as a visitor sees it. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Msg"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Read"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Begin"];
+            };
+        };
+        responses: {
+            /** @description A visit. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session2"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Typing"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "media.serve": {
         parameters: {
             query?: never;
@@ -10378,7 +11071,7 @@ export interface operations {
             };
         };
     };
-    "webhooks.verify": {
+    "webhooks.verify_chat": {
         parameters: {
             query?: never;
             header?: never;
@@ -10409,7 +11102,69 @@ export interface operations {
             };
         };
     };
-    "webhooks.receive": {
+    "webhooks.receive_chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description plain text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": unknown;
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "webhooks.verify_whatsapp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description plain text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": unknown;
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "webhooks.receive_whatsapp": {
         parameters: {
             query?: never;
             header?: never;

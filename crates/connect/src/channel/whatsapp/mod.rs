@@ -11,7 +11,6 @@ mod send;
 mod status;
 mod templates;
 mod verify;
-mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -21,10 +20,11 @@ pub(super) use tests::specimen;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base::Time;
 
 use super::{
     Capabilities, Channel, Condition, Draft, Element, Explanation, FetchError, FieldError, Finding, IncomingMedia,
-    OutboundMessage, Receipt, Rejected, SendError, Settings, TemplatePage, UploadedMedia,
+    OutboundMessage, Receipt, Rejected, SendError, Settings, TemplatePage, UploadedMedia, wire,
 };
 use crate::net::{FormFile, Outbound};
 
@@ -44,6 +44,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     sends_per_second: 80,
     media: media::LIMITS,
     media_per_message: 1,
+    persists: false,
+    notices: false,
 };
 
 /// WhatsApp Cloud API.
@@ -72,7 +74,7 @@ impl Channel for WhatsApp {
         &[config::APP_SECRET]
     }
 
-    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8]) -> Result<(), Rejected> {
+    fn verify(&self, settings: &Settings, headers: &http::HeaderMap, body: &[u8], _now: Time) -> Result<(), Rejected> {
         verify::signature(settings, headers, body)
     }
 
@@ -92,7 +94,7 @@ impl Channel for WhatsApp {
         parse::PLAIN_KEYS
     }
 
-    async fn probe(&self, net: &Outbound, settings: &Settings) -> Vec<Finding> {
+    async fn probe(&self, net: &Outbound, settings: &Settings, _now: Time) -> Vec<Finding> {
         probe::all(net, settings).await
     }
 
@@ -100,7 +102,7 @@ impl Channel for WhatsApp {
         errors::explain(code)
     }
 
-    async fn condition(&self, net: &Outbound, settings: &Settings) -> Result<Condition, SendError> {
+    async fn condition(&self, net: &Outbound, settings: &Settings, _now: Time) -> Result<Condition, SendError> {
         probe::condition(net, settings).await
     }
 

@@ -96,7 +96,7 @@ impl IntoResponse for Photo {
             // The address changes with the photo.
             (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+            (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
         ] {
             response.headers_mut().insert(name, value);
         }

@@ -48,3 +48,12 @@ pub(in crate::accounts) async fn concerned(
     .fetch_all(conn)
     .await
 }
+
+/// The tokens of these users' photos.
+pub(in crate::accounts) async fn photo_tokens(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>, sqlx::Error> {
+    let rows =
+        sqlx::query!(r#"select id, photo_token as "token!" from app_user where id = any($1) and photo_token is not null"#, ids)
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.token)).collect())
+}

@@ -68,6 +68,11 @@ pub(in crate::messages) async fn revoke(conn: &mut PgConnection, id: Uuid, previ
     Ok(())
 }
 
+/// The number people call a conversation by.
+pub(in crate::messages) async fn number(conn: &mut PgConnection, conversation_id: Uuid) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!("select number from conversation where id = $1", conversation_id).fetch_one(conn).await
+}
+
 /// To whom a conversation's messages go: the identity's id at the provider, and their phone number.
 pub(in crate::messages) async fn recipient(
     conn: &mut PgConnection,

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use base::Time;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -12,7 +13,7 @@ use super::{
     *,
 };
 use crate::{
-    channel::{Channel, Condition, Limit, OutboundMessage, Outgoing, Receipt, SendError},
+    channel::{Channel, Condition, ConversationRef, Limit, OutboundMessage, Outgoing, Receipt, SendError},
     net::{Outbound, OutboundOptions},
 };
 
@@ -29,6 +30,9 @@ fn message() -> OutboundMessage {
         phone: None,
         content: Outgoing::Text { text: "Hello 😀".into() },
         reply_to: None,
+        now: Time::UNIX_EPOCH,
+        conversation: ConversationRef::default(),
+        agent: None,
     }
 }
 
@@ -307,7 +311,7 @@ async fn an_account_says_how_it_is() {
             .expect(1)
             .mount(&server)
             .await;
-        WhatsApp.condition(&net(), &at(&server.uri())).await
+        WhatsApp.condition(&net(), &at(&server.uri()), Time::UNIX_EPOCH).await
     };
     let says = |body: Value| asked(ResponseTemplate::new(200).set_body_json(body));
     let well = |throughput| Ok(Condition { throughput, ..Condition::default() });

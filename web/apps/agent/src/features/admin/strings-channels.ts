@@ -44,6 +44,7 @@ export const c = {
     reasons: {
       signature_missing: "without a signature. Somebody else than the provider called this address.",
       signature_wrong: "signed with another secret. Compare the app secret here with the one at the provider.",
+      signature_stale: "signed too long ago. Compare the clocks of both sides.",
       verify_token: "with another verify token. Compare the token here with the one at the provider.",
       unknown_account: "about a number that no channel here has. Compare the phone number id.",
     } as Record<string, string>,

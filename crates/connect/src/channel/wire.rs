@@ -1,4 +1,4 @@
-//! Reading Meta's JSON without trusting it. Fields come as strings or numbers, objects are missing, new things appear; a reader
+//! Reading the outside's JSON without trusting it, for every channel. Fields come as strings or numbers, objects are missing, new things appear; a reader
 //! that is strict about any of it loses customers' messages. So nothing here fails: what is not there is `None`.
 //!
 //! All text that leaves this module is free of U+0000, which PostgreSQL refuses, and no longer than its place allows.
@@ -103,7 +103,7 @@ fn unit(text: &str) -> Option<u16> {
 
 /// One JSON value, read by name and with tolerance. `null` counts as absent everywhere.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wire<'a>(&'a Value);
+pub(super) struct Wire<'a>(pub(super) &'a Value);
 
 impl<'a> Wire<'a> {
     /// A look at a value.
@@ -114,6 +114,11 @@ impl<'a> Wire<'a> {
     /// Whether it is a JSON object.
     pub(super) fn is_object(self) -> bool {
         self.0.is_object()
+    }
+
+    /// The names of the fields that are there, in their order.
+    pub(super) fn names(self) -> impl Iterator<Item = &'a str> {
+        self.0.as_object().into_iter().flatten().filter(|(_, v)| !v.is_null()).map(|(k, _)| k.as_str())
     }
 
     /// A field, unless absent.
@@ -186,6 +191,12 @@ impl<'a> Wire<'a> {
         DateTime::from_timestamp_millis(millis).filter(|t| t.timestamp() < LATEST_SECONDS)
     }
 
+    /// A time as RFC 3339 writes it, with its offset.
+    pub(super) fn moment(self, name: &str) -> Option<Time> {
+        let at = DateTime::parse_from_rfc3339(self.get(name)?.as_str()?.trim()).ok()?.to_utc();
+        (1..LATEST_SECONDS).contains(&at.timestamp()).then_some(at)
+    }
+
     /// The whole value, cleaned. What is larger than a text may be is kept as cut-off text.
     pub(super) fn keep(self) -> Value {
         let cleaned = clean_value(self.0);
@@ -215,7 +226,7 @@ fn clean_value(value: &Value) -> Value {
     }
 }
 
-/// Text holding JSON, as Meta nests it. What is no JSON is kept as text.
+/// Text holding JSON, as some nest it. What is no JSON is kept as text.
 pub(super) fn nested(text: &str) -> Value {
     match serde_json::from_str::<Value>(text) {
         Ok(value) => Wire(&value).keep(),

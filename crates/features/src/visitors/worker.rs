@@ -1,0 +1,258 @@
+//! Hands visitors what concerns them: out of the event log, as it is written there, and who types, out of what may be lost.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use base::Time;
+use connect::channel::Agent;
+use kernel::{
+    bus::{BusMessage, Subscription},
+    event::{Cursor, Event, log},
+    realtime::Frame as AgentFrame,
+};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::{sync::Notify, time::MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    model::{Conv, Msg, author_of, place},
+    service,
+    socket::Frame,
+    sockets::Person,
+};
+use crate::{
+    App,
+    accounts::policy,
+    conversations::{self, Card, State},
+    ingest::{CustomerTypes, TYPING},
+    messages, presence,
+};
+
+/// How long the loop waits without a wake-up before it looks anyway; also how often it looks who types.
+const POLL: Duration = Duration::from_millis(500);
+/// Events per read.
+const BATCH: i64 = 200;
+/// What concerns visitors.
+const KINDS: [&str; 4] = [messages::CREATED, messages::UPDATED, conversations::UPDATED, conversations::READ];
+
+/// Runs until stopped; one on each node that serves.
+pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
+    let mut bus = app.bus.subscribe(TYPING).await;
+    let mut worker = Worker { app, position: None, typing: HashMap::new() };
+    let mut turn = tokio::time::interval(POLL);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        if let Err(error) = worker.follow().await {
+            tracing::warn!(error = %error, "visitors' sockets cannot be served from the log and will be again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = wake.notified() => {}
+            message = next(&mut bus) => worker.customer_types(message).await,
+            _ = turn.tick() => worker.tell_typing().await,
+        }
+    }
+}
+
+async fn next(bus: &mut Subscription) -> BusMessage {
+    match bus.recv().await {
+        Some(message) => message,
+        None => std::future::pending().await,
+    }
+}
+
+struct Worker {
+    app: App,
+    /// Up to where the log was followed.
+    position: Option<Cursor>,
+    /// Who was last said to type, by conversation.
+    typing: HashMap<Uuid, (Person, Agent)>,
+}
+
+impl Worker {
+    async fn follow(&mut self) -> Result<(), sqlx::Error> {
+        let app = self.app.clone();
+        let mut conn = app.db.read().await?;
+        let mut position = match self.position {
+            Some(position) if !app.visitors.is_empty() => position,
+            // Nobody to tell. Whoever joins from now on reads what was said before from the database, after joining; so what comes between is
+            // said twice rather than never.
+            _ => log::end(&mut conn).await?,
+        };
+        self.position = Some(position);
+        loop {
+            let events = log::after_of(&mut conn, position, &KINDS, BATCH).await?;
+            let Some(last) = events.last() else { return Ok(()) };
+            position = last.cursor;
+            let full = events.len() as i64 == BATCH;
+            self.tell(&mut conn, &events).await?;
+            self.position = Some(position);
+            if !full {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn tell(&mut self, conn: &mut sqlx::PgConnection, events: &[Event]) -> Result<(), sqlx::Error> {
+        self.meet(conn, events).await?;
+        for event in events {
+            let told = match event.kind.as_str() {
+                messages::CREATED | messages::UPDATED => self.tell_message(conn, event).await?,
+                conversations::UPDATED => self.tell_conversation(conn, &event.data["conversation"]).await?,
+                conversations::READ => self.tell_read(conn, event).await?,
+                _ => None,
+            };
+            if let Some((person, text)) = told {
+                self.app.visitors.hand(person, text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever says their first thing is a contact from now on, on every node.
+    async fn meet(&self, conn: &mut sqlx::PgConnection, events: &[Event]) -> Result<(), sqlx::Error> {
+        let mut asked: HashSet<Person> = HashSet::new();
+        for event in events {
+            let Some(person) = person_of(&event.data["conversation"]) else { continue };
+            if self.app.visitors.has_strangers(person.0) {
+                asked.insert(person);
+            }
+        }
+        for (channel_id, contact_id) in asked {
+            for external_id in crate::contacts::identities_on(conn, contact_id, channel_id).await? {
+                self.app.visitors.meet(channel_id, &external_id, contact_id);
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_message(
+        &mut self,
+        conn: &mut sqlx::PgConnection,
+        event: &Event,
+    ) -> Result<Option<(Person, axum::extract::ws::Utf8Bytes)>, sqlx::Error> {
+        let message = &event.data["message"];
+        let Some(conversation_id) = id(&message["conversation_id"]) else { return Ok(None) };
+        let conversation = &event.data["conversation"];
+        if let (Some(person), Some(number)) = (person_of(conversation), conversation["number"].as_i64()) {
+            self.app.visitors.learn(conversation_id, person, number);
+        }
+        let Some((person, number)) = self.app.visitors.whose(conversation_id) else { return Ok(None) };
+        let photos = service::photos(&self.app, conn, &author_of(message).into_iter().collect::<Vec<_>>()).await?;
+        let msg = match message["direction"].as_str() {
+            // Their own is known to them by the id that they gave it, which no event holds.
+            Some("in") => {
+                let ids = [id(&message["id"]).unwrap_or_default()];
+                let row = messages::by_ids(conn, &ids).await?.pop();
+                row.and_then(|row| Msg::of_row(&self.app, &row, number, &photos))
+            }
+            _ => Msg::of(message, number, &photos),
+        };
+        let created = event.kind == messages::CREATED;
+        Ok(msg.map(|message| {
+            let frame = if created { Frame::Message { message: &message } } else { Frame::Updated { message: &message } };
+            (person, frame.text())
+        }))
+    }
+
+    async fn tell_conversation(
+        &self,
+        conn: &mut sqlx::PgConnection,
+        shown: &Value,
+    ) -> Result<Option<(Person, axum::extract::ws::Utf8Bytes)>, sqlx::Error> {
+        let (Some(person), Some(conversation_id)) = (person_of(shown), id(&shown["id"])) else { return Ok(None) };
+        if !self.app.visitors.has(person) {
+            return Ok(None);
+        }
+        let Some(card) = conversations::cards(conn, &[conversation_id]).await?.pop() else { return Ok(None) };
+        self.app.visitors.learn(card.id, person, card.number);
+        let photos = service::photos(&self.app, conn, &card.assignee_id.into_iter().collect::<Vec<_>>()).await?;
+        Ok(Some((person, Frame::Conversation { conversation: &Conv::of(&card, &photos) }.text())))
+    }
+
+    /// What the one who has the conversation has read, the visitor may know; who else looked is nobody's business.
+    async fn tell_read(
+        &self,
+        conn: &mut sqlx::PgConnection,
+        event: &Event,
+    ) -> Result<Option<(Person, axum::extract::ws::Utf8Bytes)>, sqlx::Error> {
+        let Some(conversation_id) = id(&event.data["conversation_id"]) else { return Ok(None) };
+        let Some((person, number)) = self.app.visitors.whose(conversation_id) else { return Ok(None) };
+        let Some(card) = conversations::cards(conn, &[conversation_id]).await?.pop() else { return Ok(None) };
+        let has_it = card.assignee_id.is_some_and(|id| event.audience.user_ids.contains(&id));
+        let seq = event.data["seq"].as_i64().filter(|_| has_it);
+        Ok(seq.map(|seq| (person, Frame::Read { seq: place(number, seq) }.text())))
+    }
+
+    /// Tells visitors who types an answer to them, when that changed.
+    async fn tell_typing(&mut self) {
+        let mut now: HashMap<Uuid, (Person, Uuid, String)> = HashMap::new();
+        for (conversation_id, person) in self.app.visitors.conversations() {
+            if let Some((user_id, name)) = presence::typist(&self.app, conversation_id) {
+                now.insert(conversation_id, (person, user_id, name));
+            }
+        }
+        let stopped: Vec<Uuid> = self.typing.keys().filter(|id| !now.contains_key(id)).copied().collect();
+        for conversation_id in stopped {
+            if let Some((person, agent)) = self.typing.remove(&conversation_id) {
+                self.app.visitors.hand(person, Frame::Typing { on: false, agent: &agent }.text());
+            }
+        }
+        for (conversation_id, (person, user_id, name)) in now {
+            if self.typing.get(&conversation_id).is_some_and(|(_, agent)| agent.name == name) {
+                continue;
+            }
+            let photo = async { service::photos(&self.app, &mut *self.app.db.read().await?, &[user_id]).await };
+            let photo_url = photo.await.ok().and_then(|mut photos: HashMap<Uuid, String>| photos.remove(&user_id));
+            let agent = Agent { name, photo_url };
+            self.app.visitors.hand(person, Frame::Typing { on: true, agent: &agent }.text());
+            self.typing.insert(conversation_id, (person, agent));
+        }
+    }
+
+    /// Tells colleagues who see the conversation that its customer types.
+    async fn customer_types(&self, message: BusMessage) {
+        let BusMessage::Payload(payload) = message else { return };
+        let Ok(said) = serde_json::from_slice::<CustomerTypes>(&payload) else { return };
+        if self.app.hub.is_empty() {
+            return;
+        }
+        let look_up = async {
+            let mut conn = self.app.db.read().await?;
+            let past = service::past(&self.app, &mut conn, said.channel_id, &said.external_id).await?;
+            Ok::<_, sqlx::Error>(past.cards.into_iter().find(|card| card.state != State::Closed.as_str()))
+        };
+        if let Ok(Some(card)) = look_up.await {
+            tell_colleagues(&self.app, &card, said.on, self.app.now());
+        }
+    }
+}
+
+/// The customer types: what colleagues' screens are told. It holds for a few seconds, unless said again.
+#[derive(Serialize)]
+struct ContactTyping {
+    r#type: &'static str,
+    conversation_id: Uuid,
+    on: bool,
+    at: Time,
+}
+
+fn tell_colleagues(app: &App, card: &Card, on: bool, at: Time) {
+    let audience = conversations::audience(card);
+    let frame = AgentFrame::passing(&ContactTyping { r#type: "contact_typing", conversation_id: card.id, on, at });
+    app.hub.pass(|actor| policy::sees(actor, &audience).then(|| frame.clone()));
+}
+
+fn id(value: &Value) -> Option<Uuid> {
+    value.as_str()?.parse().ok()
+}
+
+/// Whose conversation it is, as events show one.
+fn person_of(conversation: &Value) -> Option<Person> {
+    Some((id(&conversation["channel"]["id"])?, id(&conversation["contact"]["id"])?))
+}

@@ -1,0 +1,4 @@
+import { mountWith } from "../panel/mount";
+import { en } from "../texts/en";
+
+export const mount = mountWith(en, "en");

@@ -1,0 +1,4 @@
+import { mountWith } from "../panel/mount";
+import { es } from "../texts/es";
+
+export const mount = mountWith(es, "es");
