@@ -20,7 +20,7 @@ export interface Hired extends Colleague {
 interface Conversation {
   id: string;
   state: string;
-  contact: { name: string };
+  contact: { id: string; name: string };
   assignee: { id: string; name: string } | null;
   team: Team | null;
 }

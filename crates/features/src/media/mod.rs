@@ -31,7 +31,8 @@ pub use model::{MediaError, MediaRow, MediaState, MediaView};
 pub use probe::{Probe, run_child};
 pub use scan::Scanner;
 pub use service::{
-    adopt, attach, body_of, canned_copies, content_of, drop_held, expect, forsake, hold, release_held, take_unsent,
+    adopt, attach, body_of, canned_copies, content_of, drop_held, expect, forsake, hold, message_copies, release_held,
+    take_unsent,
 };
 pub use store::{by_id, forget_upload, of_canned, of_held, of_message, remember_upload, uploaded};
 pub use work::{Outcome, again, claim, due, give_back, keep, later, obtain, settle};
