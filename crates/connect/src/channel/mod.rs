@@ -7,6 +7,7 @@ pub mod chat;
 mod conformance;
 #[cfg(test)]
 mod fuzz;
+mod interactive;
 mod model;
 mod registry;
 #[cfg(test)]
@@ -19,9 +20,11 @@ mod wire;
 pub use account::*;
 use async_trait::async_trait;
 use base::Time;
+pub use interactive::*;
 pub use model::*;
 pub use registry::Registry;
 pub use template::*;
+use uuid::Uuid;
 pub use widget::*;
 
 use crate::net::{FormFile, Outbound};
@@ -96,8 +99,9 @@ pub trait Channel: Send + Sync + 'static {
         Ok(TemplatePage::default())
     }
 
-    /// Whether the message can be sent as it stands (length, capability). The reply window is the core's affair.
-    fn check(&self, draft: &Draft) -> Result<(), FieldError>;
+    /// Whether the message can be sent as it stands (length, capability), else what is wrong, field by field. The reply window is the core's
+    /// affair.
+    fn check(&self, draft: &Draft) -> Result<(), Vec<FieldError>>;
 
     /// Sends one message with one call.
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError>;
@@ -110,6 +114,12 @@ pub trait Channel: Send + Sync + 'static {
         external_id: &str,
         max_bytes: u64,
     ) -> Result<IncomingMedia, FetchError>;
+
+    /// Whether this id of a file that a customer sent names one that was handed to MAX before, and MAX's id of that one. Whose it is, the
+    /// core looks at.
+    fn uploaded(&self, _external_id: &str) -> Option<Uuid> {
+        None
+    }
 
     /// Hands a file to the provider, to be named in a message afterwards. Nobody sees it before, so an error is never
     /// [`SendError::Unconfirmed`].

@@ -64,7 +64,7 @@ function One({ channel, onDismiss }: { channel: Channel; onDismiss: () => void }
       <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="min-w-[min(280px,100%)] flex-1" dir="auto">
           {words}
-          {code && /^[0-9]+$/.test(code) && <span className="num ms-1.5 opacity-75">{code}</span>}
+          {code && /^[0-9]+$/.test(code) && <span className="num ms-1.5 font-normal">{code}</span>}
         </span>
         <span className="flex flex-none items-center gap-2">
           <Link
