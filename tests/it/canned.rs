@@ -124,7 +124,14 @@ async fn canned_responses_are_filled_for_their_conversation_and_counted() {
     let (agent, admin) = (app.agent().await, app.admin().await);
     let named = app.opens("15550002222").await;
     let fill = async |client: &Client, conversation: Uuid, canned: &Value| {
-        client.get(&format!("/api/v1/conversations/{conversation}/canned/{}", canned["id"].as_str().unwrap())).await
+        let path = format!("/api/v1/conversations/{conversation}/canned/{}", canned["id"].as_str().unwrap());
+        // To look at it is no use of it, and shows the same.
+        let (looked, used) = (client.get(&path).await, client.post(&format!("{path}/use"), json!({})).await);
+        assert_eq!(looked.status, used.status);
+        if used.status == 200 {
+            assert_eq!(looked.text(), used.text());
+        }
+        used
     };
     let text = r"Dear {first_name} ({name}), {agent} / {agent_first_name} of {company} on {channel}: C-{number}, {phone}, {attribute.plan}, {oops} \{kept\}";
     let greeting = add(&admin, canned("global", None, "greet", "Greet", text)).await;

@@ -1,5 +1,7 @@
 //! Setting channels up, and what never comes out again.
 
+#[path = "channels/notices.rs"]
+mod notices;
 #[path = "channels/secrets.rs"]
 mod secrets;
 

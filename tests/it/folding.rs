@@ -106,3 +106,33 @@ async fn folding_our_reaction_reaches_the_customer() {
     react(&agent, id, &message, json!("🎉")).await.refused(409, "window_closed");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn folding_a_flood_of_changes_is_kept_and_told_to_nobody() {
+    let app = TestApp::with().manual_clock().start().await;
+    let agent = app.agent().await;
+    let first = app.say(WHO, "The 5th").await;
+    let id = app.probe.conversation_of(WHO).await;
+    let now = app.unix();
+    let edit = |n: i64| {
+        let body =
+            json!({ "original_message_id": first, "message": { "type": "text", "text": { "body": format!("The {n}th") } } });
+        webhook::message(WHO, &webhook::wamid(), now - 100 + n, "edit", body)
+    };
+    let edits: Vec<Value> = (0..60).map(edit).collect();
+    app.deliver_messages(WHO, &edits).await.ok_text();
+    let told: i64 = app.probe.one("select count(*) from event where kind = 'message.updated'").await;
+    assert_eq!(told, 20, "as many as they may write in a minute");
+    // All of them were made, and stand in the journal with their reason.
+    assert_eq!(agent.messages(id).await[0]["content"]["text"], "The 59th");
+    let quiet: i64 =
+        app.probe.one("select count(*) from webhook_element where fate = 'folded' and reason like 'more changes%'").await;
+    assert_eq!(quiet, 40);
+    // What they write is counted apart, and a while later changes are told again.
+    app.say(WHO, "Are you there?").await;
+    assert!(!agent.messages(id).await[1]["folded"].as_bool().unwrap_or_default());
+    app.advance(std::time::Duration::from_secs(61));
+    app.deliver_messages(WHO, &[edit(60)]).await.ok_text();
+    assert_eq!(app.probe.one::<i64>("select count(*) from event where kind = 'message.updated'").await, 21);
+    app.finish().await;
+}

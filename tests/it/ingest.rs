@@ -6,6 +6,8 @@ mod bad;
 mod journal;
 #[path = "ingest/races.rs"]
 mod races;
+#[path = "ingest/refused.rs"]
+mod refused;
 #[path = "ingest/trouble.rs"]
 mod trouble;
 #[path = "ingest/types.rs"]

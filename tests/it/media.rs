@@ -10,6 +10,8 @@ mod outbound;
 mod scan;
 #[path = "media/serve.rs"]
 mod serve;
+#[path = "media/silent.rs"]
+mod silent;
 #[path = "media/store.rs"]
 mod store;
 #[path = "media/upload.rs"]

@@ -264,7 +264,7 @@ impl Graph {
             stream.write_all(answer.as_bytes()).await?;
             return stream.shutdown().await;
         }
-        let asks = path.contains("?fields=status");
+        let asks = path.contains("?fields=");
         let (reply, wamid) = if asks {
             let state = self.state();
             (state.condition.clone().or_else(|| state.otherwise.clone()).unwrap_or(Reply::Accept), None)

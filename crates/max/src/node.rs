@@ -336,6 +336,11 @@ impl Node {
                 "ingest"
             });
         }
+        let (app, stop) = (self.app.clone(), self.stop_plumbing.clone());
+        self.work.spawn(async move {
+            ingest::keep_refused(app, stop).await;
+            "refused webhook calls"
+        });
     }
 
     fn start_server(&mut self, listener: TcpListener, settings: &Settings, options: &NodeOptions) -> anyhow::Result<()> {

@@ -90,7 +90,7 @@ async fn ingest_what_is_no_delivery_is_kept_as_a_dead_letter() {
         { "field": "something_new", "value": {} },
     ] }] });
     app.deliver(&notice).await.ok_text();
-    assert_eq!(app.probe.fates().await[11..], ["other ignored", "other ignored"]);
+    assert_eq!(app.probe.fates().await[11..], ["account stored", "other ignored"]);
     app.finish().await;
 }
 

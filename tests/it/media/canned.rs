@@ -23,10 +23,17 @@ async fn media_canned_responses_carry_files_of_their_own() {
     let listed = agent.get("/api/v1/canned").await.ok()["items"][0]["attachments"][0].clone();
     agent.get(listed["url"].as_str().unwrap()).await.ok_bytes();
     let fill = async || {
-        let filled = agent.get(&format!("/api/v1/conversations/{conversation}/canned/{}", id_of(&canned))).await.ok();
+        let path = format!("/api/v1/conversations/{conversation}/canned/{}/use", id_of(&canned));
+        let filled = agent.post(&path, json!({})).await.ok();
         assert_eq!(filled["text"], "Here they are");
         filled["attachments"][0].clone()
     };
+    // Looking at it leaves nothing behind, and shows what would go.
+    let files = async || app.probe.one::<i64>("select count(*) from media").await;
+    let before = files().await;
+    let look = agent.get(&format!("/api/v1/conversations/{conversation}/canned/{}", id_of(&canned))).await.ok();
+    assert_eq!((&look["attachments"][0]["name"], files().await), (&json!("prices.pdf"), before));
+    assert_eq!(agent.get("/api/v1/canned").await.ok()["items"][0]["uses"], 0);
     let (first, second) = (fill().await, fill().await);
     assert_ne!(first["id"], second["id"]);
     for file in [&first, &second] {

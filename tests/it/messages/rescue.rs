@@ -204,3 +204,34 @@ async fn messages_that_failed_for_the_window_can_wait_for_the_customer() {
     assert_eq!(sent(&app, "too late"), 2, "once refused, once taken");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn messages_a_file_that_the_window_kept_back_waits_with_its_words() {
+    let app = TestApp::start().await;
+    let (agent, admin) = (app.agent().await, app.admin().await);
+    templates(&app, &admin).await;
+    let id = app.opens(WHO).await;
+    let file = agent.uploads("plan.png", tests::files::png(40, 40)).await;
+    app.graph.next([Reply::refuse(400, 131_047)]);
+    let body = json!({ "client_id": "f-1", "kind": "reply", "text": "The plan", "media_ids": [file["id"]] });
+    let message = agent.post(&path(id), body).await.ok();
+    app.probe.becomes(message["id"].as_str().unwrap().parse().unwrap(), "failed").await;
+    let shown = agent.messages(id).await.pop().unwrap();
+    assert_eq!((&shown["error"]["code"], &shown["error"]["reason"]), (&json!("131047"), &json!("window_closed")));
+    app.probe.run("update conversation set window_expires_at = now() - interval '1 hour'").await;
+    let rescue = format!("{}/rescue", one(id, &message));
+    let first = agent.post(&rescue, ask()).await.ok();
+    let waits = &first["waiting"];
+    assert_eq!((&waits["text"], &waits["attachments"][0]["name"]), (&json!("The plan"), &json!("plan.png")));
+    assert_ne!(waits["attachments"][0]["id"], file["id"], "what failed keeps its own");
+    assert_eq!(agent.post(&rescue, ask()).await.ok()["waiting"]["id"], waits["id"], "once, however often it is asked for");
+    app.say(WHO, "Yes, please").await;
+    eventually("the file goes with its words", async || {
+        let calls = app.graph.calls();
+        (calls.iter().filter(|call| call.body["image"]["caption"] == "The plan").count() == 2).then_some(())
+    })
+    .await;
+    let failed = agent.messages(id).await.into_iter().find(|m| m["id"] == message["id"]).unwrap();
+    assert_eq!((&failed["status"], &failed["attachments"][0]["id"]), (&json!("failed"), &file["id"]));
+    app.finish().await;
+}

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ use crate::eventually;
 pub enum Trouble {
     /// The question where it lies is refused with this status and Meta's code.
     Asked(u16, i64),
+    /// The question where it lies is never answered.
+    Silent,
     /// The question is answered with something that is no answer.
     Nonsense,
     /// The address has run out by the time it is used.
@@ -104,6 +106,11 @@ impl Graph {
         self.state().files.troubles.entry(id.to_owned()).or_default().extend(troubles);
     }
 
+    /// Nothing goes wrong any more with the file of this number.
+    pub fn forgive(&self, number: u32) {
+        self.state().files.troubles.remove(&format!("9900{number}"));
+    }
+
     /// The provider has lost this file.
     pub fn lose(&self, id: &str) {
         self.state().files.kept.remove(id);
@@ -152,6 +159,10 @@ impl Graph {
         if path.starts_with("/files/") {
             return self.download(stream, &id).await;
         }
+        if self.is_silent(&id) {
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            return Ok(());
+        }
         let (status, body) = self.describe(&id);
         answer(&mut stream, status, &body).await
     }
@@ -167,6 +178,12 @@ impl Graph {
         let mime_type = after.split("\r\n").next().unwrap_or_default().to_owned();
         state.files.uploads.push(Uploaded { id: id.clone(), mime_type, form: form.to_vec() });
         (200, json!({ "id": id }))
+    }
+
+    fn is_silent(&self, id: &str) -> bool {
+        let mut state = self.state();
+        let troubles = state.files.troubles.get_mut(id);
+        troubles.and_then(|troubles| troubles.pop_front_if(|next| matches!(next, Trouble::Silent))).is_some()
     }
 
     fn describe(&self, id: &str) -> (u16, String) {

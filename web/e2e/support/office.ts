@@ -26,7 +26,7 @@ export interface ChatChannel {
 interface Conversation {
   id: string;
   state: string;
-  contact: { name: string };
+  contact: { id: string; name: string };
   assignee: { id: string; name: string } | null;
   team: Team | null;
 }

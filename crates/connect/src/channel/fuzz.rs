@@ -326,6 +326,10 @@ fn ways_of(element: &Element) -> Vec<u64> {
             let what = format!("{:?}", t.change).chars().take_while(char::is_ascii_alphabetic).collect::<String>();
             (format!("template {what}"), vec![t.at.is_some(), t.external_id.is_some()])
         }
+        ElementBody::Account(a) => {
+            let what = format!("{:?}", a.change).chars().take_while(char::is_ascii_alphabetic).collect::<String>();
+            (format!("account {what}"), vec![a.at.is_some(), a.number.is_some()])
+        }
         ElementBody::AccountProblem(e) => ("problem".to_owned(), vec![e.detail.is_some()]),
         ElementBody::Ignored(reason) => (format!("ignored {}", end(reason)), Vec::new()),
         ElementBody::Unreadable(reason) => (format!("unreadable {}", end(reason)), Vec::new()),

@@ -1,6 +1,7 @@
 //! What a channel is: a folder that keeps the [`Channel`] promise. The core never asks which channel it talks to, only what it
 //! can do ([`Capabilities`]).
 
+mod account;
 pub mod chat;
 #[cfg(test)]
 mod conformance;
@@ -16,6 +17,7 @@ pub mod whatsapp;
 mod widget;
 mod wire;
 
+pub use account::*;
 use async_trait::async_trait;
 use base::Time;
 pub use interactive::*;
@@ -75,10 +77,10 @@ pub trait Channel: Send + Sync + 'static {
         None
     }
 
-    /// Asks the provider with one call whether the account can send, and how fast. An error where it did not say; trouble of the account is
-    /// told as [`Condition::trouble`]. `now` is for channels that sign it.
+    /// Asks the provider whether the account can send, how fast, and what it thinks of it, with a call or two. An error where it did not say;
+    /// trouble of the account is told as [`Condition::trouble`]. `now` is for channels that sign it.
     async fn condition(&self, _net: &Outbound, _settings: &Settings, _now: Time) -> Result<Condition, SendError> {
-        Ok(Condition { trouble: None, throughput: None })
+        Ok(Condition::default())
     }
 
     /// The provider's own id of the account that owns this channel's templates (WhatsApp: the business account's id). `None` where there

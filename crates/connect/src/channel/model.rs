@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Buttons, Interactive, List, Place, StructuredLimits, TemplateMessage, TemplateNotice};
+use super::{AccountNotice, Buttons, DailyLimit, Interactive, List, Place, StructuredLimits, TemplateMessage, TemplateNotice};
 use crate::net::Streamed;
 
 /// What a kind of channel can do. The core and the composer read this and never ask for the channel's name.
@@ -212,6 +212,8 @@ pub enum ElementBody {
     Profile(Box<Profile>),
     /// Trouble with the account as a whole.
     AccountProblem(ProviderError),
+    /// Something about the account changed.
+    Account(AccountNotice),
     /// Understood and deliberately without effect; the reason in words.
     Ignored(String),
     /// Not understood. Kept as a dead letter with the reason in words, for replay after a fix.
@@ -795,13 +797,30 @@ pub enum Limit {
     Recipient,
 }
 
-/// How an account is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How an account is. What the provider does not say is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Condition {
     /// What keeps it from sending; `None` where it can.
     pub trouble: Option<ProviderError>,
     /// Messages a second that the provider grants it, where it says so.
     pub throughput: Option<u32>,
+    /// The number as customers see it, in digits.
+    pub number: Option<String>,
+    /// What the provider thinks of what is sent over it.
+    pub quality: Option<Quality>,
+    /// How many customers a day it may write to first.
+    pub limit: Option<DailyLimit>,
+}
+
+/// What a provider thinks of what is sent over an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quality {
+    /// Well.
+    Good,
+    /// So so.
+    Middling,
+    /// Little: limits may fall.
+    Low,
 }
 
 /// What to do after a send that did not succeed. The dispatcher knows these and nothing of providers.

@@ -31,7 +31,7 @@ pub use error::AccountError;
 pub use links::{Purpose, make as make_link};
 pub use members::TeamsManage;
 pub use origin::same_origin;
-pub use people::{Person, absent, admins, people, photo_tokens, who_sees_team};
+pub use people::{Person, absent, active, admins, people, photo_tokens, who_sees_team};
 pub(crate) use photo::on_white;
 pub use sessions::{SESSION_DAYS, authenticate, authenticate_now};
 pub use users::{

@@ -82,3 +82,8 @@ pub async fn who_sees_team(conn: &mut PgConnection, team_id: Option<Uuid>) -> Re
 pub async fn admins(conn: &mut PgConnection) -> Result<Vec<Uuid>, sqlx::Error> {
     users::admin_ids(conn).await
 }
+
+/// Everybody who may sign in.
+pub async fn active(conn: &mut PgConnection) -> Result<Vec<Uuid>, sqlx::Error> {
+    users::active_ids(conn).await
+}

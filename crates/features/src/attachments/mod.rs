@@ -3,6 +3,7 @@
 
 mod fetch;
 mod http;
+mod lanes;
 mod rules;
 
 use kernel::http::Routes;

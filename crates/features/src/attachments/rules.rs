@@ -37,13 +37,18 @@ pub(super) fn pause(
     jitter: f64,
 ) -> Option<Duration> {
     let stops = match trouble {
-        Trouble::Passing => now >= since + KEPT,
+        Trouble::Passing => too_old(since, now),
         Trouble::Gone => attempt >= GONE_TRIES,
         Trouble::Damaged => attempt >= DAMAGED_TRIES,
     };
     let doublings = u32::try_from(attempt.clamp(1, 16) - 1).unwrap_or(0);
     let own = Duration::from_secs(2).saturating_mul(2u32.saturating_pow(doublings)).min(LONGEST);
     (!stops).then(|| own.max(asked.unwrap_or_default().min(LONGEST)).mul_f64(1.0 + jitter.clamp(0.0, 1.0) / 4.0))
+}
+
+/// Whether the provider has thrown away by now what was announced at `since`.
+pub(super) fn too_old(since: Time, now: Time) -> bool {
+    now >= since + KEPT
 }
 
 /// Whether a digest as the provider tells it, in base64 or in hexadecimal, is this one in hexadecimal. What is no digest says nothing.

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use kernel::{
-    auth::{Can, On},
+    auth::{Access, Can, On},
     http::{Created, Doc, Json, NoContent, ParamName, PathParam, Problem, Query, Routes},
 };
 use schemars::JsonSchema;
@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::{
     Canned, Sharing,
     access::{CannedRow, Reader},
-    service, store,
+    service::{self, To},
+    store,
 };
 use crate::{
     App,
@@ -37,6 +38,11 @@ pub(super) fn routes() -> Routes<App> {
             "/api/v1/conversations/{id}/canned/{canned_id}",
             Doc::new("canned.fill", "A canned response, filled for this conversation"),
             fill,
+        )
+        .post(
+            "/api/v1/conversations/{id}/canned/{canned_id}/use",
+            Doc::new("canned.use", "Use a canned response in this conversation: filled, with copies of its files"),
+            use_it,
         )
 }
 
@@ -164,7 +170,7 @@ struct FilledText {
     text: String,
     /// The names of the placeholders that could not be filled; they stand in the text in braces.
     unfilled: Vec<String>,
-    /// Copies of its files, your own, to be sent with it.
+    /// Its files; where it is used, copies of them, your own, to be sent with it.
     attachments: Vec<MediaView>,
 }
 
@@ -173,8 +179,20 @@ async fn fill(
     canned: PathParam<CannedId>,
     State(app): State<App>,
 ) -> Result<Json<FilledText>, Problem> {
+    filled(&app, &who.access, canned.id, To::Look).await
+}
+
+async fn use_it(
+    who: On<ConversationRow, ConversationsRead>,
+    canned: PathParam<CannedId>,
+    State(app): State<App>,
+) -> Result<Json<FilledText>, Problem> {
+    filled(&app, &who.access, canned.id, To::Use).await
+}
+
+async fn filled(app: &App, who: &Access<ConversationRow>, id: Uuid, to: To) -> Result<Json<FilledText>, Problem> {
     let mut tx = app.db.begin().await?;
-    let (filled, attachments) = service::filled(&app, &mut tx, who.access.actor(), &who.access.row().0, canned.id).await?;
+    let (filled, attachments) = service::filled(app, &mut tx, who.actor(), &who.row().0, id, to).await?;
     tx.commit().await?;
     Ok(Json(FilledText { text: filled.text, unfilled: filled.unfilled, attachments }))
 }

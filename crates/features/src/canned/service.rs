@@ -127,20 +127,35 @@ fn explained(error: sqlx::Error) -> Problem {
     }
 }
 
-/// The text of a canned response for a conversation, what could not be filled, and copies of its files, the actor's own. Counts a use.
+/// How a canned response is to be filled: to be looked at, or to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum To {
+    /// Nothing is kept of it.
+    Look,
+    /// It counts as a use, and its files are copies, the actor's own.
+    Use,
+}
+
+/// The text of a canned response for a conversation, what could not be filled, and its files.
 pub(super) async fn filled(
     app: &App,
     tx: &mut Tx,
     actor: &Actor,
     card: &Card,
     id: Uuid,
+    to: To,
 ) -> Result<(Filled, Vec<MediaView>), Problem> {
     let canned = store::one(tx, &Reader::of(actor), id).await?.ok_or_else(Problem::not_found)?;
     let company = store::company(tx).await?;
     let attributes = contacts::attributes_of(tx, card.contact_id).await?;
-    let slot = (app.ids.fraction() * f64::from(store::SLOTS)) as i16;
-    store::count_use(tx, id, slot.min(store::SLOTS - 1)).await?;
-    let files = media::canned_copies(app, tx, actor, id).await?;
+    let files = match to {
+        To::Look => media::of_canned(tx, &[id]).await?,
+        To::Use => {
+            let slot = (app.ids.fraction() * f64::from(store::SLOTS)) as i16;
+            store::count_use(tx, id, slot.min(store::SLOTS - 1)).await?;
+            media::canned_copies(app, tx, actor, id).await?
+        }
+    };
     let filled = fill(&canned.text, |name| value(name, actor, card, company.as_ref(), &attributes));
     Ok((filled, files.iter().map(|file| file.view(app)).collect()))
 }

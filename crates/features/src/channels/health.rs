@@ -15,7 +15,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
-    Channel, UPDATED, service,
+    Channel, PAUSED, Pause, UPDATED, notices, service,
     store::{self, ChannelRow},
 };
 use crate::{App, accounts};
@@ -29,21 +29,24 @@ const MAX_REASON: usize = 200;
 
 /// What is wrong, as the channel keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Told {
-    code: String,
-    words: String,
-    detail: String,
+pub(super) struct Told {
+    pub code: String,
+    pub words: String,
+    /// With the provider's own words behind.
+    pub detail: String,
+    /// The provider's own words.
+    pub own: Option<String>,
 }
 
 /// Which trouble an error is, in the words for admins.
-fn told(app: &App, kind: &str, error: &ProviderError) -> Told {
+pub(super) fn told(app: &App, kind: &str, error: &ProviderError) -> Told {
     let explained = app.channels.get(kind).and_then(|kind| kind.explain(&error.code));
     let words = explained.map_or_else(|| error.message.clone(), |explained| explained.words.to_owned());
     let detail = match &error.detail {
         Some(detail) => format!("{words} ({}: {detail})", error.code),
         None => format!("{words} ({})", error.code),
     };
-    Told { code: error.code.clone(), words, detail }
+    Told { code: error.code.clone(), words, detail, own: error.detail.clone() }
 }
 
 /// When an account is probed again after trouble has paused it so many times in a row: with the next minute, then ever later.
@@ -59,7 +62,7 @@ fn paused_itself(row: &ChannelRow) -> bool {
 }
 
 /// Trouble came. Several messages meet the same trouble at once; only the first pauses.
-fn fall_ill(row: &mut ChannelRow, told: Told, pauses: bool, now: Time) {
+pub(super) fn fall_ill(row: &mut ChannelRow, told: Told, pauses: bool, now: Time) {
     row.health = "trouble".to_owned();
     if pauses && row.paused_at.is_none() {
         row.paused_at = Some(now);
@@ -96,18 +99,46 @@ fn look_alike(a: &ChannelRow, b: &ChannelRow) -> bool {
         && a.health_detail == b.health_detail
         && a.paused_at == b.paused_at
         && a.paused_by == b.paused_by
+        && a.paused_reason == b.paused_reason
         && a.throughput == b.throughput
+        && (&a.number, &a.quality, a.daily_limit, &a.notices) == (&b.number, &b.quality, b.daily_limit, &b.notices)
 }
 
 /// Writes the row, and tells the admins if it looks different now.
-async fn keep(app: &App, tx: &mut Tx, before: &ChannelRow, mut row: ChannelRow) -> Result<(), sqlx::Error> {
+pub(super) async fn keep(app: &App, tx: &mut Tx, before: &ChannelRow, mut row: ChannelRow) -> Result<(), sqlx::Error> {
     row.updated_at = app.now();
     store::set_health(tx, &row).await?;
+    record_pause(app, tx, before, &row);
+    tell_writers(tx, before, &row).await?;
     if !look_alike(before, &row) {
         // A channel whose credentials cannot be read any more has other trouble; its health is written all the same.
         if let Err(problem) = tell(app, tx, row).await {
             tracing::warn!(error = %problem, "a channel's health could not be told");
         }
+    }
+    Ok(())
+}
+
+/// Notes that trouble has paused a channel.
+fn record_pause(app: &App, tx: &mut Tx, before: &ChannelRow, row: &ChannelRow) {
+    if before.paused_at.is_none() && paused_itself(row) {
+        let record = Record::by(&Actor::system("delivery"), "channel.paused").about("channel", row.id, &row.name);
+        tx.record(app.now(), &record.with("reason", &row.paused_reason));
+    }
+}
+
+/// What whoever writes over a channel is told of its pause. What is wrong with the account is for admins.
+fn pause_of(row: &ChannelRow) -> Option<Pause> {
+    let by_person = row.paused_by.is_some();
+    Some(Pause { since: row.paused_at?, by_person, reason: row.paused_reason.clone().filter(|_| by_person) })
+}
+
+/// Tells everybody who writes, if a channel stops sending or goes on.
+pub(super) async fn tell_writers(tx: &mut Tx, before: &ChannelRow, row: &ChannelRow) -> Result<(), sqlx::Error> {
+    let paused = pause_of(row);
+    if pause_of(before) != paused {
+        let audience = Audience { user_ids: accounts::active(tx).await?, ..Audience::default() };
+        tx.emit(NewEvent::new(row.updated_at, PAUSED, audience, &serde_json::json!({ "channel_id": row.id, "paused": paused })));
     }
     Ok(())
 }
@@ -130,10 +161,6 @@ pub async fn in_trouble(app: &App, tx: &mut Tx, id: Uuid, error: &ProviderError,
         return Ok(());
     }
     tracing::error!(channel_id = %id, code = error.code, detail = row.health_detail, "a channel is in trouble");
-    if before.paused_at.is_none() && row.paused_at.is_some() {
-        let record = Record::by(&Actor::system("delivery"), "channel.paused").about("channel", id, &row.name);
-        tx.record(app.now(), &record.with("reason", &row.paused_reason));
-    }
     keep(app, tx, &before, row).await
 }
 
@@ -152,9 +179,7 @@ pub async fn works(app: &App, tx: &mut Tx, id: Uuid) -> Result<(), sqlx::Error> 
 pub async fn mark_probed(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, found: &Condition) -> Result<bool, Problem> {
     let before = store::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
     let mut row = before.clone();
-    if let Some(per_second) = found.throughput {
-        row.throughput = i32::try_from(per_second).ok();
-    }
+    notices::learn(&mut row, found, &|error| told(app, &before.kind, error), app.now());
     match &found.trouble {
         None => recover(&mut row),
         Some(error) => {
@@ -171,11 +196,12 @@ pub async fn mark_probed(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, found:
     Ok(resumes)
 }
 
-/// Records how many messages a second the provider grants.
-pub async fn grant(app: &App, tx: &mut Tx, id: Uuid, per_second: u32) -> Result<(), sqlx::Error> {
+/// Records what an account that is well says of itself: how fast and how much it may send, and what the provider thinks of it.
+pub async fn learn(app: &App, tx: &mut Tx, id: Uuid, found: &Condition) -> Result<(), sqlx::Error> {
     let Some(before) = store::lock(tx, id).await? else { return Ok(()) };
-    let row = ChannelRow { throughput: i32::try_from(per_second).ok(), ..before.clone() };
-    keep(app, tx, &before, row).await
+    let mut row = before.clone();
+    notices::learn(&mut row, found, &|error| told(app, &before.kind, error), app.now());
+    if look_alike(&before, &row) { Ok(()) } else { keep(app, tx, &before, row).await }
 }
 
 /// Somebody pauses a channel: from now on only they, or another person, let it go on.
@@ -188,12 +214,14 @@ pub async fn pause(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, reason: Opti
     if row.paused_at.is_some() && row.paused_by.is_some() {
         return service::to_channel(app, row);
     }
+    let before = row.clone();
     row.paused_at = Some(row.paused_at.unwrap_or(app.now()));
     (row.paused_by, row.paused_by_name, row.paused_reason) = (actor.user_id(), Some(actor.name().to_owned()), reason);
     row.updated_at = app.now();
     store::set_health(tx, &row).await?;
     let record = Record::by(actor, "channel.paused").about("channel", id, &row.name).with("reason", &row.paused_reason);
     tx.record(row.updated_at, &record);
+    tell_writers(tx, &before, &row).await?;
     tell(app, tx, row).await
 }
 
@@ -203,10 +231,12 @@ pub async fn resume(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<C
     if row.paused_at.is_none() {
         return service::to_channel(app, row);
     }
+    let before = row.clone();
     unpause(&mut row);
     row.updated_at = app.now();
     store::set_health(tx, &row).await?;
     tx.record(row.updated_at, &Record::by(actor, "channel.resumed").about("channel", id, &row.name));
+    tell_writers(tx, &before, &row).await?;
     tell(app, tx, row).await
 }
 
@@ -216,7 +246,7 @@ pub async fn to_probe(conn: &mut PgConnection, now: Time) -> Result<Vec<Uuid>, s
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -225,7 +255,7 @@ mod tests {
         chrono::DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).unwrap()
     }
 
-    fn row() -> ChannelRow {
+    pub fn row() -> ChannelRow {
         ChannelRow {
             id: Uuid::nil(),
             kind: "whatsapp".to_owned(),
@@ -251,12 +281,21 @@ mod tests {
             troubled: 0,
             probe_at: None,
             throughput: None,
+            number: None,
+            quality: None,
+            daily_limit: None,
+            notices: serde_json::json!({}),
             paused_by_name: None,
         }
     }
 
     fn trouble() -> Told {
-        Told { code: "190".to_owned(), words: "Enter a new token.".to_owned(), detail: "Enter a new token. (expired)".to_owned() }
+        Told {
+            code: "190".to_owned(),
+            words: "Enter a new token.".to_owned(),
+            detail: "Enter a new token. (expired)".to_owned(),
+            own: None,
+        }
     }
 
     #[test]

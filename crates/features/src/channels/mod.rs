@@ -2,6 +2,7 @@
 
 mod health;
 mod http;
+mod notices;
 mod secrets;
 mod service;
 mod store;
@@ -15,8 +16,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-pub use health::{grant, in_trouble, mark_probed, pause, resume, to_probe, works};
+pub use health::{in_trouble, learn, mark_probed, pause, resume, to_probe, works};
 pub use http::{ChannelId, ChannelsManage};
+pub use notices::{Noticed, Warning, ask_soon, noticed, speaks_for};
 pub use service::{NewChannel, create, ensure, get, live, live_in};
 pub use store::{Brief, Route, active, brief, reopen_hours, routes_for};
 
@@ -27,6 +29,20 @@ pub const CREATED: &str = "channel.created";
 
 /// The event that tells admins what a channel is now, and whether it works; its data hold the channel.
 pub const UPDATED: &str = "channel.updated";
+
+/// The event that tells everybody who writes whether a channel sends; its data hold the `channel_id` and `paused`, a [`Pause`] or null.
+pub const PAUSED: &str = "channel.paused";
+
+/// A channel sends nothing for the moment; what is written waits, and leaves when it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Pause {
+    /// Since when.
+    pub since: Time,
+    /// Whether a person paused it; else the provider takes nothing over it.
+    pub by_person: bool,
+    /// Why, as that person put it.
+    pub reason: Option<String>,
+}
 
 /// A channel as the API shows it. Its credentials are not here, on purpose.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -63,6 +79,14 @@ pub struct Channel {
     pub paused_by: Option<String>,
     /// Messages a second that the provider grants, where it has said so.
     pub throughput: Option<i32>,
+    /// Its number as customers see it, where the provider has said so.
+    pub number: Option<String>,
+    /// What the provider thinks of what is sent over it: `good`, `middling`, `low`.
+    pub quality: Option<String>,
+    /// How many customers may be written to first in a day; 0: as many as one likes.
+    pub daily_limit: Option<i32>,
+    /// What stands against it and does not keep it from sending.
+    pub warnings: Vec<Warning>,
     /// How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
     pub reopen_hours: i32,
     /// Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.

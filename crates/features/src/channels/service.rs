@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{CREATED, Channel, Live, health, secrets, store};
+use super::{CREATED, Channel, Live, health, notices, secrets, store};
 use crate::App;
 
 /// A channel to set up.
@@ -82,6 +82,10 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         troubled: 0,
         probe_at: None,
         throughput: None,
+        number: None,
+        quality: None,
+        daily_limit: None,
+        notices: serde_json::json!({}),
         paused_by_name: None,
     };
     store::insert(tx, &row).await.map_err(taken)?;
@@ -123,6 +127,7 @@ pub async fn ensure(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
 
 pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, changes: Changes) -> Result<Channel, Problem> {
     let mut row = store::lock(tx, id).await?.ok_or_else(Problem::not_found)?;
+    let was = row.clone();
     let mut settings = open(app, &row)?;
     let shown = |row: &store::ChannelRow| serde_json::json!({ "name": row.name, "team_id": row.team_id, "config": row.config, "active": row.active, "reopen_hours": row.reopen_hours, "language": row.language });
     let before = shown(&row);
@@ -178,6 +183,7 @@ pub(super) async fn update(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid, chan
         let record = Record::by(actor, "channel.credentials_changed").about("channel", id, &row.name);
         tx.record(row.updated_at, &record.with("credentials", replaced));
     }
+    health::tell_writers(tx, &was, &row).await?;
     health::tell(app, tx, row).await
 }
 
@@ -312,6 +318,7 @@ pub(super) fn open(app: &App, row: &store::ChannelRow) -> Result<Settings, Probl
 }
 
 pub(super) fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, Problem> {
+    let warnings = notices::warnings(&row);
     let credentials_set = open(app, &row)?.credentials.into_iter().map(|(name, _)| name).collect();
     Ok(Channel {
         webhook_url: format!("{}/webhooks/{}/{}", app.public_url.trim_end_matches('/'), row.kind, row.id),
@@ -330,6 +337,10 @@ pub(super) fn to_channel(app: &App, row: store::ChannelRow) -> Result<Channel, P
         paused_reason: row.paused_reason,
         paused_by: row.paused_by_name,
         throughput: row.throughput,
+        number: row.number.map(|number| format!("+{number}")),
+        quality: row.quality,
+        daily_limit: row.daily_limit,
+        warnings,
         reopen_hours: row.reopen_hours,
         previous_secret_until: row.previous_secret_until.filter(|until| *until > app.now()),
         language: row.language,

@@ -30,6 +30,10 @@ pub(super) struct ChannelRow {
     pub troubled: i32,
     pub probe_at: Option<Time>,
     pub throughput: Option<i32>,
+    pub number: Option<String>,
+    pub quality: Option<String>,
+    pub daily_limit: Option<i32>,
+    pub notices: serde_json::Value,
     pub paused_by_name: Option<String>,
 }
 
@@ -127,7 +131,7 @@ pub(super) async fn update(conn: &mut PgConnection, row: &ChannelRow) -> Result<
 pub(super) async fn set_health(conn: &mut PgConnection, row: &ChannelRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update channel set health = $2, health_detail = $3, health_code = $4, health_words = $5, paused_at = $6, paused_reason = $7,
-                paused_by = $8, troubled = $9, probe_at = $10, throughput = $11, updated_at = $12
+                paused_by = $8, troubled = $9, probe_at = $10, throughput = $11, updated_at = $12, number = $13, quality = $14, daily_limit = $15, notices = $16
           where id = $1",
         row.id,
         row.health,
@@ -140,7 +144,11 @@ pub(super) async fn set_health(conn: &mut PgConnection, row: &ChannelRow) -> Res
         row.troubled,
         row.probe_at,
         row.throughput,
-        row.updated_at
+        row.updated_at,
+        row.number,
+        row.quality,
+        row.daily_limit,
+        row.notices
     )
     .execute(conn)
     .await?;
@@ -154,11 +162,22 @@ pub(super) async fn is_well(conn: &mut PgConnection, id: Uuid) -> Result<bool, s
         .await
 }
 
-/// The accounts in trouble whose time to be probed has come.
+/// The number of a channel as customers see it, where it is known.
+pub(super) async fn number(conn: &mut PgConnection, id: Uuid) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select number from channel where id = $1", id).fetch_optional(conn).await.map(Option::flatten)
+}
+
+/// It is to be probed as soon as may be.
+pub(super) async fn probe_soon(conn: &mut PgConnection, id: Uuid, now: Time) -> Result<(), sqlx::Error> {
+    sqlx::query!("update channel set probe_at = least(probe_at, $2) where id = $1", id, now).execute(conn).await?;
+    Ok(())
+}
+
+/// The accounts whose time to be probed has come: those in trouble, and those of which the provider has said something.
 pub(super) async fn to_probe(conn: &mut PgConnection, now: Time, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
         "select id from channel
-          where active and (health = 'trouble' or (paused_at is not null and paused_by is null)) and coalesce(probe_at, $1) <= $1
+          where active and (probe_at <= $1 or (probe_at is null and (health = 'trouble' or (paused_at is not null and paused_by is null))))
           order by probe_at nulls first, id limit $2",
         now,
         limit

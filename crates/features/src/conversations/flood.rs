@@ -42,6 +42,12 @@ pub async fn tell_floods(app: &App, tx: &mut Tx, limit: i64) -> Result<usize, sq
     Ok(untold.len())
 }
 
+/// What a customer said before changes once more, in a locked conversation; whether screens are told of it. So many within so many seconds are
+/// told, counted like what they write, and apart from it.
+pub async fn count_change(tx: &mut Tx, id: Uuid, most: u32, seconds: u32, now: Time) -> Result<bool, sqlx::Error> {
+    store::flood::count_change(tx, id, most, seconds, now).await
+}
+
 /// A contact who is to be blocked for a flood.
 pub async fn flooder(tx: &mut Tx) -> Result<Option<Uuid>, sqlx::Error> {
     store::flood::due(tx).await

@@ -18,7 +18,7 @@ mod transition;
 use kernel::http::Routes;
 
 pub use access::{ConversationRow, Scope};
-pub use flood::{Flood, TOLD_EVERY, bring_back, came, came_in, emit_flood, flooder, forget_floods, tell_floods};
+pub use flood::{Flood, TOLD_EVERY, bring_back, came, came_in, count_change, emit_flood, flooder, forget_floods, tell_floods};
 pub use http::ConversationsRead;
 pub(crate) use model::shorten;
 pub(crate) use model::text_enum;

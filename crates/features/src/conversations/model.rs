@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::teams::Team;
+use crate::{channels::Pause, teams::Team};
 
 macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
@@ -83,6 +83,8 @@ pub struct Card {
     pub channel_id: Uuid,
     pub channel_kind: String,
     pub channel_name: String,
+    pub channel_paused_at: Option<Time>,
+    pub channel_paused_reason: Option<String>,
     pub contact_id: Uuid,
     pub contact_name: String,
     pub contact_phone: Option<String>,
@@ -207,6 +209,8 @@ pub struct ChannelRef {
     pub can_quote: bool,
     /// Whether templates may be sent over it, whether its reply window is open or not.
     pub can_send_templates: bool,
+    /// It sends nothing for the moment: what is written waits and leaves when it goes on. `null` while it sends.
+    pub paused: Option<Pause>,
 }
 
 /// A tag on a conversation.
@@ -272,6 +276,11 @@ impl Card {
                 max_text_chars: capabilities.map_or(0, |c| c.max_text_chars),
                 can_quote: capabilities.is_some_and(|c| c.reply_to),
                 can_send_templates: capabilities.is_some_and(|c| c.templates),
+                paused: self.channel_paused_at.map(|since| Pause {
+                    since,
+                    by_person: self.channel_paused_reason.is_some(),
+                    reason: self.channel_paused_reason.clone().filter(|reason| !reason.is_empty()),
+                }),
             },
             team: self.team_id.map(|id| Team {
                 id,

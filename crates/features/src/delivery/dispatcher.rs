@@ -270,9 +270,11 @@ async fn postpone(
     let mut tx = app.db.begin().await?;
     conversations::lock(&mut tx, claim.conversation_id).await?;
     let error = error.map(|error| serde_json::to_value(error).unwrap_or_default());
+    let before = messages::by_ids(&mut tx, &[claim.id]).await?.pop().map(|row| (row.status(), row.error));
     messages::postpone(&mut tx, claim.id, claim.attempts, at, error.as_ref()).await?;
     store::withdraw(&mut tx, attempt_id).await?;
-    tell(app, &mut tx, claim.conversation_id, claim.id, None).await?;
+    // Waiting for its turn is nothing that anybody would see.
+    tell(app, &mut tx, claim.conversation_id, claim.id, before).await?;
     tx.commit().await
 }
 

@@ -45,16 +45,16 @@ pub async fn probe_troubled(app: &App) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Asks all accounts how fast they may send. One that may not be asked sends at the pace of its kind.
+/// Asks all accounts how fast and how much they may send, and what the provider thinks of them. One that may not be asked sends at the pace of
+/// its kind.
 pub(super) async fn look_at_all(app: &App) -> Result<(), Problem> {
     let ids = channels::active(&mut *app.db.read().await?, None).await?;
     for id in ids {
         let Some(channel) = channels::live(app, id).await? else { continue };
         let Ok(found) = channel.kind.condition(&app.net, &channel.settings, app.now()).await else { continue };
-        let granted = found.throughput.filter(|granted| found.trouble.is_none() && channel.throughput != Some(*granted));
-        if let Some(granted) = granted {
+        if found.trouble.is_none() {
             let mut tx = app.db.begin().await?;
-            channels::grant(app, &mut tx, id, granted).await?;
+            channels::learn(app, &mut tx, id, &found).await?;
             tx.commit().await?;
         }
     }

@@ -180,6 +180,7 @@ async fn name(conn: &mut PgConnection, cards: &mut [Card]) -> Result<(), sqlx::E
         card.show_tags(&tags);
         if let Some(channel) = names.get(&card.channel_id) {
             (card.channel_name, card.channel_kind) = (channel.name.clone(), channel.also.clone().unwrap_or_default());
+            (card.channel_paused_at, card.channel_paused_reason) = (channel.paused_at, channel.paused_reason.clone());
         }
         if let Some(team) = card.team_id.and_then(|id| names.get(&id)) {
             (card.team_name, card.team_color) = (Some(team.name.clone()), team.also.clone());

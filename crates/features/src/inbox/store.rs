@@ -29,6 +29,7 @@ macro_rules! ask {
                   c.participant_ids as "participant_ids!", c.last_seq as "last_seq!", c.inbound_count as "inbound_count!",
                   c.last_message, c.last_activity_at as "last_activity_at!", c.window_expires_at, c.waiting_since,
                   c.created_at as "created_at!", c.channel_id as "channel_id!", '' as "channel_kind!", '' as "channel_name!",
+                  null::timestamptz as channel_paused_at, null::text as channel_paused_reason,
                   c.contact_id as "contact_id!", c.contact_name as "contact_name!", c.contact_phone, c.contact_username, c.team_id,
                   null::text as team_name, null::text as team_color, c.assignee_id, null::text as assignee_name,
                   coalesce((c.read_marks ->> $1::uuid::text)::bigint, 0) as "read_count!",
@@ -261,6 +262,10 @@ pub(super) struct Name {
     pub name: String,
     /// A channel's kind, a team's colour.
     pub also: Option<String>,
+    /// Since when a channel sends nothing.
+    pub paused_at: Option<Time>,
+    /// Why, where a person paused it; empty where they did not say.
+    pub paused_reason: Option<String>,
 }
 
 /// The names of these channels, teams and users.
@@ -272,9 +277,11 @@ pub(super) async fn names(
 ) -> Result<Vec<Name>, sqlx::Error> {
     sqlx::query_as!(
         Name,
-        r#"/* names */ select id as "id!", name as "name!", kind as also from channel where id = any($1)
-           union all select id, name, color from team where id = any($2)
-           union all select id, name, null from app_user where id = any($3)"#,
+        r#"/* names */ select id as "id!", name as "name!", kind as also, paused_at,
+                  case when paused_by is not null then coalesce(paused_reason, '') end as paused_reason
+             from channel where id = any($1)
+           union all select id, name, color, null, null from team where id = any($2)
+           union all select id, name, null, null, null from app_user where id = any($3)"#,
         channels,
         teams,
         users

@@ -16,6 +16,7 @@ use super::{
     CustomerTypes, Fate,
     flood::Floods,
     places::lock_conversations,
+    refused::Why,
     said::{own_ids, take_profiles},
 };
 use crate::{
@@ -78,6 +79,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
         let target = match target {
             Ok(target) => target,
             Err(reason) => {
+                app.ingest.refused().note(item.channel.id(), Why::UnknownAccount, app.now());
                 outcomes.push(Outcome::of(Fate::Ignored(reason.clone())));
                 continue;
             }
@@ -124,6 +126,7 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
                 None => fate = Fate::Ignored("nobody here is known under that id".to_owned()),
             },
             ElementBody::Template(notice) => fate = super::templates::apply(app, tx, item.channel, notice).await?,
+            ElementBody::Account(notice) => fate = super::accounts::apply(app, tx, item.channel, notice).await?,
             ElementBody::AccountProblem(error) => {
                 let pauses = item.channel.kind.explain(&error.code).is_some_and(|explained| explained.account);
                 channels::in_trouble(app, tx, target.channel_id, error, pauses).await?;

@@ -7,7 +7,7 @@ use kernel::db::Tx;
 use super::{Fate, apply::Arrival};
 use crate::{
     App,
-    messages::{self, Change, Fold, FoldTarget},
+    messages::{self, Change, Fold, FoldTarget, Folded},
 };
 
 /// A change whose message is known.
@@ -56,5 +56,9 @@ fn fold_of(app: &App, arrival: &Arrival) -> Option<Fold> {
 
 /// Changes the message; the caller holds its conversation's lock.
 pub(super) async fn apply(app: &App, tx: &mut Tx, folding: &Folding) -> Result<Fate, sqlx::Error> {
-    Ok(if messages::fold(app, tx, &folding.target, &folding.fold).await? { Fate::Folded } else { Fate::Duplicate })
+    Ok(match messages::fold(app, tx, &folding.target, &folding.fold).await? {
+        Folded::Told => Fate::Folded,
+        Folded::Quietly => Fate::Quiet,
+        Folded::Known => Fate::Duplicate,
+    })
 }

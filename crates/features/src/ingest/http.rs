@@ -10,7 +10,7 @@ use kernel::{
 };
 use uuid::Uuid;
 
-use super::queue::Delivery;
+use super::{queue::Delivery, refused::Why};
 use crate::{
     App,
     channels::{self, Live},
@@ -42,7 +42,7 @@ impl WebhookSource<App> for SignedChannel {
 
     async fn verify(app: &App, id: Uuid, headers: &HeaderMap, body: &[u8]) -> Result<Self, Problem> {
         let live = channels::live(app, id).await?.ok_or_else(Problem::not_found)?;
-        live.kind.verify(&live.settings, headers, body, app.now()).map_err(|rejected| refuse(id, rejected))?;
+        live.kind.verify(&live.settings, headers, body, app.now()).map_err(|rejected| refuse(app, id, rejected))?;
         Ok(Self { app: app.clone(), channel: live })
     }
 }
@@ -55,7 +55,7 @@ impl kernel::http::ParamName for ChannelId {
 
 async fn verify(_: Public, channel: PathParam<ChannelId>, State(app): State<App>, uri: Uri) -> Result<String, Problem> {
     let live = channels::live(&app, channel.id).await?.ok_or_else(Problem::not_found)?;
-    live.kind.handshake(&live.settings, uri.query().unwrap_or("")).map_err(|rejected| refuse(channel.id, rejected))
+    live.kind.handshake(&live.settings, uri.query().unwrap_or("")).map_err(|rejected| refuse(&app, channel.id, rejected))
 }
 
 /// The guard reads the body, so it is the only argument and carries the application too.
@@ -65,10 +65,17 @@ async fn receive(webhook: SignedWebhook<SignedChannel>) -> Result<String, Proble
     Ok("ok".to_owned())
 }
 
-/// Counted and logged, for a wrong app secret looks the same as a forger.
-fn refuse(channel_id: Uuid, rejected: Rejected) -> Problem {
+/// Counted, for admins see it at the channel: a wrong app secret looks the same as a forger.
+fn refuse(app: &App, channel_id: Uuid, rejected: Rejected) -> Problem {
     metrics::counter!("webhooks_refused_total", "why" => rejected.to_string()).increment(1);
     tracing::warn!(%channel_id, why = %rejected, "a webhook call was refused");
+    let why = match rejected {
+        Rejected::SignatureMissing => Why::SignatureMissing,
+        Rejected::SignatureWrong => Why::SignatureWrong,
+        Rejected::SignatureStale => Why::SignatureStale,
+        Rejected::VerifyToken => Why::VerifyToken,
+    };
+    app.ingest.refused().note(channel_id, why, app.now());
     let code = match rejected {
         Rejected::SignatureMissing => Code::SignatureMissing,
         Rejected::SignatureWrong => Code::SignatureWrong,

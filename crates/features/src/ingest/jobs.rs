@@ -20,6 +20,9 @@ impl Job<App> for ForgetDeliveries {
 
     async fn run(self, app: App) -> anyhow::Result<()> {
         let before = app.now() - chrono::Duration::days(KEEP_DAYS);
+        let mut tx = app.db.begin().await?;
+        store::refused::forget(&mut tx, before).await?;
+        tx.commit().await?;
         loop {
             let mut tx = app.db.begin().await?;
             let gone = store::forget(&mut tx, before, BATCH).await?;

@@ -1,8 +1,10 @@
-//! Ingest: from a provider's delivery to committed messages. Owns the journal, `webhook_delivery` and `webhook_element`.
+//! Ingest: from a provider's delivery to committed messages. Owns the journal, `webhook_delivery` and
+//! `webhook_element`, and the count of calls that were refused, `webhook_refused`.
 //!
 //! A delivery is answered 200 only after the transaction that holds its raw body, its messages and its events has committed. Under load
 //! several deliveries share one commit. What cannot be processed is kept as a dead letter; one bad element never loses its neighbours.
 
+mod accounts;
 mod apply;
 mod flood;
 mod folding;
@@ -11,6 +13,7 @@ mod jobs;
 mod journal;
 mod places;
 mod queue;
+mod refused;
 mod said;
 mod store;
 mod templates;
@@ -25,6 +28,7 @@ use uuid::Uuid;
 
 pub use flood::{TOPIC as FLOOD, settle as settle_floods};
 pub use queue::{Queue, Worker, queue};
+pub use refused::{Refused, keep_refused};
 
 use crate::{App, channels::Live};
 
@@ -61,6 +65,8 @@ pub(crate) enum Fate {
     Stored,
     /// It changed a message that was there: a reaction, an edit, a message taken back.
     Folded,
+    /// The same, beyond how often screens are told of such.
+    Quiet,
     /// Stored, but from somebody whom nobody wants to hear from: it asks for nobody's attention.
     Blocked,
     /// It had been here before.
@@ -77,7 +83,7 @@ impl Fate {
     fn name(&self) -> &'static str {
         match self {
             Fate::Stored => "stored",
-            Fate::Folded => "folded",
+            Fate::Folded | Fate::Quiet => "folded",
             Fate::Blocked => "blocked",
             Fate::Duplicate => "duplicate",
             Fate::Ignored(_) => "ignored",
@@ -89,6 +95,9 @@ impl Fate {
     fn reason(&self) -> Option<String> {
         match self {
             Fate::Ignored(reason) | Fate::Dead(reason) => Some(reason.clone()),
+            Fate::Quiet => {
+                Some("more changes than a customer may make in a while: it is kept, and screens were not told of it".to_owned())
+            }
             _ => None,
         }
     }

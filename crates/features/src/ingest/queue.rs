@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{
     Fate,
     apply::{self, Item},
+    refused::Tally,
     store,
 };
 use crate::{App, channels::Live};
@@ -49,7 +50,7 @@ struct Waiting {
 
 /// Where webhook handlers put deliveries.
 #[derive(Clone)]
-pub struct Queue(mpsc::Sender<Waiting>);
+pub struct Queue(mpsc::Sender<Waiting>, Arc<Tally>);
 
 /// Takes deliveries out; run a few of them.
 #[derive(Clone)]
@@ -58,10 +59,15 @@ pub struct Worker(Arc<Mutex<mpsc::Receiver<Waiting>>>);
 /// A queue and its worker side.
 pub fn queue() -> (Queue, Worker) {
     let (sender, receiver) = mpsc::channel(WAITING);
-    (Queue(sender), Worker(Arc::new(Mutex::new(receiver))))
+    (Queue(sender, Arc::default()), Worker(Arc::new(Mutex::new(receiver))))
 }
 
 impl Queue {
+    /// What was refused on this node and is not written yet.
+    pub(super) fn refused(&self) -> &Tally {
+        &self.1
+    }
+
     /// How many deliveries wait on this node.
     pub(super) fn waiting(&self) -> usize {
         self.0.max_capacity() - self.0.capacity()

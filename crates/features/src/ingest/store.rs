@@ -1,6 +1,7 @@
 //! SQL of the journal.
 
 pub(super) mod journal;
+pub(super) mod refused;
 
 use base::Time;
 use connect::channel::ElementBody;
@@ -38,6 +39,7 @@ impl ElementRow {
             ElementBody::Status(s) => ("status", Some(s.external_id.clone()), None),
             ElementBody::IdentityChange(c) => ("identity_change", Some(c.external_id.clone()), Some(c.new.clone())),
             ElementBody::Template(t) => ("template", Some(t.name.clone()), None),
+            ElementBody::Account(a) => ("account", Some(a.name.clone()), None),
             ElementBody::AccountProblem(_) => ("account_problem", None, None),
             ElementBody::Ignored(_) => ("other", None, None),
             ElementBody::Unreadable(_) => ("unreadable", None, None),

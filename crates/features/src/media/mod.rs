@@ -31,11 +31,11 @@ pub use model::{MediaError, MediaRow, MediaState, MediaView};
 pub use probe::{Probe, run_child};
 pub use scan::Scanner;
 pub use service::{
-    Arrival, Upload, adopt, attach, body_of, canned_copies, content_of, drop_held, expect, forsake, hold, release_held,
-    take_unsent, upload_of_visitor,
+    Arrival, Upload, adopt, attach, body_of, canned_copies, content_of, drop_held, expect, forsake, hold, message_copies,
+    release_held, take_unsent, upload_of_visitor,
 };
 pub use store::{by_id, forget_upload, move_visitor, of_canned, of_held, of_message, of_visitor, remember_upload, uploaded};
-pub use work::{Outcome, again, claim, give_back, keep, later, next_due, obtain, settle};
+pub use work::{Outcome, again, claim, due, give_back, keep, later, obtain, settle};
 
 use crate::App;
 

@@ -422,9 +422,27 @@ async fn drop_canned(app: &App, tx: &mut Tx, canned_id: Uuid, but: &[Uuid]) -> R
 
 /// Copies of a canned response's files, the actor's own, to be sent.
 pub async fn canned_copies(app: &App, tx: &mut Tx, actor: &Actor, canned_id: Uuid) -> Result<Vec<MediaRow>, Problem> {
+    let files = store::of_canned(tx, &[canned_id]).await?;
+    copies(app, tx, actor, &files).await
+}
+
+/// Copies of a message's files, the actor's own, to be sent once more.
+pub async fn message_copies(app: &App, tx: &mut Tx, actor: &Actor, message_id: Uuid) -> Result<Vec<MediaRow>, Problem> {
+    let files = store::of_message(tx, message_id).await?;
+    let made = copies(app, tx, actor, &files).await?;
+    if made.len() < files.len() {
+        return Err(Problem::new(
+            Code::MessageNotRetryable,
+            "A file of this message is not there any more. Attach it to a new one.",
+        ));
+    }
+    Ok(made)
+}
+
+async fn copies(app: &App, tx: &mut Tx, actor: &Actor, files: &[MediaRow]) -> Result<Vec<MediaRow>, Problem> {
     let owner = actor.user_id().ok_or_else(Problem::forbidden)?;
     let mut copies = Vec::new();
-    for file in store::of_canned(tx, &[canned_id]).await? {
+    for file in files {
         let copy = Copy { id: app.new_id(), of: file.id, uploader_id: Some(owner), canned_id: None, position: 0, kind: None };
         if store::copy(tx, &copy, app.now()).await? {
             copies.push(get(tx, copy.id).await?);

@@ -303,35 +303,49 @@ pub(super) async fn set_lost(
     Ok(true)
 }
 
-/// Takes what is due; whoever takes it has it until the lease ends.
-pub(super) async fn claim(
+/// Takes of those named in `due` what is due; whoever takes it has it until the lease ends, and nobody looks at it before.
+macro_rules! claim {
+    ($due:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            MediaRow,
+            "with due as (
+                 select id from media where state = 'pending' and next_attempt_at <= $1 and (lease_until is null or lease_until < $1) and "
+                + $due
+                + " order by next_attempt_at limit $2 for update skip locked)
+             update media m set lease_until = $3, next_attempt_at = $3, attempts = m.attempts + 1 from due where m.id = due.id
+             returning m.id, m.origin, m.channel_id, m.conversation_id, m.message_id, m.held_id, m.canned_id, m.uploader_id, m.kind, m.state,
+                       m.external_id, m.declared_type, m.declared_sha256, m.filename, m.voice, m.animated, m.mime_type, m.size, m.sha256,
+                       m.width, m.height, m.duration_ms, m.storage_key, m.thumbnail_key, m.error, m.attempts, m.created_at"
+            $(, $arg)*
+        )
+    };
+}
+
+/// Takes what is to be fetched of a channel.
+pub(super) async fn claim_of(
+    conn: &mut PgConnection,
+    channel_id: Uuid,
+    limit: i64,
+    now: Time,
+    lease_until: Time,
+) -> Result<Vec<MediaRow>, sqlx::Error> {
+    claim!("storage_key is null and channel_id = $4", now, limit, lease_until, channel_id).fetch_all(conn).await
+}
+
+/// Takes what is there and waits for the scanner.
+pub(super) async fn claim_kept(
     conn: &mut PgConnection,
     limit: i64,
     now: Time,
     lease_until: Time,
 ) -> Result<Vec<MediaRow>, sqlx::Error> {
-    sqlx::query_as!(
-        MediaRow,
-        "with due as (
-             select id from media
-              where state = 'pending' and next_attempt_at <= $1 and (lease_until is null or lease_until < $1)
-              order by next_attempt_at limit $2 for update skip locked)
-         update media m set lease_until = $3, attempts = m.attempts + 1 from due where m.id = due.id
-         returning m.id, m.origin, m.channel_id, m.conversation_id, m.message_id, m.held_id, m.canned_id, m.uploader_id, m.kind, m.state,
-                   m.external_id, m.declared_type, m.declared_sha256, m.filename, m.voice, m.animated, m.mime_type, m.size, m.sha256,
-                   m.width, m.height, m.duration_ms, m.storage_key, m.thumbnail_key, m.error, m.attempts, m.created_at",
-        now,
-        limit,
-        lease_until
-    )
-    .fetch_all(conn)
-    .await
+    claim!("storage_key is not null", now, limit, lease_until).fetch_all(conn).await
 }
 
 /// Whoever has these has them until then.
 pub(super) async fn keep(conn: &mut PgConnection, ids: &[Uuid], lease_until: Time) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update media set lease_until = $2 where id = any($1) and state = 'pending' and lease_until is not null",
+        "update media set lease_until = $2, next_attempt_at = $2 where id = any($1) and state = 'pending' and lease_until is not null",
         ids,
         lease_until
     )
@@ -341,25 +355,39 @@ pub(super) async fn keep(conn: &mut PgConnection, ids: &[Uuid], lease_until: Tim
 }
 
 /// Nobody has these any more; what was begun with them counts as no attempt.
-pub(super) async fn give_back(conn: &mut PgConnection, ids: &[Uuid]) -> Result<(), sqlx::Error> {
+pub(super) async fn give_back(conn: &mut PgConnection, ids: &[Uuid], now: Time) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update media set lease_until = null, attempts = attempts - 1
+        "update media set lease_until = null, next_attempt_at = $2, attempts = attempts - 1
           where id = any($1) and state = 'pending' and lease_until is not null",
-        ids
+        ids,
+        now
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// When the next is due.
-pub(super) async fn next_due(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select greatest(next_attempt_at, lease_until) as "at!" from media
-            where state = 'pending' and next_attempt_at is not null order by 1 limit 1"#
+/// When the first of each channel is due to be fetched, and of those without a channel, the first that waits for the scanner. However many wait,
+/// one row of each is looked at.
+pub(super) async fn due(conn: &mut PgConnection) -> Result<Vec<(Option<Uuid>, Time)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with recursive lane as (
+               (select channel_id, next_attempt_at from media
+                 where state = 'pending' and next_attempt_at is not null and storage_key is null and channel_id is not null
+                 order by channel_id, next_attempt_at limit 1)
+               union all
+               select n.channel_id, n.next_attempt_at from lane cross join lateral
+                    (select channel_id, next_attempt_at from media
+                      where state = 'pending' and next_attempt_at is not null and storage_key is null and channel_id > lane.channel_id
+                      order by channel_id, next_attempt_at limit 1) n)
+           select channel_id, next_attempt_at as "at!" from lane
+           union all
+           (select null, next_attempt_at from media
+             where state = 'pending' and next_attempt_at is not null and storage_key is not null order by next_attempt_at limit 1)"#
     )
-    .fetch_optional(conn)
-    .await
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.channel_id, row.at)).collect())
 }
 
 /// A failed fetch begins anew. `false`: there is nothing to try again.

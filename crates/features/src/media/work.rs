@@ -196,10 +196,14 @@ impl Outcome {
     }
 }
 
-/// Takes what is due; whoever takes it has it until the lease ends.
-pub async fn claim(app: &App, limit: i64, lease: TimeDelta) -> Result<Vec<MediaRow>, sqlx::Error> {
+/// Takes what is due to be fetched of a channel, or, without one, what the scanner is to be asked about; whoever takes it has it until the
+/// lease ends.
+pub async fn claim(app: &App, channel_id: Option<Uuid>, limit: i64, lease: TimeDelta) -> Result<Vec<MediaRow>, sqlx::Error> {
     let mut tx = app.db.begin().await?;
-    let rows = store::claim(&mut tx, limit, app.now(), app.now() + lease).await?;
+    let rows = match channel_id {
+        Some(channel_id) => store::claim_of(&mut tx, channel_id, limit, app.now(), app.now() + lease).await?,
+        None => store::claim_kept(&mut tx, limit, app.now(), app.now() + lease).await?,
+    };
     tx.commit().await?;
     Ok(rows)
 }
@@ -217,7 +221,7 @@ pub async fn keep(app: &App, ids: &[Uuid], lease: TimeDelta) -> Result<(), sqlx:
 /// Gives back what was taken and not dealt with: somebody else may take it at once.
 pub async fn give_back(app: &App, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     let mut tx = app.db.begin().await?;
-    store::give_back(&mut tx, ids).await?;
+    store::give_back(&mut tx, ids, app.now()).await?;
     tx.wake(super::PENDING);
     tx.commit().await
 }
@@ -227,9 +231,9 @@ pub async fn later(tx: &mut Tx, messages: &[(Uuid, Time)]) -> Result<(), sqlx::E
     if messages.is_empty() { Ok(()) } else { store::postpone(tx, messages).await }
 }
 
-/// When the next file is due.
-pub async fn next_due(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Error> {
-    store::next_due(conn).await
+/// When the first file of each channel is due, and, without a channel, the first that waits for the scanner.
+pub async fn due(conn: &mut PgConnection) -> Result<Vec<(Option<Uuid>, Time)>, sqlx::Error> {
+    store::due(conn).await
 }
 
 /// Begins anew with a file that could not be fetched. `false`: there is nothing to try again.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{AuthorType, emit_updated, store};
-use crate::{App, conversations};
+use crate::{App, conversations, settings};
 
 /// How one person reacted to a message, as its row keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,8 +72,40 @@ pub struct FoldTarget {
     pub contact_name: String,
 }
 
-/// Changes a message; the caller holds its conversation's lock. `false`: it came before, or something newer did.
-pub async fn fold(app: &App, tx: &mut Tx, target: &FoldTarget, fold: &Fold) -> Result<bool, sqlx::Error> {
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folded {
+    /// It was made, and the screens were told.
+    Told,
+    /// It was made; there were so many that the screens were not told of this one.
+    Quietly,
+    /// It came before, or something newer did.
+    Known,
+}
+
+/// Changes a message; the caller holds its conversation's lock.
+pub async fn fold(app: &App, tx: &mut Tx, target: &FoldTarget, fold: &Fold) -> Result<Folded, sqlx::Error> {
+    if !change(tx, target, fold).await? {
+        return Ok(Folded::Known);
+    }
+    let limits = settings::flood_limits(app, tx).await?;
+    let (most, seconds) = (limits.flood_messages, limits.flood_seconds);
+    if !conversations::count_change(tx, target.conversation_id, most, seconds, app.now()).await? {
+        return Ok(Folded::Quietly);
+    }
+    let row = store::one(tx, target.conversation_id, target.message_id).await?;
+    let card = conversations::cards(tx, &[target.conversation_id]).await?.pop();
+    if let (Some(row), Some(card)) = (row, card) {
+        emit_updated(app, tx, &row, &card);
+        if !matches!(fold.change, Change::Reaction(_)) {
+            conversations::emit_updated(app, tx, &card);
+        }
+    }
+    Ok(Folded::Told)
+}
+
+/// Writes a change down. `false`: there is nothing to change.
+async fn change(tx: &mut Tx, target: &FoldTarget, fold: &Fold) -> Result<bool, sqlx::Error> {
     let Some(row) = store::one(tx, target.conversation_id, target.message_id).await? else { return Ok(false) };
     match &fold.change {
         Change::Reaction(emoji) => {
@@ -108,14 +140,6 @@ pub async fn fold(app: &App, tx: &mut Tx, target: &FoldTarget, fold: &Fold) -> R
             let preview = "Deleted message";
             store::folding::revoke(tx, row.id, preview, fold.at).await?;
             conversations::retitle_last(tx, row.conversation_id, row.id, preview).await?;
-        }
-    }
-    let row = store::one(tx, target.conversation_id, target.message_id).await?;
-    let card = conversations::cards(tx, &[target.conversation_id]).await?.pop();
-    if let (Some(row), Some(card)) = (row, card) {
-        emit_updated(app, tx, &row, &card);
-        if !matches!(fold.change, Change::Reaction(_)) {
-            conversations::emit_updated(app, tx, &card);
         }
     }
     Ok(true)

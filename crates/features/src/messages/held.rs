@@ -108,7 +108,7 @@ impl HeldRow {
             release_at: Some(self.release_at).filter(|_| !self.waits()),
             waits_for: self.waits().then_some(rescue::CUSTOMER),
             expires_at: Some(self.release_at).filter(|_| self.waits()),
-            error: self.error.clone(),
+            error: super::model::shown_error(app, self.error.as_ref()),
             sent_at: None,
             created_at: self.created_at,
             mentions: Vec::new(),
@@ -414,7 +414,7 @@ async fn say_held(app: &App, tx: &mut Tx, locked: &Locked, row: &HeldRow) -> Res
 /// Why a message could not go, as it keeps it.
 fn refusal(problem: &Problem) -> MessageError {
     let message = problem.fields().first().map_or_else(|| problem.detail(), |field| &field.message);
-    MessageError { code: problem.code().as_str().to_owned(), message: message.to_owned(), detail: None }
+    MessageError { code: problem.code().as_str().to_owned(), message: message.to_owned(), detail: None, reason: None }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ mod structured;
 
 use kernel::{http::Routes, job::Jobs};
 
-pub use folding::{Change, Fold, FoldTarget, Reaction, fold};
+pub use folding::{Change, Fold, FoldTarget, Folded, Reaction, fold};
 pub use held::{Releases, next_release, release_due};
 pub use http::{ConversationsNote, ConversationsReply};
 pub use mention::{Mention, MentionType};

@@ -162,6 +162,33 @@ pub struct MessageError {
     pub message: String,
     /// The provider's own words.
     pub detail: Option<String>,
+    /// What it comes down to, whatever the channel calls it: `window_closed` (the customer has to write first), `account` (an admin has to act);
+    /// absent for all else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub reason: Option<&'static str>,
+}
+
+/// What an error comes down to.
+fn reason_of(app: &App, code: &str) -> Option<&'static str> {
+    if code == "window_closed" {
+        return Some("window_closed");
+    }
+    let explained = app.channels.all().into_iter().find_map(|kind| kind.explain(code))?;
+    match (explained.window, explained.account) {
+        (true, _) => Some("window_closed"),
+        (_, true) => Some("account"),
+        _ => None,
+    }
+}
+
+/// An error as the API shows it.
+pub(super) fn shown_error(app: &App, error: Option<&serde_json::Value>) -> Option<serde_json::Value> {
+    let mut error = error?.clone();
+    if let Some(reason) = error["code"].as_str().and_then(|code| reason_of(app, code)) {
+        error["reason"] = reason.into();
+    }
+    Some(error)
 }
 
 impl MessageRow {
@@ -198,7 +225,7 @@ impl MessageRow {
             release_at: None,
             waits_for: None,
             expires_at: None,
-            error: self.error.clone(),
+            error: shown_error(app, self.error.as_ref()),
             sent_at: self.sent_at,
             created_at: self.created_at,
             mentions: self.mentions.as_ref().map(|m| m.0.clone()).unwrap_or_default(),

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     App, channels,
     conversations::{self, ConversationRow, Locked},
-    media::MediaRow,
+    media::{self, MediaRow},
     templates,
 };
 
@@ -198,11 +198,12 @@ pub(super) async fn rescue(
         return ask_once_more(app, tx, actor, &locked, message_id, asked).await;
     };
     service::answerable(&locked, Kind::Reply)?;
-    let new = NewMessage {
-        client_id: format!("{RESCUED}:{message_id}"),
+    let client_id = format!("{RESCUED}:{message_id}");
+    let mut new = NewMessage {
+        media_ids: files_of(tx, locked.id, &client_id).await?,
+        client_id,
         kind: Kind::Reply,
         text: row.view(app).text.unwrap_or_default(),
-        media_ids: Vec::new(),
         template: None,
         content: None,
         reply_to: row.quoted_id,
@@ -216,10 +217,14 @@ pub(super) async fn rescue(
     let channel = window_is_closed(app, tx, &locked).await?;
     let code = row.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or_default();
     let too_late = code == WINDOW_CLOSED || channel.kind.explain(code).is_some_and(|explained| explained.window);
-    let content = match serde_json::from_value::<Content>(row.content.clone()) {
-        Ok(content @ Content::Text { .. }) if row.status() == Status::Failed && too_late => content,
-        _ => return Err(nothing_to_rescue(&row)),
-    };
+    let said = serde_json::from_value::<Content>(row.content.clone());
+    if row.status() != Status::Failed || !too_late || !matches!(said, Ok(Content::Text { .. } | Content::Media(_))) {
+        return Err(nothing_to_rescue(&row));
+    }
+    // Its own stay with it, so that what failed still shows what it was.
+    let files = media::message_copies(app, tx, actor, row.id).await?;
+    new.media_ids = files.iter().map(|file| file.id).collect();
+    let content = service::content_with(new.text.clone(), &files);
     let message = ask(app, tx, actor, &locked, &new.client_id, asked).await?;
     let waiting = hold(app, tx, actor, &locked, new, content).await?;
     // It goes out as another message: sent again here too, the customer would read it twice.
@@ -231,8 +236,18 @@ pub(super) async fn rescue(
     Ok((Sent { message, waiting: Some(waiting) }, true))
 }
 
+/// The files that a rescue was given before.
+async fn files_of(tx: &mut Tx, conversation_id: Uuid, client_id: &str) -> Result<Vec<Uuid>, sqlx::Error> {
+    let ids = |files: &[MediaRow]| files.iter().map(|file| file.id).collect();
+    if let Some(said) = store::by_client_id(tx, conversation_id, client_id).await? {
+        return Ok(ids(said.files()));
+    }
+    let held = store::held::by_client_id(tx, conversation_id, client_id).await?;
+    Ok(held.map(|held| ids(held.files())).unwrap_or_default())
+}
+
 fn nothing_to_rescue(row: &MessageRow) -> Problem {
-    let words = "Only a text that did not go out because the reply window was closed can wait for the customer.";
+    let words = "Only what did not go out because the reply window was closed can wait for the customer.";
     Problem::new(Code::MessageNotRetryable, words).with("message_status", &row.status)
 }
 
@@ -318,5 +333,6 @@ pub(super) async fn recount(app: &App, tx: &mut Tx, id: Uuid) -> Result<(), sqlx
 }
 
 fn error_of(code: &str, words: &str) -> serde_json::Value {
-    serde_json::to_value(MessageError { code: code.to_owned(), message: words.to_owned(), detail: None }).unwrap_or_default()
+    serde_json::to_value(MessageError { code: code.to_owned(), message: words.to_owned(), detail: None, reason: None })
+        .unwrap_or_default()
 }

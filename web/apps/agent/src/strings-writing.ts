@@ -98,5 +98,10 @@ export const w = {
 
   heldUp:
     "Messages are not going out at the moment. What you write waits here and goes out by itself, in order. There is nothing to send again.",
+  channelPaused: "This channel is paused. Replies wait here and leave, in order, when it is back.",
+  channelPausedFor: (reason: string) =>
+    `This channel is paused (“${reason}”). Replies wait here and leave, in order, when it is back.`,
+  channelStopped:
+    "The channel takes no messages right now, and the admins know. Replies wait here and leave, in order, when it is back.",
   blocked: "This customer is blocked. What they write is kept and tells nobody.",
 } as const;

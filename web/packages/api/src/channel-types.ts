@@ -2,7 +2,11 @@
 import type { Channel } from "./admin-types";
 
 /** A channel, and what ingest says of it: when its last delivery came, `null`: none yet, absent: not known here yet. */
-export type ChannelRow = Channel & { last_delivery_at?: string | null };
+export type ChannelRow = Channel & {
+  last_delivery_at?: string | null;
+  /** Calls that were not taken, by reason. */
+  refused?: ChannelHealth["refused"];
+};
 
 /** What a channel is made of, before anything is saved. */
 export interface ChannelCheckRequest {

@@ -98,6 +98,8 @@ export interface Events {
   "conversation.flood": { conversation_id: string; folded_count: number };
   /** To admins: how a channel is, or what it is called. */
   "channel.updated": { channel: Schemas["Channel"] };
+  /** A channel sends nothing for the moment, or goes on. */
+  "channel.paused": { channel_id: string; paused: Schemas["Pause"] | null };
   /** Without `template` several may have changed. */
   "template.updated": { channel_id: string; template?: MessageTemplate };
   "tag.changed": { tag: TagView };

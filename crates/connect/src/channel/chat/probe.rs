@@ -34,7 +34,7 @@ pub(super) async fn all(net: &Outbound, settings: &Settings, now: Time) -> Vec<F
 
 /// Whether the app takes calls. Where there is none to call, there is nothing to be in trouble.
 pub(super) async fn condition(net: &Outbound, settings: &Settings, now: Time) -> Result<Condition, SendError> {
-    let well = Condition { trouble: None, throughput: None };
+    let well = Condition::default();
     let Ok(Some(url)) = config::callback(settings) else { return Ok(well) };
     match ping(net, settings, &url, now).await {
         Ok(_) | Err(SendError::Final { .. }) => Ok(well),

@@ -67,6 +67,10 @@ const PAIR: Class = Slow(Limit::Recipient);
 const ADMIN_FIRST: &str =
     "WhatsApp takes no messages from this channel for the moment. MAX keeps it; an admin has to look at the channel.";
 
+/// What an agent would read of a warning, which is at no message.
+const WARNED: &str = "WhatsApp has a warning for this channel. An admin has to look at it; messages go out as usual.";
+const NO_TEMPLATES: &str = "WhatsApp lets this channel begin no conversations for the moment. Replies go out as usual.";
+
 const TOKEN: [&str; 2] = [
     "WhatsApp no longer accepts this channel's access token. MAX keeps the message; an admin has to enter a new token.",
     "WhatsApp no longer accepts this channel's access token: it has expired or was withdrawn. Make a new one for the system user in Meta's \
@@ -418,6 +422,90 @@ static OWN: &[(&str, Meaning)] = &[
         [
             "WhatsApp refused this message without saying why. If it happens again, an admin has to check the channel's settings.",
             "WhatsApp refuses messages without saying why. Check the address of the interface and the phone number id.",
+        ],
+    ),
+    own(
+        "account_restricted",
+        Account,
+        [
+            ADMIN_FIRST,
+            "Meta has restricted this WhatsApp account, and it can send nothing for the moment. Business Support Home at Meta says why, for how \
+             long, and how to ask for a review.",
+        ],
+    ),
+    own(
+        "account_disabled",
+        Account,
+        [
+            ADMIN_FIRST,
+            "Meta has disabled this WhatsApp account. Ask for a review in Business Support Home at Meta; what is written here waits.",
+        ],
+    ),
+    own(
+        "account_deleted",
+        Account,
+        [
+            ADMIN_FIRST,
+            "This WhatsApp account was deleted at Meta, or taken off this app. Connect it again there, or set up another number.",
+        ],
+    ),
+    own(
+        "account_limited",
+        Final,
+        [
+            NO_TEMPLATES,
+            "Meta lets this WhatsApp account begin no conversations for the moment. Replies to customers go out as usual; templates do not. \
+             Business Support Home at Meta says why and for how long.",
+        ],
+    ),
+    own(
+        "account_violation",
+        Final,
+        [
+            WARNED,
+            "Meta says that this WhatsApp account broke one of its rules. See to it in Business Support Home at Meta before it is restricted.",
+        ],
+    ),
+    own(
+        "account_ban_announced",
+        Final,
+        [
+            WARNED,
+            "Meta is about to disable this WhatsApp account. Ask for a review in Business Support Home at Meta now: after that day nothing is \
+             sent.",
+        ],
+    ),
+    own(
+        "account_alert",
+        Final,
+        [WARNED, "Meta has an alert for this WhatsApp account. WhatsApp Manager shows it, with what to do."],
+    ),
+    own(
+        "review_rejected",
+        Final,
+        [WARNED, "Meta did not approve this business. Business Support Home at Meta says why, and how to ask again."],
+    ),
+    own(
+        "name_rejected",
+        Final,
+        [WARNED, "Meta did not approve this number's display name. Choose another one in WhatsApp Manager."],
+    ),
+    own(
+        "quality_low",
+        Final,
+        [
+            WARNED,
+            "Customers block or report what this number sends, and Meta rates its quality low. Send fewer templates, and only to those who \
+             asked for them; else Meta lowers the number's limit.",
+        ],
+    ),
+    own(
+        "limit_lowered",
+        Final,
+        [
+            WARNED,
+            "Meta lets this number begin conversations with fewer customers a day than before. Replies are not counted. It rises again with \
+             better quality.",
         ],
     ),
     own("timeout", Unconfirmed, LOST),

@@ -1,5 +1,6 @@
 //! WhatsApp over Meta's Cloud API. Limits, error classes and quirks are in the README beside this file.
 
+mod account;
 mod config;
 mod content;
 mod errors;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     super::{Content, Element, ElementBody, IdentityChange, InboundMessage, Sender},
+    account,
     content::{self, Said},
     errors, status, templates,
     wire::{self, ID, LINE, NAME, Wire},
@@ -40,6 +41,18 @@ pub(super) const PLAIN_KEYS: &[&str] = &[
     "message_template_language",
     "new_quality_score",
     "previous_quality_score",
+    "decision",
+    "restriction_type",
+    "expiration",
+    "violation_type",
+    "waba_ban_state",
+    "waba_ban_date",
+    "current_limit",
+    "max_daily_conversations_per_business",
+    "max_daily_conversation_per_phone",
+    "alert_severity",
+    "alert_status",
+    "alert_type",
     "biz_opaque_callback_data",
     "expiration_timestamp",
 ];
@@ -81,6 +94,9 @@ fn change(entry: Wire<'_>, change: Wire<'_>, elements: &mut Vec<Element>) {
         "messages" => messages(value, account.as_deref(), elements),
         notice if templates::is_notice(notice) => {
             elements.push(Element { account: None, body: templates::notice(entry, notice, value) });
+        }
+        notice if account::is_notice(notice) => {
+            elements.push(Element { account: None, body: account::notice(entry, notice, value) });
         }
         "smb_message_echoes" => {
             let reason = "smb_message_echoes: written by staff in the WhatsApp Business app, which is not shown yet";

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    super::{Condition, Finding, ProviderError, SendError, Settings},
-    config, errors, send,
+    super::{Condition, DailyLimit, Finding, ProviderError, Quality, SendError, Settings},
+    account, config, errors, parse, send,
     wire::{LINE, NAME, Wire},
 };
 use crate::net::{Call, Outbound};
@@ -31,13 +31,13 @@ pub(super) async fn all(net: &Outbound, settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-/// Whether the number can send, and how fast: one call that changes nothing.
+/// Whether the number can send, how fast, and what Meta thinks of it: calls that change nothing.
 pub(super) async fn condition(net: &Outbound, settings: &Settings) -> Result<Condition, SendError> {
     let (Ok(base), Some(token)) = (config::api_base(settings), settings.secret(config::ACCESS_TOKEN)) else {
         return Err(send::incomplete());
     };
     let number = id(settings, config::PHONE_NUMBER_ID);
-    let call = Call::get(&format!("{base}/{number}?fields=status,quality_rating,throughput,health_status"));
+    let call = Call::get(&format!("{base}/{number}?fields=status,display_phone_number,quality_rating,throughput,health_status"));
     let answer = match call.and_then(|call| call.bearer(token)) {
         Ok(call) => net.send(call).await,
         Err(error) => Err(error),
@@ -45,12 +45,31 @@ pub(super) async fn condition(net: &Outbound, settings: &Settings) -> Result<Con
     let answer = answer.map_err(|error| send::unanswered(&error))?;
     let found = serde_json::from_slice::<Value>(&answer.body).ok().filter(|_| answer.status.is_success());
     match found.as_ref().map(Wire::new).filter(|found| found.object("error").is_none()) {
-        Some(found) => Ok(Condition { trouble: blocked(found), throughput: throughput(found) }),
+        Some(found) => Ok(Condition {
+            trouble: blocked(found),
+            throughput: throughput(found),
+            number: found.word("display_phone_number", NAME).and_then(|number| parse::digits(&number)),
+            quality: found.word("quality_rating", NAME).and_then(|rating| quality(&rating)),
+            limit: daily_limit(net, settings, &number).await,
+        }),
         None => match send::failure(&answer, token) {
-            SendError::Account { error } => Ok(Condition { trouble: Some(error), throughput: None }),
+            SendError::Account { error } => Ok(Condition { trouble: Some(error), ..Condition::default() }),
             error => Err(error),
         },
     }
+}
+
+/// By a call of its own, for older interfaces do not know the question and would answer nothing at all.
+async fn daily_limit(net: &Outbound, settings: &Settings, number: &str) -> Option<DailyLimit> {
+    let found = ask(net, settings, &format!("{number}?fields=whatsapp_business_manager_messaging_limit")).await.ok()?;
+    account::tier_of(&Wire::new(&found).word("whatsapp_business_manager_messaging_limit", NAME)?)
+}
+
+/// What Meta calls by colours; what it does not know yet says nothing.
+fn quality(rating: &str) -> Option<Quality> {
+    [("GREEN", Quality::Good), ("YELLOW", Quality::Middling), ("RED", Quality::Low)]
+        .into_iter()
+        .find_map(|(name, quality)| rating.eq_ignore_ascii_case(name).then_some(quality))
 }
 
 fn throughput(found: Wire<'_>) -> Option<u32> {

@@ -22,7 +22,7 @@ pub use invite::OneTimeLink;
 pub(super) use model::role;
 pub use model::{TwoFactor, User, UserStatus};
 pub use service::{hold_active, role_and_teams};
-pub(super) use store::{admin_ids, live_sessions};
+pub(super) use store::{active_ids, admin_ids, live_sessions};
 
 use super::AccountError;
 use crate::{App, settings};

@@ -78,6 +78,10 @@ pub(in crate::accounts) async fn admin_ids(conn: &mut PgConnection) -> Result<Ve
     sqlx::query_scalar!("select id from app_user where role = 'admin' and active order by id").fetch_all(conn).await
 }
 
+pub(in crate::accounts) async fn active_ids(conn: &mut PgConnection) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from app_user where active order by id").fetch_all(conn).await
+}
+
 /// What narrows a list; all of it must hold.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filter {

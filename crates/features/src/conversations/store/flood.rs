@@ -119,3 +119,24 @@ pub(in crate::conversations) async fn count_in(
     .await?;
     Ok(())
 }
+
+/// Takes one of the changes that screens are told of, if there is one.
+pub async fn count_change(conn: &mut PgConnection, id: Uuid, most: u32, seconds: u32, now: Time) -> Result<bool, sqlx::Error> {
+    let (most, per_second) = (f64::from(most), f64::from(most) / f64::from(seconds.max(1)));
+    let told = sqlx::query_scalar!(
+        r#"with had as (
+               select id, case when changes_at is null then $2::float8
+                               else least($2, changes_left + greatest(extract(epoch from $4::timestamptz - changes_at), 0)::float8 * $3::float8)
+                          end as free
+                 from conversation where id = $1)
+           update conversation c set changes_left = case when had.free >= 1 then had.free - 1 else had.free end, changes_at = $4
+             from had where c.id = had.id returning had.free >= 1 as "told!""#,
+        id,
+        most,
+        per_second,
+        now
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(told.unwrap_or(true))
+}

@@ -3,10 +3,11 @@
 mod http;
 mod redact;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base::{Code, Time};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use chrono::TimeDelta;
 use kernel::{audit::Record, auth::Actor, db::Tx, http::Problem};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 pub(super) use http::routes;
 
 use super::{
-    queue,
+    Refused, queue,
     store::{ElementRow, journal as rows},
 };
 use crate::{App, channels, messages};
@@ -78,13 +79,13 @@ pub struct DeliveryDetail {
 pub struct DeliveryElement {
     /// Its place, from 0.
     pub index: i32,
-    /// `message`, `status`, `identity_change`, `account_problem`, `other`, `unreadable`.
+    /// `message`, `status`, `identity_change`, `template`, `account`, `account_problem`, `other`, `unreadable`.
     pub kind: String,
     /// `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`.
     pub fate: String,
     /// Why, for `ignored` and `dead`.
     pub reason: Option<String>,
-    /// The provider's id of the message it is about.
+    /// The provider's id of the message it is about, or the name of the template or notice.
     pub external_id: Option<String>,
     /// The provider's id of who wrote.
     pub sender: Option<String>,
@@ -135,6 +136,8 @@ pub struct ChannelIngest {
     pub deliveries_24h: i64,
     /// How many elements of its deliveries could not be processed.
     pub dead: i64,
+    /// Calls at its address that were not taken in the last fourteen days, by reason, the latest first.
+    pub refused: Vec<Refused>,
 }
 
 impl From<rows::Row> for Delivery {
@@ -224,10 +227,17 @@ async fn replay(app: &App, tx: &mut Tx, actor: &Actor, id: Uuid) -> Result<(), P
 
 /// How deliveries come in.
 async fn health(app: &App, conn: &mut PgConnection) -> Result<IngestHealth, Problem> {
+    let now = app.now();
+    let mut refused: HashMap<Uuid, Vec<Refused>> = HashMap::new();
+    for row in super::store::refused::since(conn, now - TimeDelta::days(14), now - TimeDelta::hours(24)).await? {
+        let one = Refused { reason: row.reason, count_24h: row.recent, last_at: row.last_at };
+        refused.entry(row.channel_id).or_default().push(one);
+    }
     let channels: Vec<ChannelIngest> = rows::health(conn, app.now(), COUNTED)
         .await?
         .into_iter()
         .map(|c| ChannelIngest {
+            refused: refused.remove(&c.id).unwrap_or_default(),
             id: c.id,
             name: c.name,
             kind: c.kind,

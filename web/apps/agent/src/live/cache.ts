@@ -201,6 +201,20 @@ export class LiveCache {
         this.#asks(id);
         break;
       }
+      case "channel.paused": {
+        const { channel_id, paused } = event.data;
+        const put = (c: Conversation) =>
+          c.channel.id === channel_id ? { ...c, channel: { ...c.channel, paused } } : c;
+        for (const [key] of this.#lists()) {
+          this.#client.setQueryData<List>(key, (data) =>
+            data
+              ? { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map(put) })) }
+              : data,
+          );
+        }
+        this.#client.setQueriesData<Conversation>({ queryKey: keys.eachConversation }, (data) => data && put(data));
+        break;
+      }
       case "message.deleted":
         this.dropHeld(event.data.conversation_id, event.data.id);
         break;

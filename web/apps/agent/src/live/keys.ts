@@ -7,6 +7,7 @@ export const keys = {
     filter && Object.keys(filter).length > 0
       ? (["conversations", view, teamId, filter] as const)
       : (["conversations", view, teamId] as const),
+  eachConversation: ["conversation"] as const,
   conversation: (id: string) => ["conversation", id] as const,
   messages: (id: string) => ["messages", id] as const,
   /** The reader's messages that wait for their time. */

@@ -341,6 +341,7 @@ async fn an_account_says_how_it_is() {
         Mock::given(matchers::method("GET"))
             .and(matchers::path("/v23.0/700800900100200"))
             .and(matchers::header("authorization", format!("Bearer {TOKEN}").as_str()))
+            .and(matchers::query_param("fields", "status,display_phone_number,quality_rating,throughput,health_status"))
             .respond_with(answer)
             .expect(1)
             .mount(&server)
@@ -348,7 +349,7 @@ async fn an_account_says_how_it_is() {
         WhatsApp.condition(&net(), &at(&server.uri()), Time::UNIX_EPOCH).await
     };
     let says = |body: Value| asked(ResponseTemplate::new(200).set_body_json(body));
-    let well = |throughput| Ok(Condition { trouble: None, throughput });
+    let well = |throughput| Ok(Condition { throughput, ..Condition::default() });
     assert_eq!(says(json!({ "id": "7", "throughput": { "level": "STANDARD" } })).await, well(Some(80)));
     assert_eq!(
         says(json!({ "throughput": { "level": "HIGH" }, "health_status": { "can_send_message": "LIMITED" } })).await,
@@ -361,6 +362,11 @@ async fn an_account_says_how_it_is() {
             { "error_code": 131_042, "error_description": "Unpaid", "possible_solution": "Pay" }] }] });
     let trouble = says(json!({ "health_status": health })).await.unwrap().trouble.unwrap();
     assert_eq!((trouble.code.as_str(), trouble.detail.as_deref()), ("131042", Some("Unpaid · Pay")));
+    let found = says(json!({ "display_phone_number": "+1 555-000-1111", "quality_rating": "RED" })).await.unwrap();
+    assert_eq!(
+        (found.number.as_deref(), found.quality, found.limit),
+        (Some("15550001111"), Some(crate::channel::Quality::Low), None)
+    );
     let trouble = asked(envelope(401, 190)).await.unwrap().trouble.unwrap();
     assert_eq!(trouble.code, "190");
     assert_eq!(name(&asked(envelope(503, 2)).await.map(|_| Receipt { external_id: String::new() })), "retry");

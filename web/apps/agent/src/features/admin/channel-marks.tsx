@@ -1,4 +1,4 @@
-import type { ChannelCheck, ChannelRow } from "@max/api";
+import type { ChannelCheck, ChannelHealth, ChannelRow } from "@max/api";
 import { ChannelIcon, Pill } from "@max/ui";
 import { CircleCheck, CirclePause, TriangleAlert } from "lucide-react";
 import { atTime, shortAgo } from "../../lib/time";
@@ -30,7 +30,7 @@ export function Health({
   long,
 }: {
   channel: Pick<ChannelRow, "active" | "health" | "health_detail"> &
-    Partial<Pick<ChannelRow, "health_words" | "paused_at">>;
+    Partial<Pick<ChannelRow, "health_words" | "paused_at" | "warnings">>;
   long?: boolean;
 }) {
   if (!channel.active) return <span className="text-text-3">{c.offHealth}</span>;
@@ -39,6 +39,14 @@ export function Health({
       <span className="inline-flex items-center gap-1 text-warn-text [&_.lucide]:size-3.5">
         <CirclePause />
         {c.paused}
+      </span>
+    );
+  }
+  if (channel.health === "ok" && (channel.warnings?.length ?? 0) > 0) {
+    return (
+      <span className="inline-flex items-center gap-1 text-warn-text [&_.lucide]:size-3.5">
+        <TriangleAlert />
+        {c.warned(channel.warnings?.length ?? 0)}
       </span>
     );
   }
@@ -58,6 +66,60 @@ export function Health({
         {words}
       </span>
     </span>
+  );
+}
+
+/** What the provider says against it, and what it allows and thinks of it. */
+export function Standing({ channel, says }: { channel: ChannelRow; says: string }) {
+  const facts = [
+    channel.number,
+    channel.quality && (c.quality[channel.quality] ?? channel.quality),
+    channel.daily_limit !== null && channel.daily_limit !== undefined && c.dailyLimit(channel.daily_limit),
+    channel.throughput && c.throughput(channel.throughput),
+  ].filter(Boolean);
+  return (
+    <>
+      {(channel.warnings ?? []).map((warning) => (
+        <p
+          key={warning.code + warning.since}
+          data-testid="channel-warning"
+          className="flex items-start gap-1.5 rounded-md bg-warn-tint px-2.5 py-2 text-xs text-warn-text [&_.lucide]:mt-px [&_.lucide]:size-3.5 [&_.lucide]:flex-none"
+        >
+          <TriangleAlert />
+          <span className="min-w-0 flex-1 break-words" dir="auto">
+            {warning.words}
+            {warning.detail && (
+              <span className="block opacity-80">
+                {says} <bdi>{warning.detail}</bdi>
+              </span>
+            )}
+          </span>
+        </p>
+      ))}
+      {facts.length > 0 && (
+        <p className="num text-xs text-text-2" data-testid="channel-standing">
+          {facts.join(" · ")}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Calls at its address that were not taken, and why. */
+export function RefusedCalls({ refused }: { refused: ChannelHealth["refused"] }) {
+  if (!refused || refused.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-1 text-xs text-text-2" data-testid="refused-calls">
+      {refused.map((one) => (
+        <li key={one.reason} className="min-w-0 break-words">
+          <span className="font-medium text-text">{c.refused.count(one.count_24h)}</span>{" "}
+          {c.refused.reasons[one.reason] ?? one.reason}{" "}
+          <span className="text-text-3">
+            {c.refused.last} <Ago at={one.last_at} />
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

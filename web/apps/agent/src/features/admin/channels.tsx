@@ -75,7 +75,7 @@ export function ChannelsPage() {
   const health = useIngestHealth(LOOK);
   const rows = query.data?.map((channel): ChannelRow => {
     const known = health.data?.channels.find(({ id }) => id === channel.id);
-    return known ? { ...channel, last_delivery_at: known.last_delivery_at } : channel;
+    return known ? { ...channel, last_delivery_at: known.last_delivery_at, refused: known.refused } : channel;
   });
   return (
     <ListPage<ChannelRow>

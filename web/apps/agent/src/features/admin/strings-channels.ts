@@ -32,7 +32,25 @@ export const c = {
   pausedBy: (name: string, at: string) => `${name} paused it ${at}. What is written waits, in order.`,
   pausedByMax: (at: string) =>
     `MAX paused it ${at}. What is written waits, in order, and goes on by itself when the account is well.`,
+  warned: (n: number) => `Works, with ${n} ${plural(n, "warning", "warnings")}`,
+  quality: { good: "Quality good", middling: "Quality middling", low: "Quality low" } as Record<string, string>,
+  dailyLimit: (n: number) =>
+    n === 0 ? "New conversations without limit" : `${n.toLocaleString("en")} new conversations a day`,
+  throughput: (n: number) => `${n.toLocaleString("en")} messages a second`,
+  refused: {
+    title: "Refused calls",
+    count: (n: number) => `${n.toLocaleString("en")} in 24 h:`,
+    last: "last",
+    reasons: {
+      signature_missing: "without a signature. Somebody else than the provider called this address.",
+      signature_wrong: "signed with another secret. Compare the app secret here with the one at the provider.",
+      signature_stale: "signed too long ago. Compare the clocks of both sides.",
+      verify_token: "with another verify token. Compare the token here with the one at the provider.",
+      unknown_account: "about a number that no channel here has. Compare the phone number id.",
+    } as Record<string, string>,
+  },
   banner: {
+    warned: (name: string, words: string) => `${name}: ${words}`,
     trouble: (name: string, words: string) => `${name}: ${words}`,
     paused: (name: string) => `${name} is paused. Nothing is sent; what is written waits.`,
     open: "Open channel",

@@ -47,6 +47,7 @@ export const j = {
     message: "Message",
     status: "Status",
     identity_change: "New number or id",
+    account: "News of the account",
     account_problem: "Trouble with the account",
     template: "Template",
     other: "Other",

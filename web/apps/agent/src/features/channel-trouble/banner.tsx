@@ -7,13 +7,17 @@ import { resumeChannel } from "../admin/channels-data";
 import { problemText, useChannels } from "../admin/queries";
 import { c } from "../admin/strings-channels";
 
+const warnings = (channel: Channel) => channel.warnings ?? [];
+
 /** One trouble of one channel: another one is news again. */
-const trouble = (channel: Channel) => `${channel.id} ${channel.health_code ?? ""} ${channel.paused_at ?? ""}`;
+const trouble = (channel: Channel) =>
+  [channel.id, channel.health_code, channel.paused_at, ...warnings(channel).map((one) => one.code + one.since)].join(" ");
 
-/** Does not send what it should. */
-const ill = (channel: Channel) => channel.active && (channel.health !== "ok" || Boolean(channel.paused_at));
+/** Does not send what it should, or the provider has something against it. */
+const ill = (channel: Channel) =>
+  channel.active && (channel.health !== "ok" || Boolean(channel.paused_at) || warnings(channel).length > 0);
 
-/** Tells admins, wherever they are, of channels that do not send. */
+/** Tells admins, wherever they are, of channels that do not send, and of what their providers warn of. */
 export function ChannelTrouble() {
   const channels = useChannels().data;
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
@@ -47,13 +51,20 @@ function One({ channel, onDismiss }: { channel: Channel; onDismiss: () => void }
       setBusy(false);
     }
   };
-  const words = channel.health_words ?? channel.health_detail;
+  const [warning] = warnings(channel);
+  const said = () => {
+    const words = channel.health_words ?? channel.health_detail;
+    if (channel.health !== "ok" && words) return { words: c.banner.trouble(channel.name, words), code: channel.health_code };
+    if (channel.paused_at || !warning) return { words: c.banner.paused(channel.name), code: null };
+    return { words: c.banner.warned(channel.name, warning.words), code: null };
+  };
+  const { words, code } = said();
   return (
     <Banner tone={channel.health === "ok" ? "warn" : "bad"} icon={<TriangleAlert />} testId="banner-channel">
       <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="min-w-[min(280px,100%)] flex-1" dir="auto">
-          {channel.health !== "ok" && words ? c.banner.trouble(channel.name, words) : c.banner.paused(channel.name)}
-          {channel.health_code && <span className="num ms-1.5 font-normal">{channel.health_code}</span>}
+          {words}
+          {code && /^[0-9]+$/.test(code) && <span className="num ms-1.5 font-normal">{code}</span>}
         </span>
         <span className="flex flex-none items-center gap-2">
           <Link

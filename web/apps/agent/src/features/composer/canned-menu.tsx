@@ -6,7 +6,7 @@ import { type Ref, useEffect, useMemo, useState } from "react";
 import { w } from "../../strings-writing";
 import { FileCount } from "../canned/file-count";
 import { nameOf } from "../media/format";
-import { fill, found, previewQuery, useCanned } from "./canned-query";
+import { found, previewQuery, takeCanned, useCanned } from "./canned-query";
 import { blanks } from "./marks";
 import { Hint, type Suggesting, Suggestions } from "./suggestions";
 
@@ -31,16 +31,14 @@ export function CannedMenu(props: {
   const [marked, setMarked] = useState<Canned | null>(null);
   const [rested, setRested] = useState<string | null>(null);
   useEffect(() => {
-    // To look at one with files would leave copies of them behind: it shows its own words.
-    const alone = marked?.attachments.length === 0;
-    const timer = setTimeout(() => setRested(alone ? marked.id : null), REST);
+    const timer = setTimeout(() => setRested(marked?.id ?? null), REST);
     return () => clearTimeout(timer);
   }, [marked]);
   const filled = useQuery({ ...previewQuery(conversationId, rested ?? ""), enabled: rested !== null });
 
   const pick = async (canned: Canned) => {
     try {
-      const { text, attachments } = await fill(conversationId, canned.id);
+      const { text, attachments } = await takeCanned(conversationId, canned.id);
       props.onPick(text, attachments);
     } catch {
       // Its own words, with every blank to be filled by hand: better than nothing, and it cannot leave like that.

@@ -16,9 +16,22 @@ export const useCanned = (teamId: string | null) =>
     staleTime: 60_000,
   });
 
-/** As it reads in a conversation, with files of the reader's own each time: sent once, they are gone. */
+interface Filled {
+  text: string;
+  attachments: MediaView[];
+}
+
+/** To be sent in a conversation, with files of the reader's own each time: sent once, they are gone. */
+export const takeCanned = async (conversationId: string, id: string) =>
+  body<Filled>(
+    await api.POST("/api/v1/conversations/{id}/canned/{canned_id}/use", {
+      params: { path: { id: conversationId, canned_id: id } },
+    }),
+  );
+
+/** As it reads in a conversation. */
 export const fill = async (conversationId: string, id: string, signal?: AbortSignal) =>
-  body<{ text: string; attachments: MediaView[] }>(
+  body<Filled>(
     await api.GET("/api/v1/conversations/{id}/canned/{canned_id}", {
       params: { path: { id: conversationId, canned_id: id } },
       ...(signal ? { signal } : {}),

@@ -28,6 +28,8 @@ beforeEach(async () => {
     .on(`PUT ${C}/draft`, { body: { updated_at: new Date().toISOString() } })
     .on("GET /canned", { body: { items: canned } })
     .on(`GET ${C}/canned/k1`, { body: { text: "Good news Amara", unfilled: [], attachments: [] } })
+    .on(`POST ${C}/canned/k1/use`, { body: { text: "Good news Amara", unfilled: [], attachments: [] } })
+    .on(`POST ${C}/canned/k2/use`, { body: { text: canned[1]?.text, unfilled: ["amount", "account"], attachments: [] } })
     .on(`GET ${C}/canned/k2`, { body: { text: canned[1]?.text, unfilled: ["amount", "account"], attachments: [] } })
     .on(`GET ${C}/assignees`, {
       body: { items: [{ id: "0192c0de-0000-7000-8000-000000000001", name: "Sofia Nunes", photo_url: null }] },
@@ -118,7 +120,7 @@ describe("canned responses", () => {
   });
 
   it("are put in with all blanks open when they cannot be filled now", async () => {
-    server.on(`GET ${C}/canned/k1`, refusal(503, "unavailable", "Try again."));
+    server.on(`POST ${C}/canned/k1/use`, refusal(503, "unavailable", "Try again."));
     queryClient.setDefaultOptions({ queries: { ...queryClient.getDefaultOptions().queries, retry: false } });
     draw();
     await user.type(field(), "/fee-w");

@@ -292,7 +292,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                   </Button>
                 </p>
               )}
-              {!note && !waits && <HeldUp conversationId={c.id} />}
+              {!note && !waits && <HeldUp conversationId={c.id} paused={c.channel.paused ?? null} />}
               {!note && draft.quote && (
                 <QuoteChip quote={draft.quote} onCancel={() => setDraft(c.id, { quote: null })} />
               )}

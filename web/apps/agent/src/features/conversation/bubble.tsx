@@ -195,12 +195,9 @@ export function mayJudge(message: Message, meId: string, actions: BubbleActions)
   return Boolean(actions.judges && actions.feedback && author.type === "user" && author.id && author.id !== meId);
 }
 
-/** How a reply says that it was the window that kept it back: MAX in its own words, or a provider whose clock was ahead. */
-const TOO_LATE = new Set(["window_closed", "131047"]);
-
-/** A text that did not go because the reply window had closed. Others would not go either when the customer writes. */
+/** Words or files that did not go because the reply window had closed. */
 export const tooLate = (message: Message): boolean =>
-  message.content.type === "text" && TOO_LATE.has(message.error?.code ?? "");
+  ["text", "media"].includes(message.content.type) && message.error?.reason === "window_closed";
 
 function Tick({ status }: { status: Message["status"] }) {
   const state: Delivery = status === "sent" || status === "delivered" || status === "read" ? status : "sending";

@@ -78,7 +78,12 @@ describe("a reply that waits for the customer", () => {
 
 describe("a reply that failed", () => {
   const failed = (code: string, part: Partial<Message> = {}) =>
-    reply({ seq: 3, status: "failed", error: { code, message: "it was too late", detail: null }, ...part });
+    reply({
+      seq: 3,
+      status: "failed",
+      error: { code, message: "it was too late", detail: null, ...(code === "131026" ? {} : { reason: "window_closed" }) },
+      ...part,
+    });
   const rescue = vi.fn();
   const draw = (message: Message, may = true) =>
     show(
@@ -94,8 +99,12 @@ describe("a reply that failed", () => {
       />,
     );
 
-  it.each(["window_closed", "131047"])("because the window had closed (%s) can wait for the customer", async (code) => {
-    const message = failed(code);
+  const file = { content: { type: "media", kind: "document" } as never };
+  it.each([
+    ["in MAX's own words", failed("window_closed")],
+    ["in the provider's", failed("131047")],
+    ["with a file", failed("131047", file)],
+  ])("because the window had closed (%s) can wait for the customer", async (_, message) => {
     draw(message);
     expect(await faults()).toEqual([]);
     await user.click(screen.getByTestId("rescue"));
@@ -106,7 +115,7 @@ describe("a reply that failed", () => {
     ["for another reason", failed("131026"), true],
     ["and waits already", failed("rescued"), true],
     ["while the window is open again", failed("window_closed"), false],
-    ["with a file", failed("window_closed", { content: { type: "unsupported", kind: "x" } as never }), true],
+    ["of a kind that never goes", failed("window_closed", { content: { type: "unsupported", kind: "x" } as never }), true],
   ])("%s is not offered that", (_, message, may) => {
     draw(message, may);
     expect(screen.queryByTestId("rescue")).toBeNull();

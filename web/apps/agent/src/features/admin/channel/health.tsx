@@ -3,7 +3,7 @@ import { Button, Input, toast } from "@max/ui";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { Ask } from "../ask";
-import { Ago, Checks, Health, pausedText } from "../channel-marks";
+import { Ago, Checks, Health, pausedText, RefusedCalls, Standing } from "../channel-marks";
 import { checkChannel, lookAgain, pauseChannel, probeChannel, resumeChannel } from "../channels-data";
 import { Section } from "../layout";
 import { problemText } from "../queries";
@@ -40,6 +40,7 @@ export function HealthPart({ channel, kind }: { channel: ChannelRow; kind: Chann
       }
     >
       <Health channel={channel} long />
+      <Standing channel={channel} says={kind.words.says} />
       <Pausing channel={channel} probe={kind.words.probe} />
       <p className="text-xs text-text-3">
         {channel.last_delivery_at && <LastDelivery at={channel.last_delivery_at} />}
@@ -53,6 +54,7 @@ export function HealthPart({ channel, kind }: { channel: ChannelRow; kind: Chann
           {c.panel.journal}
         </Link>
       </p>
+      <RefusedCalls refused={channel.refused} />
       <p role="status" className="text-xs text-text-2 empty:hidden">
         {checks && (open === 0 ? c.check.allOk : c.check.some(open))}
       </p>
