@@ -8,6 +8,8 @@ mod clients;
 mod doors;
 #[path = "chat/files.rs"]
 mod files;
+#[path = "chat/glimpses.rs"]
+mod glimpses;
 #[path = "chat/pages.rs"]
 mod pages;
 #[path = "chat/visitors.rs"]

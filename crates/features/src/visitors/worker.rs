@@ -11,6 +11,7 @@ use connect::channel::Agent;
 use kernel::{
     bus::{BusMessage, Subscription},
     event::{Cursor, Event, log},
+    http::Problem,
     realtime::Frame as AgentFrame,
 };
 use serde::Serialize;
@@ -27,8 +28,9 @@ use super::{
 };
 use crate::{
     App,
-    accounts::policy,
+    accounts::{self, policy},
     conversations::{self, Card, State},
+    delivery,
     ingest::{CustomerTypes, TYPING},
     messages, presence,
 };
@@ -70,8 +72,16 @@ struct Worker {
     app: App,
     /// Up to where the log was followed.
     position: Option<Cursor>,
-    /// Who was last said to type, by conversation.
-    typing: HashMap<Uuid, (Person, Agent)>,
+    /// Who types, by conversation.
+    typing: HashMap<Uuid, Typing>,
+}
+
+/// A colleague who types an answer.
+struct Typing {
+    person: Person,
+    user_id: Uuid,
+    /// As the visitor was shown them; `None` where they may not be seen.
+    shown: Option<Agent>,
 }
 
 impl Worker {
@@ -184,7 +194,7 @@ impl Worker {
         let Some(conversation_id) = id(&event.data["conversation_id"]) else { return Ok(None) };
         let Some((person, number)) = self.app.visitors.whose(conversation_id) else { return Ok(None) };
         let Some(card) = conversations::cards(conn, &[conversation_id]).await?.pop() else { return Ok(None) };
-        let has_it = card.assignee_id.is_some_and(|id| event.audience.user_ids.contains(&id));
+        let has_it = !card.blocked && card.assignee_id.is_some_and(|id| event.audience.user_ids.contains(&id));
         let seq = event.data["seq"].as_i64().filter(|_| has_it);
         Ok(seq.map(|seq| (person, Frame::Read { seq: place(number, seq) }.text())))
     }
@@ -197,22 +207,36 @@ impl Worker {
                 now.insert(conversation_id, (person, user_id, name));
             }
         }
-        let stopped: Vec<Uuid> = self.typing.keys().filter(|id| !now.contains_key(id)).copied().collect();
-        for conversation_id in stopped {
-            if let Some((person, agent)) = self.typing.remove(&conversation_id) {
+        let changed = |id: &Uuid, typing: &Typing| now.get(id).is_none_or(|(_, user_id, _)| *user_id != typing.user_id);
+        let over: Vec<Uuid> = self.typing.iter().filter(|(id, typing)| changed(id, typing)).map(|(id, _)| *id).collect();
+        for conversation_id in over {
+            if let Some(Typing { person, shown: Some(agent), .. }) = self.typing.remove(&conversation_id) {
                 self.app.visitors.hand(person, Frame::Typing { on: false, agent: &agent }.text());
             }
         }
         for (conversation_id, (person, user_id, name)) in now {
-            if self.typing.get(&conversation_id).is_some_and(|(_, agent)| agent.name == name) {
+            if self.typing.contains_key(&conversation_id) {
                 continue;
             }
-            let photo = async { service::photos(&self.app, &mut *self.app.db.read().await?, &[user_id]).await };
-            let photo_url = photo.await.ok().and_then(|mut photos: HashMap<Uuid, String>| photos.remove(&user_id));
-            let agent = Agent { name, photo_url };
-            self.app.visitors.hand(person, Frame::Typing { on: true, agent: &agent }.text());
-            self.typing.insert(conversation_id, (person, agent));
+            // Where it cannot be looked up now, it is the next time.
+            let Ok(photo) = self.may_be_seen(conversation_id, user_id).await else { continue };
+            let shown = photo.map(|photo_url| Agent { name, photo_url });
+            if let Some(agent) = &shown {
+                self.app.visitors.hand(person, Frame::Typing { on: true, agent }.text());
+            }
+            self.typing.insert(conversation_id, Typing { person, user_id, shown });
         }
+    }
+
+    /// The photo of somebody who types, if there is one; `None` where the visitor may not see that they do.
+    async fn may_be_seen(&self, conversation_id: Uuid, user_id: Uuid) -> Result<Option<Option<String>>, Problem> {
+        let mut conn = self.app.db.read().await?;
+        let Some(card) = conversations::cards(&mut conn, &[conversation_id]).await?.pop() else { return Ok(None) };
+        let actor = accounts::absent(&self.app, &mut conn, user_id).await?;
+        if !delivery::may_be_seen(&actor, &card) {
+            return Ok(None);
+        }
+        Ok(Some(service::photos(&self.app, &mut conn, &[user_id]).await?.remove(&user_id)))
     }
 
     /// Tells colleagues who see the conversation that its customer types.
