@@ -14,6 +14,8 @@ mod glimpses;
 mod pages;
 #[path = "chat/visitors.rs"]
 mod visitors;
+#[path = "chat/visits.rs"]
+mod visits;
 
 use std::collections::BTreeMap;
 

@@ -16,15 +16,19 @@ use kernel::{
 };
 use serde::Serialize;
 use serde_json::Value;
-use tokio::{sync::Notify, time::MissedTickBehavior};
+use tokio::{
+    sync::Notify,
+    time::{Instant, MissedTickBehavior},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    model::{Conv, Msg, author_of, place},
+    model::{Msg, author_of, place},
     service,
     socket::Frame,
     sockets::Person,
+    visit::{self, CHANGED, Changed, SAY_AGAIN, VisitView},
 };
 use crate::{
     App,
@@ -37,6 +41,10 @@ use crate::{
 
 /// How long the loop waits without a wake-up before it looks anyway; also how often it looks who types.
 const POLL: Duration = Duration::from_millis(500);
+/// How often it is looked whether somebody came forward in the queue.
+const AROUND: Duration = Duration::from_secs(10);
+/// How often colleagues are told of one visit at most.
+const VISIT_EVERY: Duration = Duration::from_secs(3);
 /// Events per read.
 const BATCH: i64 = 200;
 /// What concerns visitors.
@@ -45,7 +53,12 @@ const KINDS: [&str; 4] = [messages::CREATED, messages::UPDATED, conversations::U
 /// Runs until stopped; one on each node that serves.
 pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
     let mut bus = app.bus.subscribe(TYPING).await;
-    let mut worker = Worker { app, position: None, typing: HashMap::new() };
+    let mut visits = app.bus.subscribe(CHANGED).await;
+    let mut worker = Worker { app, position: None, typing: HashMap::new(), visits: Visits::default() };
+    let mut around = tokio::time::interval(AROUND);
+    around.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut here = tokio::time::interval(SAY_AGAIN);
+    here.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut turn = tokio::time::interval(POLL);
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -56,8 +69,21 @@ pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = wake.notified() => {}
             message = next(&mut bus) => worker.customer_types(message).await,
-            _ = turn.tick() => worker.tell_typing().await,
+            message = next(&mut visits) => worker.visit_changed(message),
+            _ = turn.tick() => {
+                worker.tell_typing().await;
+                later(worker.tell_visits().await);
+            }
+            _ = around.tick() => later(worker.look_around().await),
+            _ = here.tick() => later(visit::are_here(&worker.app, &worker.app.visitors.visitors()).await),
         }
+    }
+}
+
+/// What is said again anyway.
+fn later(outcome: Result<(), sqlx::Error>) {
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "visitors or their visits are looked at again later");
     }
 }
 
@@ -74,6 +100,37 @@ struct Worker {
     position: Option<Cursor>,
     /// Who types, by conversation.
     typing: HashMap<Uuid, Typing>,
+    /// Visits that colleagues are to be told of.
+    visits: Visits,
+}
+
+/// Whose visits changed, and when that may be told: soon, and every few seconds at most.
+#[derive(Default)]
+struct Visits {
+    due: HashMap<(Uuid, String), Instant>,
+    told: HashMap<(Uuid, String), Instant>,
+}
+
+impl Visits {
+    fn changed(&mut self, whose: (Uuid, String), now: Instant) {
+        let at = self.told.get(&whose).map_or(now, |told| now.max(*told + VISIT_EVERY));
+        self.due.entry(whose).or_insert(at);
+    }
+
+    fn due(&mut self, now: Instant) -> Vec<(Uuid, String)> {
+        self.told.retain(|_, at| now.duration_since(*at) < VISIT_EVERY);
+        let due: Vec<_> = self.due.extract_if(|_, at| *at <= now).map(|(whose, _)| whose).collect();
+        self.told.extend(due.iter().map(|whose| (whose.clone(), now)));
+        due
+    }
+}
+
+/// What a customer does on the company's pages: what colleagues' screens are told.
+#[derive(Serialize)]
+struct VisitFrame<'a> {
+    r#type: &'static str,
+    conversation_id: Uuid,
+    visit: &'a VisitView,
 }
 
 /// A colleague who types an answer.
@@ -181,8 +238,9 @@ impl Worker {
         }
         let Some(card) = conversations::cards(conn, &[conversation_id]).await?.pop() else { return Ok(None) };
         self.app.visitors.learn(card.id, person, card.number);
-        let photos = service::photos(&self.app, conn, &card.assignee_id.into_iter().collect::<Vec<_>>()).await?;
-        Ok(Some((person, Frame::Conversation { conversation: &Conv::of(&card, &photos) }.text())))
+        let conversation = service::conversation(&self.app, conn, &card).await?;
+        self.app.visitors.wait(card.id, person, conversation.waiting_position);
+        Ok(Some((person, Frame::Conversation { conversation: &conversation }.text())))
     }
 
     /// What the one who has the conversation has read, the visitor may know; who else looked is nobody's business.
@@ -197,6 +255,49 @@ impl Worker {
         let has_it = !card.blocked && card.assignee_id.is_some_and(|id| event.audience.user_ids.contains(&id));
         let seq = event.data["seq"].as_i64().filter(|_| has_it);
         Ok(seq.map(|seq| (person, Frame::Read { seq: place(number, seq) }.text())))
+    }
+
+    /// What is looked at now and then: who is there, and who has come forward in the queue.
+    async fn look_around(&self) -> Result<(), sqlx::Error> {
+        let waiting = self.app.visitors.waiting();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mut conn = self.app.db.read().await?;
+        let ids: Vec<Uuid> = waiting.iter().map(|(id, ..)| *id).collect();
+        let places: HashMap<Uuid, i64> = conversations::queue_places(&mut conn, &ids).await?.into_iter().collect();
+        let moved: Vec<_> = waiting.into_iter().filter(|(id, _, told)| places.get(id) != Some(told)).collect();
+        let ids: Vec<Uuid> = moved.iter().map(|(id, ..)| *id).collect();
+        for card in conversations::cards(&mut conn, &ids).await? {
+            let Some((_, person, _)) = moved.iter().find(|(id, ..)| *id == card.id) else { continue };
+            let conversation = service::conversation(&self.app, &mut conn, &card).await?;
+            self.app.visitors.wait(card.id, *person, conversation.waiting_position);
+            self.app.visitors.hand(*person, Frame::Conversation { conversation: &conversation }.text());
+        }
+        Ok(())
+    }
+
+    /// Something about a visit changed: colleagues who see the conversation are told, soon and not too often.
+    fn visit_changed(&mut self, message: BusMessage) {
+        let BusMessage::Payload(payload) = message else { return };
+        let Ok(Changed { channel_id, external_id }) = serde_json::from_slice(&payload) else { return };
+        if !self.app.hub.is_empty() {
+            self.visits.changed((channel_id, external_id), Instant::now());
+        }
+    }
+
+    async fn tell_visits(&mut self) -> Result<(), sqlx::Error> {
+        for (channel_id, external_id) in self.visits.due(Instant::now()) {
+            let mut conn = self.app.db.read().await?;
+            let past = service::past(&self.app, &mut conn, channel_id, &external_id).await?;
+            for card in past.cards.iter().filter(|card| card.state != State::Closed.as_str()) {
+                let visit = visit::of_customer(&self.app, &mut conn, card).await?;
+                let frame = AgentFrame::passing(&VisitFrame { r#type: "visit", conversation_id: card.id, visit: &visit });
+                let audience = conversations::audience(card);
+                self.app.hub.pass(|actor| policy::sees(actor, &audience).then(|| frame.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Tells visitors who types an answer to them, when that changed.
