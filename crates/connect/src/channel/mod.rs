@@ -6,6 +6,7 @@ pub mod chat;
 mod conformance;
 #[cfg(test)]
 mod fuzz;
+mod interactive;
 mod model;
 mod registry;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod wire;
 
 use async_trait::async_trait;
 use base::Time;
+pub use interactive::*;
 pub use model::*;
 pub use registry::Registry;
 pub use template::*;
@@ -95,8 +97,9 @@ pub trait Channel: Send + Sync + 'static {
         Ok(TemplatePage::default())
     }
 
-    /// Whether the message can be sent as it stands (length, capability). The reply window is the core's affair.
-    fn check(&self, draft: &Draft) -> Result<(), FieldError>;
+    /// Whether the message can be sent as it stands (length, capability), else what is wrong, field by field. The reply window is the core's
+    /// affair.
+    fn check(&self, draft: &Draft) -> Result<(), Vec<FieldError>>;
 
     /// Sends one message with one call.
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError>;

@@ -16,6 +16,7 @@ mod rescue;
 mod service;
 mod status;
 mod store;
+mod structured;
 
 use kernel::{http::Routes, job::Jobs};
 

@@ -54,8 +54,7 @@ pub(super) struct Msg {
     #[schemars(with = "Option<Value>")]
     pub location: Option<Value>,
     /// What there is to tap.
-    #[schemars(with = "Option<Vec<Value>>")]
-    pub choices: Option<Value>,
+    pub choices: Option<Vec<Choice>>,
     /// What it answers.
     pub reply_to: Option<Quoted>,
     /// Emoji on it.
@@ -91,6 +90,17 @@ pub(super) struct File {
     pub thumbnail_url: Option<String>,
     /// `pending`, `ready`, `failed` or `blocked`.
     pub state: MediaState,
+}
+
+/// A ready answer.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+pub(super) struct Choice {
+    /// What the answer names it by.
+    pub id: String,
+    /// What stands on it.
+    pub title: String,
+    /// A second line.
+    pub description: Option<String>,
 }
 
 /// What a message answers.
@@ -199,6 +209,7 @@ impl Msg {
         let kind = match content["type"].as_str()? {
             "media" => "media",
             "location" => "location",
+            "buttons" | "list" => "choices",
             "notice" | "unsupported" => "notice",
             _ => "text",
         };
@@ -227,7 +238,7 @@ impl Msg {
             text: shown(words),
             media: (kind == "media" && !deleted).then(file).flatten(),
             location: (kind == "location" && !deleted).then(|| place_of(content)),
-            choices: None,
+            choices: (kind == "choices" && !deleted).then(|| choices(content)),
             reply_to: quoted,
             reactions: reactions.collect(),
             status: (from == "visitor").then_some("sent"),
@@ -236,6 +247,13 @@ impl Msg {
             deleted,
         })
     }
+}
+
+/// The ready answers of a question: its buttons, or the rows of all parts of its list.
+fn choices(content: &Value) -> Vec<Choice> {
+    let listed = content["sections"].as_array().into_iter().flatten().flat_map(|section| section["rows"].as_array());
+    let all = content["buttons"].as_array().into_iter().chain(listed).flatten();
+    all.filter_map(|choice| Choice::deserialize(choice).ok()).collect()
 }
 
 /// The id a visitor gave a message of theirs, out of the one it has at the channel.
@@ -341,6 +359,23 @@ mod tests {
         assert!(!shown.contains("Eicar") && !shown.contains(&Uuid::max().to_string()) && !shown.contains("upload:"), "{shown}");
         said["revoked_at"] = "2026-01-01T00:00:01Z".into();
         assert_eq!(Msg::of(&said, 7, &Photos::new()).unwrap().media, None);
+    }
+
+    #[test]
+    fn questions_come_with_their_answers() {
+        let mut buttons = message();
+        buttons["content"] =
+            json!({ "type": "buttons", "text": "Hi", "buttons": [{ "id": "y", "title": "Yes" }, { "id": "n", "title": "No" }] });
+        let titles = |message: &Value| {
+            let msg = Msg::of(message, 7, &Photos::new()).unwrap();
+            assert_eq!((msg.r#type, msg.text.as_deref()), ("choices", Some("Hi")));
+            msg.choices.unwrap().into_iter().map(|choice| (choice.title, choice.description)).collect::<Vec<_>>()
+        };
+        assert_eq!(titles(&buttons), [("Yes".to_owned(), None), ("No".to_owned(), None)]);
+        let mut list = message();
+        list["content"] = json!({ "type": "list", "text": "Hi", "button": "Open", "sections": [
+            { "title": "A", "rows": [{ "id": "1", "title": "One", "description": "first" }] }, { "title": "B", "rows": [{ "id": "2", "title": "Two" }] } ] });
+        assert_eq!(titles(&list), [("One".to_owned(), Some("first".to_owned())), ("Two".to_owned(), None)]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ import { ChannelsMock } from "./mock-channels";
 import { MediaMock } from "./mock-media";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
+import { structuredPart } from "./structured";
 import { TEMPLATES } from "./templates";
 import { Work } from "./work";
 
@@ -19,7 +20,7 @@ import { Work } from "./work";
  * address that begins with "admin" as an admin, with "lead" as a team lead; other ways of signing in are in `account.ts`.
  * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed", "taken" or "stale" are refused,
  * with "late" are held and then refused.
- * `POST /dev/in {"name","text"}` is a customer writing, `POST /dev/out` Devon; `POST /dev/mention {"name"}` is Devon mentioning you;
+ * `POST /dev/in {"name","text"}` is a customer writing, `POST /dev/types {"name"}` one who types, `POST /dev/out` Devon; `POST /dev/mention {"name"}` is Devon mentioning you;
  * `POST /dev/reset` starts over.
  */
 export function mockServer(): Plugin {
@@ -194,6 +195,12 @@ class Mock {
         });
       return answer(200, {});
     }
+    if (path === "/dev/types") {
+      const room = this.rooms.find((r) => r.conversation.contact.name.startsWith(String(body.name)));
+      const typing = { type: "contact_typing", conversation_id: room?.conversation.id, on: true, at: new Date() };
+      for (const socket of this.sockets) socket.send(JSON.stringify(typing));
+      return answer(200, {});
+    }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));
     this.tools.admin = this.account.admin;
     const known =
@@ -249,7 +256,10 @@ class Mock {
       return answer(200, { items, next_cursor: older.length > 50 ? String(items.at(-1)?.seq) : null });
     }
     const template = body.template as { name: string; variables: { body: string[] } } | undefined;
-    const words = template ? `${template.name} ${template.variables.body.join(" ")}` : String(body.text ?? "");
+    const question = body.interactive as { text: string } | undefined;
+    const words = template
+      ? `${template.name} ${template.variables.body.join(" ")}`
+      : String(body.text ?? question?.text ?? "");
     if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
     if (words.includes("taken"))
       return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
@@ -271,6 +281,7 @@ class Mock {
       reply_to: quoted ? { id: quoted.id, preview: quoted.preview } : null,
       ...textOf(words),
       ...this.media.part(body, words),
+      ...structuredPart(body),
     };
     const asked = body.ask_to_reopen as { template: Asked } | undefined;
     if (asked) return answer(201, this.#ask(room, asked.template, part));

@@ -21,12 +21,40 @@ use base::Time;
 use uuid::Uuid;
 
 use super::{
-    Capabilities, Channel, Condition, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, Notice, OutboundMessage,
-    Receipt, Rejected, SendError, Settings, UploadedMedia, VisitorSaid, Widget, wire,
+    ButtonsLimits, Capabilities, Channel, Condition, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, ListLimits,
+    Notice, OutboundMessage, PlaceLimits, Receipt, Rejected, SendError, Settings, StructuredLimits, UploadedMedia, VisitorSaid,
+    Widget, wire,
 };
 use crate::net::{FormFile, Outbound};
 
 const MAX_TEXT_CHARS: usize = 10_000;
+
+const EDGE_CHARS: usize = 120;
+const CHOICE_CHARS: usize = 60;
+const ID_CHARS: usize = 256;
+
+/// What pages can show; the app does as it likes.
+const STRUCTURED: StructuredLimits = StructuredLimits {
+    location: Some(PlaceLimits { name_chars: 1000, address_chars: 1000 }),
+    buttons: Some(ButtonsLimits {
+        text_chars: MAX_TEXT_CHARS,
+        edge_chars: EDGE_CHARS,
+        max_buttons: 10,
+        title_chars: CHOICE_CHARS,
+        id_chars: ID_CHARS,
+    }),
+    list: Some(ListLimits {
+        text_chars: MAX_TEXT_CHARS,
+        edge_chars: EDGE_CHARS,
+        button_chars: CHOICE_CHARS,
+        max_sections: 10,
+        max_rows: 30,
+        section_title_chars: CHOICE_CHARS,
+        row_title_chars: CHOICE_CHARS,
+        row_description_chars: EDGE_CHARS,
+        row_id_chars: ID_CHARS,
+    }),
+};
 
 static CAPABILITIES: Capabilities = Capabilities {
     reply_window: None,
@@ -42,6 +70,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     sends_per_second: 50,
     media: media::LIMITS,
     media_per_message: 1,
+    structured: STRUCTURED,
     media_by_link: true,
     persists: true,
     notices: true,
@@ -104,7 +133,7 @@ impl Channel for Chat {
         probe::condition(net, settings, now).await
     }
 
-    fn check(&self, draft: &Draft) -> Result<(), FieldError> {
+    fn check(&self, draft: &Draft) -> Result<(), Vec<FieldError>> {
         send::check(draft)
     }
 

@@ -5,7 +5,7 @@ use base::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::{Agent, ConversationRef, MediaKind};
+use super::super::{Agent, ConversationRef, Interactive, MediaKind, Place};
 
 /// Stands in everything that MAX says, and in nothing that the app says.
 pub(super) const SOURCE: &str = "max";
@@ -80,6 +80,12 @@ pub(super) struct AppMessage {
     /// A file, instead of words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<AppMedia>,
+    /// A place, instead of words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Place>,
+    /// Ready answers to the words, which stand in `text` too. What the user takes comes back as `choice`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive: Option<Interactive>,
     /// The id of the message it quotes: the app's, or MAX's where the app gave none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,

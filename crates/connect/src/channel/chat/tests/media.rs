@@ -104,6 +104,6 @@ fn a_file_goes_out_as_what_the_app_can_show_or_save() {
     };
     assert_eq!(check(MediaKind::Document, "application/pdf", 100 << 20), Ok(()));
     assert!(check(MediaKind::Document, "application/pdf", (100 << 20) + 1).is_err());
-    assert_eq!(check(MediaKind::Document, "application/x-msdownload", 10).unwrap_err().field, "media_ids");
+    assert_eq!(check(MediaKind::Document, "application/x-msdownload", 10).unwrap_err()[0].field, "media_ids");
     assert!(check(MediaKind::Image, "image/png", 0).is_err() && check(MediaKind::Sticker, "image/webp", 10).is_err());
 }
