@@ -4,7 +4,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use connect::channel::{MediaKind, VisitorProfile};
 use http::{HeaderMap, header};
 use kernel::{
-    auth::Visiting,
+    auth::{On, Visiting},
     http::{Created, Doc, Json, NoContent, Problem, Query, Routes},
 };
 use schemars::JsonSchema;
@@ -16,10 +16,12 @@ use super::{
     color, files,
     guard::{Page, Visitor},
     model::{Conv, Msg, PageConfig, UploadView, direction, language},
-    service, sessions,
+    reply_time, service, sessions,
+    visit::{self, VisitView},
 };
 use crate::{
     App,
+    conversations::{ConversationRow, ConversationsRead},
     media::{FileForm, MediaView},
     presence,
 };
@@ -37,6 +39,11 @@ pub(super) fn routes() -> Routes<App> {
         .map(|router| router.layer(DefaultBodyLimit::disable()));
     Routes::new()
         .merge(files)
+        .get(
+            "/api/v1/conversations/{id}/visit",
+            Doc::new("conversations.visit", "Where the customer is on the company's pages, as far as the channel notes it"),
+            look,
+        )
         .get("/chat/{id}/config", Doc::new("visitors.config", "What a page shows"), config)
         .post(
             "/chat/{id}/session",
@@ -215,7 +222,7 @@ async fn config(
         collect: widget.collect,
         upload: UploadView { on: widget.upload.on, max_bytes, mime_types },
         online,
-        reply_time_minutes: None,
+        reply_time_minutes: reply_time::minutes(&app, channel.id()).await,
         agents: agents.collect(),
     }))
 }
@@ -224,11 +231,11 @@ async fn begin(
     visit: Visiting<Page>,
     State(app): State<App>,
     headers: HeaderMap,
-    Json(body): Json<Begin>,
+    Json(mut body): Json<Begin>,
 ) -> Result<Json<Session>, Problem> {
     let page = visit.source;
-    let context = noted(&page, &headers, &body);
-    let begun = sessions::begin(&app, &page, body.token.as_deref(), body.user_token.as_deref(), &context).await?;
+    let told = told(&headers, &mut body);
+    let begun = sessions::begin(&app, &page, body.token.as_deref(), body.user_token.as_deref(), told).await?;
     let row = begun.row;
     let mut conn = app.db.read().await?;
     let past = service::past(&app, &mut conn, row.channel_id, &row.external_id).await?;
@@ -253,26 +260,18 @@ fn me(row: &super::store::VisitorRow) -> Me {
     Me { id: row.id, name: row.profile.name.clone(), email: row.profile.email.clone(), known: sessions::is_proven(row) }
 }
 
-/// What the channel allows to be noted of a visit, by the keys of the contact's details.
-fn noted(page: &Page, headers: &HeaderMap, body: &Begin) -> VisitorProfile {
-    let allowed = page.widget.collect;
-    let seen = body.page.as_ref();
+/// What a browser tells of a visit.
+fn told(headers: &HeaderMap, body: &mut Begin) -> visit::Told {
+    let page = body.page.take();
+    let (url, title, referrer) = page.map_or((None, None, None), |page| (page.url, page.title, page.referrer));
     let browser = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let noted = [
-        ("page", allowed.page, seen.and_then(|p| p.url.clone())),
-        ("page_title", allowed.page, seen.and_then(|p| p.title.clone())),
-        ("referrer", allowed.referrer, seen.and_then(|p| p.referrer.clone())),
-        ("browser", allowed.browser, browser),
-        ("time_zone", allowed.time_zone, body.time_zone.clone()),
-        ("language", true, body.language.clone()),
-    ];
-    let mut attributes = Map::new();
-    for (key, allowed, value) in noted {
-        if let Some(value) = value.filter(|v| allowed && !v.is_empty()) {
-            attributes.insert(key.to_owned(), value.chars().filter(|c| !c.is_control()).take(1000).collect::<String>().into());
-        }
-    }
-    VisitorProfile { attributes, ..VisitorProfile::default() }
+    visit::Told { url, title, referrer, browser, time_zone: body.time_zone.take(), language: body.language.take() }
+}
+
+/// What a conversation's customer does on the company's pages.
+async fn look(who: On<ConversationRow, ConversationsRead>, State(app): State<App>) -> Result<Json<VisitView>, Problem> {
+    let mut conn = app.db.read().await?;
+    Ok(Json(visit::of_customer(&app, &mut conn, &who.access.row().0).await?))
 }
 
 async fn end(visit: Visiting<Visitor>, State(app): State<App>) -> Result<NoContent, Problem> {

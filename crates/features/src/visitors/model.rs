@@ -130,7 +130,7 @@ pub(super) struct Conv {
     pub state: &'static str,
     /// Who has it.
     pub agent: Option<Agent>,
-    /// How many are before them in the queue, if that is known.
+    /// Their place in the queue, 1 for who is next; `null` where somebody has it, or it is not known.
     pub waiting_position: Option<i64>,
 }
 
@@ -276,14 +276,14 @@ pub(super) fn author_of(message: &Value) -> Option<Uuid> {
 }
 
 impl Conv {
-    /// A conversation as its visitor sees it.
-    pub fn of(card: &Card, photos: &Photos) -> Self {
+    /// A conversation as its visitor sees it; `place`: theirs in the queue.
+    pub fn of(card: &Card, photos: &Photos, place: Option<i64>) -> Self {
         let closed = card.state == State::Closed.as_str();
         let agent = card
             .assignee_id
             .filter(|_| !closed)
             .map(|id| Agent { name: card.assignee_name.clone().unwrap_or_default(), photo_url: photos.get(&id).cloned() });
-        Self { id: card.id, state: if closed { "closed" } else { "open" }, agent, waiting_position: None }
+        Self { id: card.id, state: if closed { "closed" } else { "open" }, agent, waiting_position: place }
     }
 }
 

@@ -52,10 +52,20 @@ pub(super) async fn past(app: &App, conn: &mut PgConnection, channel_id: Uuid, e
     // What a blocked contact wrote lies in a conversation like any other; the latest that is open goes first.
     let open = cards.iter().find(|card| card.state != State::Closed.as_str());
     let conversation = match open.or(cards.first()) {
-        Some(card) => Some(Conv::of(card, &photos(app, conn, &card.assignee_id.into_iter().collect::<Vec<_>>()).await?)),
+        Some(card) => Some(conversation(app, conn, card).await?),
         None => None,
     };
     Ok(Past { conversation, cards, contact_id: Some(known.contact_id) })
+}
+
+/// A conversation as its visitor sees it now.
+pub(super) async fn conversation(app: &App, conn: &mut PgConnection, card: &Card) -> Result<Conv, sqlx::Error> {
+    let photos = photos(app, conn, &card.assignee_id.into_iter().collect::<Vec<_>>()).await?;
+    let place = match card.assignee_id {
+        Some(_) => None,
+        None => conversations::queue_places(conn, &[card.id]).await?.pop().map(|(_, place)| place),
+    };
+    Ok(Conv::of(card, &photos, place))
 }
 
 /// Where the photos of these colleagues are.
