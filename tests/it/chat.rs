@@ -6,10 +6,16 @@ mod app;
 mod clients;
 #[path = "chat/doors.rs"]
 mod doors;
+#[path = "chat/files.rs"]
+mod files;
+#[path = "chat/glimpses.rs"]
+mod glimpses;
 #[path = "chat/pages.rs"]
 mod pages;
 #[path = "chat/visitors.rs"]
 mod visitors;
+#[path = "chat/visits.rs"]
+mod visits;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,8 @@
 mod held;
 #[path = "messages/rescue.rs"]
 mod rescue;
+#[path = "messages/structured.rs"]
+mod structured;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -12,13 +12,13 @@ use uuid::Uuid;
 const NUMBER: &str = "700800900100500";
 
 /// The simulator with one number, and the channel that speaks for it.
-struct Provider {
-    simulator: Simulator,
-    channel: Uuid,
+pub(crate) struct Provider {
+    pub(crate) simulator: Simulator,
+    pub(crate) channel: Uuid,
 }
 
 impl Provider {
-    async fn start(app: &TestApp) -> Self {
+    pub(crate) async fn start(app: &TestApp) -> Self {
         let simulator = Simulator::start(Options::default()).await.unwrap();
         let node = &app.nodes[0].app;
         let credentials = [("access_token", "sim-token"), ("app_secret", "sim-secret"), ("verify_token", "sim-verify")];
@@ -49,27 +49,27 @@ impl Provider {
         provider
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}/_sim/{path}", self.simulator.url())
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         Answer::of(http().post(self.url(path)).json(&body)).await.ok()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         Answer::of(http().get(self.url(path))).await.ok()
     }
 
     /// A customer, by their id.
-    async fn customer(&self, wa_id: &str) -> String {
+    pub(crate) async fn customer(&self, wa_id: &str) -> String {
         self.post("customers", json!({ "wa_id": wa_id, "name": format!("Customer {wa_id}") })).await["id"]
             .as_str()
             .unwrap()
             .to_owned()
     }
 
-    async fn settled(&self) {
+    pub(crate) async fn settled(&self) {
         eventually("the provider has delivered everything", async || {
             (self.get("healthz").await["pending_webhooks"] == 0).then_some(())
         })

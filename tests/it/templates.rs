@@ -1,5 +1,8 @@
 //! Templates: read from the provider, told live, filled in and sent past a closed window.
 
+#[path = "templates/files.rs"]
+mod files;
+
 use std::time::Duration;
 
 use reqwest::Method;

@@ -63,6 +63,8 @@ pub struct AppParts {
     pub glimpses: tokio::sync::broadcast::Sender<conversations::Glimpse>,
     /// The visitors' sockets.
     pub visitors: visitors::Sockets,
+    /// What visitors are told of how long an answer takes.
+    pub reply_times: visitors::ReplyTimes,
     /// Sessions proven a moment ago. Short-lived, so that a deactivation holds within a second.
     pub principals: Cache<Uuid, Principal>,
     /// Channels ready for use. Short-lived, for another node may change them.

@@ -188,6 +188,7 @@ impl Node {
             presence,
             glimpses: App::glimpses(),
             visitors: visitors::Sockets::default(),
+            reply_times: visitors::ReplyTimes::default(),
             principals: App::principal_cache(),
             live_channels: App::channel_cache(),
             flood_limits: App::flood_cache(),

@@ -71,7 +71,7 @@ async fn chat_is_tried_on_a_page_of_a_shop() {
     for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'", "require-trusted-types-for 'script'"] {
         assert!(policy.split("; ").any(|p| p == part), "{part} in {policy}");
     }
-    assert_eq!(page.header("x-frame-options"), Some("SAMEORIGIN"));
+    assert_eq!(page.header("x-frame-options"), Some("DENY"));
     assert_eq!(get(base, "/demo/site.css", &[]).await.header("content-type"), Some("text/css; charset=utf-8"));
     // Nobody is signed in with a key that is a secret.
     let signed_in = get(base, &format!("/demo/site?channel={}&user=amara", chat.channel), &[]).await;

@@ -121,7 +121,7 @@ fn texts_are_checked() {
         let max = channel.capabilities().max_text_chars;
         let check = |text: String| channel.check(&Draft { content: Outgoing::Text { text }, is_reply: false });
         for text in [String::new(), " \n\t".to_owned(), "null\0".to_owned(), "😀".repeat(max + 1)] {
-            assert_eq!(check(text).unwrap_err().field, "text", "{}", channel.kind());
+            assert_eq!(check(text).unwrap_err()[0].field, "text", "{}", channel.kind());
         }
         assert_eq!(check("😀".repeat(max)), Ok(()), "{}", channel.kind());
     }
@@ -133,13 +133,26 @@ fn only_what_can_be_done_is_let_through() {
         let can = channel.capabilities();
         let check = |content: Outgoing, is_reply: bool| channel.check(&Draft { content, is_reply }).is_ok();
         assert_eq!(check(Outgoing::Text { text: "hi".into() }, true), can.reply_to, "{}", channel.kind());
-        assert_eq!(check(Outgoing::Template(hello()), false), can.templates, "{}", channel.kind());
+        assert_eq!(check(Outgoing::Template { template: hello(), file: None }, false), can.templates, "{}", channel.kind());
         assert_eq!(check(reaction(), false), can.reactions, "{}", channel.kind());
+        let place = Place { latitude: 52.5, longitude: 13.4, name: Some("Here".into()), address: None };
+        assert_eq!(check(Outgoing::Location(place), false), can.structured.location.is_some(), "{}", channel.kind());
+        for (able, question) in [(can.structured.buttons.is_some(), buttons(1)), (can.structured.list.is_some(), list(1))] {
+            assert_eq!(check(Outgoing::Interactive(question), false), able, "{}", channel.kind());
+        }
+        if let Some(limits) = can.structured.buttons {
+            assert!(check(Outgoing::Interactive(buttons(limits.max_buttons)), false), "{}", channel.kind());
+            assert!(!check(Outgoing::Interactive(buttons(limits.max_buttons + 1)), false), "{}", channel.kind());
+        }
+        if let Some(limits) = can.structured.list {
+            assert!(check(Outgoing::Interactive(list(limits.max_rows)), false), "{}", channel.kind());
+            assert!(!check(Outgoing::Interactive(list(limits.max_rows + 1)), false), "{}", channel.kind());
+        }
         for kind in [MediaKind::Image, MediaKind::Video, MediaKind::Audio, MediaKind::Document, MediaKind::Sticker] {
             let file = |mime_type: &str, size: u64, caption: usize| {
                 let caption = (caption > 0).then(|| "é".repeat(caption));
                 let (external_id, mime_type, filename) = ("x".to_owned(), mime_type.to_owned(), Some("name".to_owned()));
-                Outgoing::Media(OutgoingMedia { kind, external_id, mime_type, size, caption, filename, voice: false })
+                Outgoing::Media(OutgoingMedia { kind, external_id, mime_type, size, caption, filename, voice: false, link: None })
             };
             let Some(limits) = can.media.of(kind).filter(|_| can.media_per_message > 0) else {
                 assert!(!check(file("image/png", 10, 0), false), "{} takes no {kind:?}", channel.kind());
@@ -161,7 +174,19 @@ fn only_what_can_be_done_is_let_through() {
 
 fn hello() -> TemplateMessage {
     let (name, language, body) = ("hello".into(), "en".into(), "Hello".into());
-    TemplateMessage { name, language, header: None, body, footer: None, buttons: Vec::new(), values: Vec::new() }
+    let (buttons, values) = (Vec::new(), Vec::new());
+    TemplateMessage { name, language, header: None, header_file: None, body, footer: None, buttons, values }
+}
+
+fn buttons(count: usize) -> Interactive {
+    let buttons = (0..count).map(|n| ReplyButton { id: n.to_string(), title: format!("No. {n}") }).collect();
+    Interactive::Buttons(Buttons { text: "Which?".into(), header: None, footer: None, buttons })
+}
+
+fn list(count: usize) -> Interactive {
+    let rows = (0..count).map(|n| ListRow { id: n.to_string(), title: format!("No. {n}"), description: None }).collect();
+    let sections = vec![ListSection { title: None, rows }];
+    Interactive::List(List { text: "Which?".into(), header: None, footer: None, button: "Choose".into(), sections })
 }
 
 fn outbound(content: Outgoing) -> OutboundMessage {
@@ -187,7 +212,9 @@ async fn what_cannot_be_done_is_not_sent() {
     let net = Outbound::new(crate::net::OutboundOptions::default()).unwrap();
     for specimen in Specimen::all() {
         let can = specimen.channel.capabilities();
-        for (able, content) in [(can.templates, Outgoing::Template(hello())), (can.reactions, reaction())] {
+        for (able, content) in
+            [(can.templates, Outgoing::Template { template: hello(), file: None }), (can.reactions, reaction())]
+        {
             if !able {
                 let error = specimen.channel.send(&net, &specimen.settings, &outbound(content)).await.unwrap_err();
                 assert!(matches!(error, SendError::Final { .. }), "{}: {error:?}", specimen.channel.kind());

@@ -6,6 +6,7 @@ pub mod chat;
 mod conformance;
 #[cfg(test)]
 mod fuzz;
+mod interactive;
 mod model;
 mod registry;
 #[cfg(test)]
@@ -17,9 +18,11 @@ mod wire;
 
 use async_trait::async_trait;
 use base::Time;
+pub use interactive::*;
 pub use model::*;
 pub use registry::Registry;
 pub use template::*;
+use uuid::Uuid;
 pub use widget::*;
 
 use crate::net::{FormFile, Outbound};
@@ -94,8 +97,9 @@ pub trait Channel: Send + Sync + 'static {
         Ok(TemplatePage::default())
     }
 
-    /// Whether the message can be sent as it stands (length, capability). The reply window is the core's affair.
-    fn check(&self, draft: &Draft) -> Result<(), FieldError>;
+    /// Whether the message can be sent as it stands (length, capability), else what is wrong, field by field. The reply window is the core's
+    /// affair.
+    fn check(&self, draft: &Draft) -> Result<(), Vec<FieldError>>;
 
     /// Sends one message with one call.
     async fn send(&self, net: &Outbound, settings: &Settings, message: &OutboundMessage) -> Result<Receipt, SendError>;
@@ -109,6 +113,12 @@ pub trait Channel: Send + Sync + 'static {
         max_bytes: u64,
     ) -> Result<IncomingMedia, FetchError>;
 
+    /// Whether this id of a file that a customer sent names one that was handed to MAX before, and MAX's id of that one. Whose it is, the
+    /// core looks at.
+    fn uploaded(&self, _external_id: &str) -> Option<Uuid> {
+        None
+    }
+
     /// Hands a file to the provider, to be named in a message afterwards. Nobody sees it before, so an error is never
     /// [`SendError::Unconfirmed`].
     async fn upload_media(&self, net: &Outbound, settings: &Settings, file: FormFile) -> Result<UploadedMedia, SendError>;
@@ -119,7 +129,8 @@ pub trait Channel: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Tells the other side with one call what happens in a conversation, where the channel can ([`Capabilities::notices`]). Errors mean what
+    /// Tells the other side with one call what happens in a conversation, where the channel can ([`Capabilities::notices`]): what was read and
+    /// who types among it, instead of [`Channel::mark_read`]. Errors mean what
     /// they mean for a message.
     async fn notify(&self, _net: &Outbound, _settings: &Settings, _notice: &Notice) -> Result<(), SendError> {
         Ok(())

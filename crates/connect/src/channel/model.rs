@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{TemplateMessage, TemplateNotice};
+use super::{Buttons, Interactive, List, Place, StructuredLimits, TemplateMessage, TemplateNotice};
 use crate::net::Streamed;
 
 /// What a kind of channel can do. The core and the composer read this and never ask for the channel's name.
@@ -42,6 +42,10 @@ pub struct Capabilities {
     pub media: MediaLimits,
     /// Most files of one message; 0: it sends none.
     pub media_per_message: usize,
+    /// What places and questions with ready answers it takes.
+    pub structured: StructuredLimits,
+    /// A file goes as an address of MAX's from which the other side fetches it ([`OutgoingMedia::link`]), instead of being handed over first.
+    pub media_by_link: bool,
     /// A send that fails is tried for a day rather than for some minutes: the other side is a server of the company's own, which gets
     /// everything in its order when it is back.
     pub persists: bool,
@@ -311,6 +315,10 @@ pub enum Content {
         /// The place's web page. Comes from the customer's side: show it, never fetch it.
         url: Option<String>,
     },
+    /// A question of ours that is answered by a button.
+    Buttons(Buttons),
+    /// A question of ours that is answered from a list.
+    List(List),
     /// One or more address-book cards.
     Contacts {
         /// The cards.
@@ -470,6 +478,8 @@ impl Content {
                 (MediaKind::Sticker, _) => "Sticker".to_owned(),
             },
             Content::Location { name, address, .. } => named("Location", &name.clone().or_else(|| address.clone())),
+            Content::Buttons(of) => of.text.clone(),
+            Content::List(of) => of.text.clone(),
             Content::Contacts { contacts } => named("Contact", &contacts.first().map(|c| c.name.clone())),
             Content::Choice { title, .. } => title.clone(),
             Content::Reaction { emoji: Some(e), .. } => format!("Reacted {e}"),
@@ -489,6 +499,8 @@ impl Content {
         match self {
             Content::Text { text } | Content::Notice { text } => Some(text),
             Content::Template(template) => Some(&template.body),
+            Content::Buttons(of) => Some(&of.text),
+            Content::List(of) => Some(&of.text),
             Content::Media(m) => m.caption.as_deref(),
             Content::Choice { title, .. } => Some(title),
             Content::Edit { text, .. } => text.as_deref(),
@@ -504,6 +516,8 @@ impl Content {
             Content::Template(_) => "template",
             Content::Media(_) => "media",
             Content::Location { .. } => "location",
+            Content::Buttons(_) => "buttons",
+            Content::List(_) => "list",
             Content::Contacts { .. } => "contacts",
             Content::Choice { .. } => "choice",
             Content::Reaction { .. } => "reaction",
@@ -577,7 +591,7 @@ pub struct ProviderError {
 }
 
 /// What a message says on its way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outgoing {
     /// Plain text.
     Text {
@@ -587,7 +601,16 @@ pub enum Outgoing {
     /// A file.
     Media(OutgoingMedia),
     /// A template, filled.
-    Template(TemplateMessage),
+    Template {
+        /// The template.
+        template: TemplateMessage,
+        /// The file on top, where it was uploaded.
+        file: Option<OutgoingMedia>,
+    },
+    /// A place.
+    Location(Place),
+    /// A question with ready answers.
+    Interactive(Interactive),
     /// An emoji on a message of theirs or ours; `None` takes it back. Sending the same again changes nothing.
     Reaction {
         /// The provider's id of the message.
@@ -614,6 +637,8 @@ pub struct OutgoingMedia {
     pub filename: Option<String>,
     /// A recording made for this message rather than an audio file.
     pub voice: bool,
+    /// Where it can be fetched for a week, for channels that take files so.
+    pub link: Option<String>,
 }
 
 /// What a provider's code tells whoever looks after a channel.
@@ -628,7 +653,7 @@ pub struct Explanation {
 }
 
 /// A message an agent wants to send, before it has an id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// What it says.
     pub content: Outgoing,
@@ -637,7 +662,7 @@ pub struct Draft {
 }
 
 /// A message on its way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OutboundMessage {
     /// Our id, which the provider echoes where it can.
     pub id: Uuid,

@@ -4,6 +4,8 @@ use base::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::MediaKind;
+
 /// A template as the provider lists it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
@@ -80,6 +82,9 @@ pub struct TemplateMessage {
     pub language: String,
     /// The line on top, filled; for a file its address.
     pub header: Option<String>,
+    /// What the file on top is, where one was uploaded: the message's attachment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_file: Option<MediaKind>,
     /// The words, filled.
     pub body: String,
     /// The line below.

@@ -31,9 +31,9 @@ pub use step::{Step, StepError, Waker, make, prioritise, wake_due};
 pub use store::{
     Locked, Retagged, Wanted, any_of_channel, card, cards, count_open_of,
     flood::Came,
-    lock, lock_for, mention, of_contacts, on_channel, reaches_contact, read_seq, replace_tag, retitle_last, set_pinned_notes,
-    set_reply_waits, set_tags,
-    steps::{any_waits, lock_first, next_wake, open_of},
+    latest_on_channel, lock, lock_for, mention, of_contacts, on_channel, reaches_contact, read_seq, replace_tag, retitle_last,
+    set_pinned_notes, set_reply_waits, set_tags,
+    steps::{any_waits, lock_first, next_wake, open_of, queue_places},
     tag_ids, tag_refs, tagged, try_lock,
 };
 pub use timeline::{ADDED as TIMELINE_ADDED, AssignmentRecord, Excluded, Happening, Note, Rule, TimelineEntry, note_in_timeline};

@@ -62,6 +62,23 @@ pub async fn card(conn: &mut PgConnection, id: Uuid, scope: &Scope) -> Result<Op
     .await
 }
 
+/// The latest conversations of a channel that began after a moment.
+pub async fn latest_on_channel(
+    conn: &mut PgConnection,
+    channel_id: Uuid,
+    after: Time,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from conversation where channel_id = $1 and created_at > $2 order by number desc limit $3",
+        channel_id,
+        after,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Whether the scope holds a conversation of this channel; whoever sees everything need not have one.
 pub async fn any_of_channel(conn: &mut PgConnection, channel_id: Uuid, scope: &Scope) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(

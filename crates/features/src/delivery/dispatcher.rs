@@ -192,11 +192,15 @@ async fn attempt(app: &App, lanes: &Lanes, claim: &Claim) -> Outcome {
 /// Hands the file over first, where there is one the provider does not have yet; then sends.
 async fn call(app: &App, channel: &Live, claim: &Claim, mut message: OutboundMessage) -> Result<Receipt, SendError> {
     let remembered = match &mut message.content {
-        Outgoing::Media(file) => upload::hand_over(app, channel, claim, file).await?,
+        Outgoing::Media(file) | Outgoing::Template { file: Some(file), .. } => {
+            upload::hand_over(app, channel, claim, file).await?
+        }
         _ => false,
     };
     let sent = channel.kind.send(&app.net, &channel.settings, &message).await;
-    if let (Err(SendError::Final { .. }), Outgoing::Media(file), true) = (&sent, &message.content, remembered) {
+    if let (Err(SendError::Final { .. }), Outgoing::Media(file) | Outgoing::Template { file: Some(file), .. }, true) =
+        (&sent, &message.content, remembered)
+    {
         // It may be the file's old id that is not taken any more: the next try hands it over anew.
         upload::forget(app, channel, &file.external_id).await;
     }
@@ -213,7 +217,7 @@ async fn prepare(app: &App, claim: &Claim) -> Result<Option<(Live, OutboundMessa
     let limited = channel.kind.capabilities().reply_window.is_some();
     let content = serde_json::from_value::<Content>(claim.content.clone()).ok();
     let files = match &content {
-        Some(Content::Media(_)) => upload::files(app, claim.id).await?,
+        Some(Content::Media(_) | Content::Template(_)) => upload::files(app, claim.id).await?,
         _ => Vec::new(),
     };
     let Some(content) = content.and_then(|content| messages::outgoing(&content, &files)) else {
@@ -221,7 +225,7 @@ async fn prepare(app: &App, claim: &Claim) -> Result<Option<(Live, OutboundMessa
         return Err(SendError::Final { error: own_error("unsupported", words) });
     };
     // The only kind that a closed window lets through.
-    if !matches!(content, Outgoing::Template(_))
+    if !matches!(content, Outgoing::Template { .. })
         && let WindowState::Closed(_) = window_state(limited, claim.window_expires_at, app.now())
     {
         let words = "The reply window closed before this was sent. You can write again as soon as the customer writes.";

@@ -21,7 +21,7 @@ use kernel::{http::Routes, job::Jobs};
 
 pub use dispatcher::run;
 pub use health::probe_troubled;
-pub use receipts::show_glimpses;
+pub use receipts::{may_be_seen, show_glimpses};
 pub use release::release;
 
 use crate::App;

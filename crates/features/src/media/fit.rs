@@ -35,6 +35,7 @@ pub fn sendable(row: &MediaRow, caption: Option<String>) -> OutgoingMedia {
         caption,
         filename: Some(row.name()),
         voice: row.voice,
+        link: None,
     }
 }
 
@@ -42,7 +43,7 @@ pub fn sendable(row: &MediaRow, caption: Option<String>) -> OutgoingMedia {
 pub(super) fn offers(channel: &dyn Channel, row: &MediaRow) -> Option<(String, Vec<Offer>)> {
     let fits = |file: OutgoingMedia| channel.check(&Draft { content: Outgoing::Media(file), is_reply: false });
     let file = sendable(row, None);
-    let unfit = fits(file.clone()).err()?.message;
+    let unfit = fits(file.clone()).err()?.into_iter().next()?.message;
     let mut offers = Vec::new();
     if can_be_jpeg(&file.mime_type) && jpeg_limit(channel).is_some() {
         let why = match file.mime_type.as_str() {

@@ -20,6 +20,7 @@ use super::{
     Status, UPDATED, rescue,
     service::{self, NewMessage, Said},
     store::{self, held::HeldRow},
+    structured,
 };
 use crate::{
     App,
@@ -85,9 +86,10 @@ pub(super) fn close_as(reason: &str, note: Option<String>) -> Result<(String, Op
 impl HeldRow {
     /// As the API shows it: a message without a place.
     pub(super) fn view(&self, app: &App) -> MessageView {
-        let content = match &self.filled {
-            Some(filled) => Content::Template(filled.0.clone()),
-            None => service::content_with(self.text.clone(), self.files()),
+        let content = match (&self.filled, &self.content) {
+            (Some(filled), _) => Content::Template(filled.0.clone()),
+            (None, Some(content)) => content.0.clone(),
+            (None, None) => service::content_with(self.text.clone(), self.files()),
         };
         MessageView {
             id: self.id,
@@ -135,6 +137,7 @@ impl HeldRow {
             text: self.text.clone(),
             media_ids: self.files().iter().map(|file| file.id).collect(),
             template: self.template.as_ref().map(|template| template.0.clone()),
+            content: self.content.as_ref().map(|content| content.0.clone()),
             reply_to: self.reply_to,
             seen_seq: self.seen_seq,
             release: None,
@@ -176,6 +179,7 @@ pub(super) async fn hold(
         text: new.text,
         template: new.template.map(sqlx::types::Json),
         filled,
+        content: new.content.map(sqlx::types::Json),
         reply_to: new.reply_to,
         seen_seq: new.seen_seq,
         release_at: release.at,
@@ -218,7 +222,11 @@ pub(super) fn same_held(known: &HeldRow, new: &NewMessage, actor: &Actor) -> Res
     }
     let same_files = known.files().iter().map(|file| file.id).eq(new.media_ids.iter().copied());
     let same_template = known.template.as_ref().map(|t| &t.0) == new.template.as_ref();
-    let same_content = known.text == new.text && same_files && same_template;
+    let same_other = match (&known.content, &new.content) {
+        (Some(known), Some(new)) => structured::same(new, &known.0),
+        (known, new) => known.is_none() && new.is_none(),
+    };
+    let same_content = known.text == new.text && same_files && same_template && same_other;
     let same = same_content && known.reply_to == new.reply_to && new.kind == Kind::Reply;
     if same && Some(known.author_id) == actor.user_id() { Ok(()) } else { Err(service::other_message()) }
 }
@@ -282,16 +290,19 @@ pub(super) async fn change(
     if text.is_none() && release_at.is_none() {
         return Ok(row.view(app));
     }
-    if text.is_some() && row.template.is_some() {
-        return Err(Problem::field("text", "A template has no other words. Take it back and send another message."));
+    if text.is_some() && (row.template.is_some() || row.content.is_some()) {
+        return Err(Problem::field("text", "Only a text has other words. Take this back and send another message."));
     }
     if row.waits() && release_at.is_some() {
         return Err(Problem::field("send_at", "This waits for the customer. Take it back to send it at another time."));
     }
-    match &text {
-        Some(text) if row.waits() => rescue::check(app, tx, &locked, text, row.files(), row.reply_to.is_some()).await?,
-        Some(text) => service::check(app, tx, &locked, text, row.files(), row.reply_to.is_some()).await?,
-        None => {}
+    if let Some(text) = &text {
+        let content = service::content_with(text.clone(), row.files());
+        if row.waits() {
+            rescue::check(app, tx, &locked, &content, row.files(), row.reply_to.is_some()).await?;
+        } else {
+            service::check(app, tx, &locked, &content, row.files(), row.reply_to.is_some()).await?;
+        }
     }
     store::held::change(tx, id, text.as_deref(), release_at).await?;
     let row = own(tx, locked.id, author_id, id).await?;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use base::Time;
+use connect::channel::{Interactive, Place};
 use kernel::{
     auth::{AuthState, On, Row},
     event::log,
@@ -15,7 +16,7 @@ use super::{
     Kind, MAX_TEXT, MessageView, held, reacting,
     rescue::{self, Sent},
     service::{self, NewMessage, Verdict},
-    store,
+    store, structured,
 };
 use crate::{
     App,
@@ -93,13 +94,17 @@ struct CreateMessage {
     client_id: String,
     /// `reply` to the customer, or `note` for colleagues.
     kind: Kind,
-    /// The words; with a file, its caption. Either these and files, or a template.
+    /// The words; with a file, its caption. Either these and files, or a template, or a location, or a question.
     text: Option<String>,
     /// Files that you uploaded and that are ready: one for a reply, several for a note.
     #[serde(default)]
     media_ids: Vec<Uuid>,
     /// A template to send, which passes a closed reply window.
     template: Option<templates::Asked>,
+    /// A place to send.
+    location: Option<Place>,
+    /// A question with ready answers to send: buttons, or a list.
+    interactive: Option<Interactive>,
     /// The message it answers.
     reply_to: Option<Uuid>,
     /// The last message you have seen: if the customer or a colleague said something after it, nothing is sent and 409 `stale_view` says
@@ -142,7 +147,13 @@ async fn create(
     if client_id.is_empty() || client_id.chars().count() > 64 {
         return Err(Problem::field("client_id", "Use an id of 1 to 64 characters, such as a UUID."));
     }
+    let content = structured::asked(body.location, body.interactive)?;
+    if let Some(content) = &content {
+        let alone = body.text.is_none() && body.media_ids.is_empty() && body.template.is_none();
+        structured::may_stand(content, body.kind, alone)?;
+    }
     let text = match (&body.template, body.text) {
+        (None, None) if content.is_some() => String::new(),
         (Some(_), Some(_)) => return Err(Problem::field("template", "Send either a text or a template.")),
         (Some(_), None) if body.kind == Kind::Note => {
             return Err(Problem::field("template", "A note is a text: templates are for customers."));
@@ -169,7 +180,9 @@ async fn create(
         return Err(Problem::field("then_close", "Only a reply closes the conversation."));
     }
     let then_close = body.then_close.map(|close| held::close_as(&close.reason, close.note)).transpose()?;
-    if body.ask_to_reopen.is_some() && (body.kind == Kind::Note || body.template.is_some() || release.is_some()) {
+    if body.ask_to_reopen.is_some()
+        && (body.kind == Kind::Note || body.template.is_some() || content.is_some() || release.is_some())
+    {
         return Err(Problem::field(
             "ask_to_reopen",
             "Only a reply in your own words waits for the customer, and for nothing else.",
@@ -180,8 +193,9 @@ async fn create(
         client_id,
         kind: body.kind,
         text,
-        media_ids: body.media_ids,
+        media_ids: body.template.as_ref().and_then(|asked| asked.media_id).map_or(body.media_ids, |file| vec![file]),
         template: body.template,
+        content,
         reply_to: body.reply_to,
         seen_seq: body.seen_seq,
         release,

@@ -16,6 +16,7 @@ mod rescue;
 mod service;
 mod status;
 mod store;
+mod structured;
 
 use kernel::{http::Routes, job::Jobs};
 
@@ -32,8 +33,9 @@ pub use service::{
 };
 pub use status::{Status, advance};
 pub use store::{
-    Attempted, Claim, MessageRow, NewInbound, Seen, StatusTarget, by_external, by_ids, claim, expire_leases, extend_lease,
-    external_ids,
+    Attempted, Claim, MessageRow, NewInbound, Seen, StatusTarget,
+    answers::first_answers,
+    by_external, by_ids, claim, expire_leases, extend_lease, external_ids,
     folding::targets as fold_targets,
     held::{CloseOrder, answered_since, take_closes},
     insert_inbound, known, lock as lock_message, next_due, parked_ready, postpone, record_accepted, record_failed, record_retry,

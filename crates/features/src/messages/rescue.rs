@@ -23,7 +23,7 @@ use super::{
 use crate::{
     App, channels,
     conversations::{self, ConversationRow, Locked},
-    media::{self, MediaRow},
+    media::MediaRow,
     templates,
 };
 
@@ -77,12 +77,12 @@ pub(super) async fn send(
     service::answerable(&locked, Kind::Reply)?;
     service::not_stale(app, tx, actor, &locked, new.seen_seq).await?;
     window_is_closed(app, tx, &locked).await?;
-    let files = media::take_unsent(tx, actor, &new.media_ids, "media_ids").await?;
-    check(app, tx, &locked, &new.text, &files, new.reply_to.is_some()).await?;
+    let files = new.take_files(tx, actor).await?;
+    let content = new.says(&files);
+    check(app, tx, &locked, &content, &files, new.reply_to.is_some()).await?;
     if let Some(id) = new.reply_to {
         service::quoted_external(tx, locked.id, id).await?;
     }
-    let content = service::content_with(new.text.clone(), &files);
     let message = ask(app, tx, actor, &locked, &new.client_id, asked).await?;
     let waiting = hold(app, tx, actor, &locked, new, content).await?;
     Ok((Sent { message, waiting: Some(waiting) }, true))
@@ -107,8 +107,9 @@ async fn known(
     // One that never asked anybody is another message.
     let asking = store::by_client_id(tx, locked.id, &asking(&new.client_id)).await?.ok_or_else(service::other_message)?;
     let ours = asking.author_id == actor.user_id();
+    let same_file = asking.files().iter().map(|file| file.id).eq(asked.media_id);
     match serde_json::from_value::<Content>(asking.content.clone()) {
-        Ok(Content::Template(template)) if ours && asked.made(&template) => {
+        Ok(Content::Template(template)) if ours && asked.made(&template) && same_file => {
             Ok(Some(Sent { message: asking.view(app), waiting: Some(waiting) }))
         }
         _ => Err(service::other_message()),
@@ -128,14 +129,16 @@ async fn ask(
         client_id: asking(client_id),
         kind: Kind::Reply,
         text: String::new(),
-        media_ids: Vec::new(),
+        media_ids: asked.media_id.into_iter().collect(),
         template: Some(asked),
+        content: None,
         reply_to: None,
         seen_seq: None,
         release: None,
         then_close: None,
     };
-    Ok(service::say(app, tx, actor, locked, template, &[], Said::Now).await?.view(app))
+    let files = template.take_files(tx, actor).await?;
+    Ok(service::say(app, tx, actor, locked, template, &files, Said::Now).await?.view(app))
 }
 
 async fn hold(
@@ -166,17 +169,17 @@ async fn window_is_closed(app: &App, tx: &mut Tx, locked: &Locked) -> Result<cha
     }
 }
 
-/// Whether these words and files may be sent over the conversation's channel once its window is open.
+/// Whether this, with these files, may be sent over the conversation's channel once its window is open.
 pub(super) async fn check(
     app: &App,
     tx: &mut Tx,
     locked: &Locked,
-    text: &str,
+    content: &Content,
     files: &[MediaRow],
     is_reply: bool,
 ) -> Result<(), Problem> {
     let channel = service::usable(app, tx, locked, is_reply).await?;
-    service::fits(&channel, text, files, is_reply)
+    service::fits(&channel, content, files, is_reply)
 }
 
 /// Asks the customer to write, for a reply that the window kept back: one that failed for it, or one that waited in vain. Repeating it answers
@@ -201,6 +204,7 @@ pub(super) async fn rescue(
         text: row.view(app).text.unwrap_or_default(),
         media_ids: Vec::new(),
         template: None,
+        content: None,
         reply_to: row.quoted_id,
         seen_seq: Some(locked.last_seq),
         release: None,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Code, Time};
-use connect::channel::{Capabilities, Content, DeliveryStatus, Draft, Outgoing, StatusUpdate};
+use connect::channel::{Capabilities, Content, DeliveryStatus, Draft, FieldError, Interactive, Outgoing, Place, StatusUpdate};
 use kernel::{
     auth::{Access, Actor, Role},
     db::Tx,
@@ -17,7 +17,7 @@ use super::{
     held::{self, Release},
     mentioning,
     model::error_json,
-    rescue, store, window_state,
+    rescue, store, structured, window_state,
 };
 use crate::{
     App,
@@ -40,8 +40,10 @@ pub(super) struct NewMessage {
     pub text: String,
     /// Files of its author's that are not sent yet.
     pub media_ids: Vec<Uuid>,
-    /// A template to send.
+    /// A template to send; its file is among `media_ids`.
     pub template: Option<templates::Asked>,
+    /// A place or a question with ready answers, where it is that.
+    pub content: Option<Content>,
     pub reply_to: Option<Uuid>,
     /// The last message its author has seen; `None`: what was said meanwhile does not matter.
     pub seen_seq: Option<i64>,
@@ -49,6 +51,19 @@ pub(super) struct NewMessage {
     pub release: Option<Release>,
     /// The reason, and a note: the conversation is closed when this was sent.
     pub then_close: Option<(String, Option<String>)>,
+}
+
+impl NewMessage {
+    /// What it says with these files, unless it is a template.
+    pub(super) fn says(&self, files: &[MediaRow]) -> Content {
+        self.content.clone().unwrap_or_else(|| content_with(self.text.clone(), files))
+    }
+
+    /// Its files, if they are its author's to send.
+    pub(super) async fn take_files(&self, tx: &mut Tx, actor: &Actor) -> Result<Vec<MediaRow>, Problem> {
+        let field = if self.template.is_some() { "template.media_id" } else { "media_ids" };
+        media::take_unsent(tx, actor, &self.media_ids, field).await
+    }
 }
 
 /// Where a message that is said comes from.
@@ -90,7 +105,7 @@ pub(super) async fn send(
     }
     answerable(&locked, new.kind)?;
     not_stale(app, tx, actor, &locked, new.seen_seq).await?;
-    let files = media::take_unsent(tx, actor, &new.media_ids, "media_ids").await?;
+    let files = new.take_files(tx, actor).await?;
     if let Some(release) = new.release {
         if let Some(id) = new.reply_to {
             quoted_external(tx, locked.id, id).await?;
@@ -158,6 +173,7 @@ pub async fn write_note(app: &App, tx: &mut Tx, actor: &Actor, conversation_id: 
         text: text.to_owned(),
         media_ids: Vec::new(),
         template: None,
+        content: None,
         reply_to: None,
         seen_seq: None,
         release: None,
@@ -290,20 +306,43 @@ pub fn outgoing(content: &Content, files: &[MediaRow]) -> Option<Outgoing> {
     match (content, files) {
         (Content::Text { text }, []) => Some(Outgoing::Text { text: text.clone() }),
         (Content::Media(of), [file]) => Some(Outgoing::Media(media::sendable(file, of.caption.clone()))),
-        (Content::Template(template), []) => Some(Outgoing::Template(template.clone())),
+        (Content::Template(template), [] | [_]) => {
+            let file = files.first().map(|file| media::sendable(file, None));
+            Some(Outgoing::Template { template: template.clone(), file })
+        }
+        (Content::Location { latitude, longitude, name, address, url: _ }, []) => Some(Outgoing::Location(Place {
+            latitude: *latitude,
+            longitude: *longitude,
+            name: name.clone(),
+            address: address.clone(),
+        })),
+        (Content::Buttons(of), []) => Some(Outgoing::Interactive(Interactive::Buttons(of.clone()))),
+        (Content::List(of), []) => Some(Outgoing::Interactive(Interactive::List(of.clone()))),
         _ => None,
     }
 }
 
 /// Notes down the files that come with messages which were just stored, so that they are fetched, and shows them with the messages.
-pub async fn expect_files(app: &App, tx: &mut Tx, rows: &mut HashMap<Uuid, MessageRow>) -> Result<(), sqlx::Error> {
+/// `uploads`: by message, which file its sender uploaded before, and who that is at the channel.
+pub async fn expect_files(
+    app: &App,
+    tx: &mut Tx,
+    rows: &mut HashMap<Uuid, MessageRow>,
+    uploads: &HashMap<Uuid, (Uuid, String)>,
+) -> Result<(), sqlx::Error> {
     let brings = |row: &MessageRow| match serde_json::from_value::<Content>(row.content.clone()) {
-        Ok(Content::Media(media)) => Some((row.id, row.conversation_id, row.channel_id, media)),
+        Ok(Content::Media(media)) => Some(media::Arrival {
+            message_id: row.id,
+            conversation_id: row.conversation_id,
+            channel_id: row.channel_id,
+            uploaded: uploads.get(&row.id).cloned(),
+            media,
+        }),
         _ => None,
     };
     let mut arrived: Vec<_> = rows.values().filter(|row| row.content["type"] == "media").filter_map(brings).collect();
     // In the order they came.
-    arrived.sort_by_key(|(id, ..)| *id);
+    arrived.sort_by_key(|file| file.message_id);
     for file in media::expect(app, tx, &arrived).await? {
         if let Some(row) = file.message_id.and_then(|id| rows.get_mut(&id)) {
             row.media = Some(sqlx::types::Json(vec![file]));
@@ -313,10 +352,12 @@ pub async fn expect_files(app: &App, tx: &mut Tx, rows: &mut HashMap<Uuid, Messa
 }
 
 pub(super) fn same_message(known: &MessageRow, new: &NewMessage) -> Result<(), Problem> {
-    let same_text = match (&new.template, serde_json::from_value::<Content>(known.content.clone())) {
-        (Some(asked), Ok(Content::Template(template))) => asked.made(&template),
-        (None, Ok(Content::Template(_))) | (Some(_), _) => false,
-        (None, _) => known.text().unwrap_or_default() == new.text,
+    let same_text = match (&new.template, &new.content, serde_json::from_value::<Content>(known.content.clone())) {
+        (Some(asked), _, Ok(Content::Template(template))) => asked.made(&template),
+        (None, _, Ok(Content::Template(_))) | (Some(_), ..) => false,
+        (None, Some(content), Ok(said)) => structured::same(content, &said),
+        (None, None, Ok(said)) if structured::is(&said) => false,
+        (None, ..) => known.text().unwrap_or_default() == new.text,
     };
     let same_files = known.files().iter().map(|file| file.id).eq(new.media_ids.iter().copied());
     let same_quote = known.quoted_id == new.reply_to;
@@ -353,30 +394,33 @@ pub(super) async fn content_of(
     match (&new.template, new.kind) {
         (_, Kind::Note) => {}
         (Some(asked), Kind::Reply) => {
-            may_template(app, tx, locked, new.reply_to.is_some()).await?;
-            return Ok(Content::Template(templates::filled(tx, locked.channel_id, asked).await?));
+            let channel = may_template(app, tx, locked, new.reply_to.is_some()).await?;
+            let kind = files.first().map(MediaRow::kind);
+            let content = Content::Template(templates::filled(tx, locked.channel_id, asked, kind).await?);
+            takes(&channel, &content, files, new.reply_to.is_some())?;
+            return Ok(content);
         }
-        (None, Kind::Reply) => check(app, tx, locked, &new.text, files, new.reply_to.is_some()).await?,
+        (None, Kind::Reply) => check(app, tx, locked, &new.says(files), files, new.reply_to.is_some()).await?,
     }
-    Ok(content_with(new.text.clone(), files))
+    Ok(new.says(files))
 }
 
-/// Whether these words and files may be sent over the conversation's channel now.
+/// Whether this may be sent over the conversation's channel now, with these files.
 pub(super) async fn check(
     app: &App,
     tx: &mut Tx,
     locked: &Locked,
-    text: &str,
+    content: &Content,
     files: &[MediaRow],
     is_reply: bool,
 ) -> Result<(), Problem> {
     let channel = usable(app, tx, locked, is_reply).await?;
     window_open(channel.kind.capabilities(), locked, app.now())?;
-    fits(&channel, text, files, is_reply)
+    fits(&channel, content, files, is_reply)
 }
 
-/// Whether a channel takes these words and files, whatever its window.
-pub(super) fn fits(channel: &channels::Live, text: &str, files: &[MediaRow], is_reply: bool) -> Result<(), Problem> {
+/// Whether a channel takes this with these files, whatever its window.
+pub(super) fn fits(channel: &channels::Live, content: &Content, files: &[MediaRow], is_reply: bool) -> Result<(), Problem> {
     let capabilities = channel.kind.capabilities();
     if files.len() > capabilities.media_per_message {
         let words = match capabilities.media_per_message {
@@ -386,9 +430,21 @@ pub(super) fn fits(channel: &channels::Live, text: &str, files: &[MediaRow], is_
         };
         return Err(Problem::field("media_ids", words));
     }
-    let content = outgoing(&content_with(text.to_owned(), files), files);
-    let content = content.ok_or_else(|| Problem::field("media_ids", "Send one file per message."))?;
-    channel.kind.check(&Draft { content, is_reply }).map_err(|e| Problem::field(e.field, e.message))
+    takes(channel, content, files, is_reply)
+}
+
+/// Whether the channel's own check lets it through; each wrong field is named as the request names it.
+fn takes(channel: &channels::Live, content: &Content, files: &[MediaRow], is_reply: bool) -> Result<(), Problem> {
+    let is_template = matches!(content, Content::Template(_));
+    let content = outgoing(content, files).ok_or_else(|| Problem::field("media_ids", "Send one file per message."))?;
+    channel.kind.check(&Draft { content, is_reply }).map_err(|wrong| {
+        let named = wrong.into_iter().map(|error| match error.field.as_str() {
+            "media_ids" if is_template => FieldError::new("template.media_id", error.message),
+            _ => error,
+        });
+        let problem = Problem::new(Code::Invalid, "Please check the marked fields.");
+        named.fold(problem, |problem, error| problem.with_field(error.field, error.message))
+    })
 }
 
 /// Whether the customer may be written to freely.
@@ -405,11 +461,12 @@ fn window_open(capabilities: &Capabilities, locked: &Locked, now: Time) -> Resul
 }
 
 /// Whether templates may be sent over the conversation's channel: the window does not matter to them.
-pub(super) async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<(), Problem> {
-    if !usable(app, tx, locked, is_reply).await?.kind.capabilities().templates {
+pub(super) async fn may_template(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bool) -> Result<channels::Live, Problem> {
+    let channel = usable(app, tx, locked, is_reply).await?;
+    if !channel.kind.capabilities().templates {
         return Err(Problem::new(Code::NotSupportedByChannel, "This channel knows no templates. Write a text."));
     }
-    Ok(())
+    Ok(channel)
 }
 
 /// Whether a message may be reacted to now.
@@ -436,11 +493,14 @@ pub(super) async fn usable(app: &App, tx: &mut Tx, locked: &Locked, is_reply: bo
 /// Whether a message that was said may be sent once more, as it is.
 async fn may_go_again(app: &App, tx: &mut Tx, locked: &Locked, row: &MessageRow) -> Result<(), Problem> {
     let is_reply = row.quoted_id.is_some();
-    if let Ok(Content::Template(template)) = serde_json::from_value::<Content>(row.content.clone()) {
-        may_template(app, tx, locked, is_reply).await?;
-        return templates::still_approved(tx, locked.channel_id, &template).await;
+    match serde_json::from_value::<Content>(row.content.clone()) {
+        Ok(Content::Template(template)) => {
+            may_template(app, tx, locked, is_reply).await?;
+            templates::still_approved(tx, locked.channel_id, &template).await
+        }
+        Ok(content) => check(app, tx, locked, &content, row.files(), is_reply).await,
+        Err(error) => Err(Problem::internal(error)),
     }
-    check(app, tx, locked, &row.text().unwrap_or_default(), row.files(), is_reply).await
 }
 
 /// An agent cannot answer for somebody else, nor decide about their messages; and nobody takes what waits in another team's queue by

@@ -1,5 +1,6 @@
 //! SQL of messages.
 
+pub(super) mod answers;
 pub(super) mod folding;
 pub(super) mod held;
 

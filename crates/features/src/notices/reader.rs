@@ -84,7 +84,8 @@ impl Reader for Happenings {
         for told in told {
             let Some(card) = cards.get(&told.conversation_id) else { continue };
             // What the one who has the conversation has read counts; who else looked is nobody's business.
-            if told.kind == NoticeKind::Read && (told.reader.is_none() || told.reader != card.assignee_id) {
+            // A blocked customer sees nothing of us.
+            if told.kind == NoticeKind::Read && (card.blocked || told.reader.is_none() || told.reader != card.assignee_id) {
                 continue;
             }
             let agent = card.assignee_id.map(|id| Agent {

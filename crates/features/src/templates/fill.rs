@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use connect::channel::{TemplateButton, TemplateMessage, TemplatePlace, TemplateValue};
+use connect::channel::{MediaKind, TemplateButton, TemplateMessage, TemplatePlace, TemplateValue};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Longest header, body and address of a button when filled, in characters.
 const HEADER: usize = 60;
@@ -30,13 +31,16 @@ pub struct Asked {
     /// What to fill in.
     #[serde(default)]
     pub variables: Variables,
+    /// A file that you uploaded and that is ready, for a template that begins with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_id: Option<Uuid>,
 }
 
 /// What to fill into a template.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variables {
-    /// The header's: its one variable, or the web address of its picture, film or document.
+    /// The header's: its one variable, or the web address of its picture, film or document where that was not uploaded.
     #[serde(default)]
     pub header: TextVariables,
     /// The body's.
@@ -90,7 +94,7 @@ pub struct ButtonVariable {
 }
 
 impl Asked {
-    /// Whether a message is what this asked for, whatever the template says by now.
+    /// Whether a message is what this asked for, whatever the template says by now. Which file is on top, its attachments say.
     pub fn made(&self, message: &TemplateMessage) -> bool {
         let of = |wanted: &dyn Fn(&TemplatePlace) -> bool| {
             message.values.iter().filter(|v| wanted(&v.place)).collect::<Vec<&TemplateValue>>()
@@ -112,6 +116,7 @@ impl Asked {
             .collect();
         self.name == message.name
             && self.language == message.language
+            && self.media_id.is_some() == message.header_file.is_some()
             && same(&self.variables.header, of(&|p| matches!(p, TemplatePlace::Header { .. })))
             && same(&self.variables.body, of(&|p| *p == TemplatePlace::Body))
             && buttons == kept
@@ -129,13 +134,14 @@ pub(super) struct Template<'a> {
 /// A field below `template` and what is wrong with it.
 type Wrong = (String, String);
 
-/// Fills a template in, or says of each field what is wrong.
-pub(super) fn fill(template: &Template<'_>, given: &Variables) -> Result<TemplateMessage, Vec<Wrong>> {
-    let mut filling = Filling { named: template.named, values: Vec::new(), wrong: Vec::new() };
+/// Fills a template in, with a file on top of this kind, or says of each field what is wrong.
+pub(super) fn fill(template: &Template<'_>, given: &Variables, file: Option<MediaKind>) -> Result<TemplateMessage, Vec<Wrong>> {
+    let mut filling = Filling { named: template.named, file, values: Vec::new(), wrong: Vec::new() };
     let mut message = TemplateMessage {
         name: template.name.to_owned(),
         language: template.language.to_owned(),
         header: None,
+        header_file: None,
         body: String::new(),
         footer: None,
         buttons: Vec::new(),
@@ -149,6 +155,7 @@ pub(super) fn fill(template: &Template<'_>, given: &Variables) -> Result<Templat
                 has_header = true;
                 let format = component["format"].as_str().unwrap_or("TEXT").to_ascii_lowercase();
                 message.header = filling.header(&format, &text(component), &given.header);
+                message.header_file = file.filter(|file| kind_on_top(&format) == Some(*file));
             }
             "BODY" => message.body = filling.text("body", &TemplatePlace::Body, &text(component), &given.body, BODY),
             "FOOTER" => message.footer = Some(text(component)).filter(|t| !t.is_empty()),
@@ -171,6 +178,9 @@ pub(super) fn fill(template: &Template<'_>, given: &Variables) -> Result<Templat
     if message.body.is_empty() && given.body.len() > 0 && filling.wrong.is_empty() {
         filling.refuse("variables.body", "This template has no text to fill in.");
     }
+    if file.is_some() && message.header_file.is_none() && filling.wrong.iter().all(|(field, _)| field != "media_id") {
+        filling.refuse("media_id", "This template does not begin with a file.");
+    }
     message.values = filling.values;
     if filling.wrong.is_empty() { Ok(message) } else { Err(filling.wrong) }
 }
@@ -189,6 +199,7 @@ pub(super) fn check_defaults(given: &Variables) -> Result<(), Wrong> {
 
 struct Filling {
     named: bool,
+    file: Option<MediaKind>,
     values: Vec<TemplateValue>,
     wrong: Vec<Wrong>,
 }
@@ -274,6 +285,15 @@ impl Filling {
                     "video" => "a film",
                     _ => "a document",
                 };
+                if let Some(file) = self.file {
+                    if given.len() > 0 {
+                        self.refuse("variables.header", "Give either a file or its web address.");
+                    }
+                    if kind_on_top(format) != Some(file) {
+                        self.refuse("media_id", format!("This template begins with {what}, and this file is none."));
+                    }
+                    return None;
+                }
                 let link = match given {
                     TextVariables::Listed(values) => values.as_slice(),
                     TextVariables::Named(_) => &[],
@@ -285,8 +305,9 @@ impl Filling {
                         Some(link.clone())
                     }
                     _ => {
-                        let words =
-                            format!("This template begins with {what}. Give its web address, which begins with https://.");
+                        let words = format!(
+                            "This template begins with {what}. Attach it, or give its web address with https:// in front."
+                        );
                         self.refuse("variables.header", words);
                         None
                     }
@@ -359,6 +380,16 @@ impl Filling {
             _ => {}
         }
         TemplateButton { text: word("text"), kind, value: shown }
+    }
+}
+
+/// What a file has to be that goes on top.
+fn kind_on_top(format: &str) -> Option<MediaKind> {
+    match format {
+        "image" => Some(MediaKind::Image),
+        "video" => Some(MediaKind::Video),
+        "document" => Some(MediaKind::Document),
+        _ => None,
     }
 }
 
@@ -447,7 +478,7 @@ mod tests {
 
     fn filled(components: &Value, named: bool, given: Value) -> Result<TemplateMessage, Vec<Wrong>> {
         let template = Template { name: "order", language: "en", named, components };
-        fill(&template, &serde_json::from_value(given).unwrap())
+        fill(&template, &serde_json::from_value(given).unwrap(), None)
     }
 
     fn fields(result: Result<TemplateMessage, Vec<Wrong>>) -> Vec<String> {
@@ -466,6 +497,7 @@ mod tests {
             name: "order".into(),
             language: "en".into(),
             variables: serde_json::from_value(variables).unwrap(),
+            media_id: None,
         };
         assert!(asked(given.clone()).made(&message));
         let mut other = given;
@@ -528,6 +560,25 @@ mod tests {
         for unknown in [json!([{ "type": "CAROUSEL" }]), json!([{ "type": "HEADER", "format": "LOCATION" }])] {
             assert_eq!(fields(filled(&unknown, false, json!({}))), ["name"]);
         }
+    }
+
+    #[test]
+    fn a_file_on_top_may_be_uploaded() {
+        let with = |components: Value, given: Value, file| {
+            let template = Template { name: "look", language: "en", named: false, components: &components };
+            fill(&template, &serde_json::from_value(given).unwrap(), Some(file))
+        };
+        let picture = || json!([{ "type": "HEADER", "format": "IMAGE" }, { "type": "BODY", "text": "Look" }]);
+        let message = with(picture(), json!({}), MediaKind::Image).unwrap();
+        assert_eq!((message.header, message.header_file), (None, Some(MediaKind::Image)));
+        assert!(message.values.is_empty(), "the file itself is no value");
+        assert_eq!(fields(with(picture(), json!({}), MediaKind::Video)), ["media_id"]);
+        let both = json!({ "header": ["https://max.example/a.jpg"] });
+        assert_eq!(fields(with(picture(), both, MediaKind::Image)), ["variables.header"]);
+        let none = json!([{ "type": "BODY", "text": "Look" }]);
+        assert_eq!(fields(with(none, json!({}), MediaKind::Image)), ["media_id"]);
+        let words = json!([{ "type": "HEADER", "format": "TEXT", "text": "Hi" }, { "type": "BODY", "text": "Look" }]);
+        assert_eq!(fields(with(words, json!({}), MediaKind::Image)), ["media_id"]);
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use base::Code;
-use connect::channel::{SendError, Template, TemplateChange, TemplateMessage, TemplateNotice};
+use connect::channel::{MediaKind, SendError, Template, TemplateChange, TemplateMessage, TemplateNotice};
 use kernel::{
     db::Tx,
     event::{Audience, NewEvent},
@@ -133,11 +133,16 @@ pub(super) async fn save_defaults(
     Ok(store::one(tx, Some(user_id), id).await?.ok_or_else(Problem::not_found)?.view())
 }
 
-/// The template that a message asks for, filled. Each wrong field is named.
-pub async fn filled(conn: &mut PgConnection, channel_id: Uuid, asked: &Asked) -> Result<TemplateMessage, Problem> {
+/// The template that a message asks for, filled, with a file on top of this kind. Each wrong field is named.
+pub async fn filled(
+    conn: &mut PgConnection,
+    channel_id: Uuid,
+    asked: &Asked,
+    file: Option<MediaKind>,
+) -> Result<TemplateMessage, Problem> {
     let row = approved(conn, channel_id, &asked.name, &asked.language).await?;
     let template = fill::Template { name: &row.name, language: &row.language, named: row.named, components: &row.components };
-    fill::fill(&template, &asked.variables).map_err(|errors| {
+    fill::fill(&template, &asked.variables, file).map_err(|errors| {
         let problem = Problem::new(Code::Invalid, "Please check the marked fields.");
         errors.into_iter().fold(problem, |p, (field, message)| p.with_field(format!("template.{field}"), message))
     })

@@ -58,7 +58,10 @@ async fn send(app: &App, actor: &Actor, channel_id: Uuid, number: String) -> Res
     let hello = hello(app, channel_id).await?;
     let template = hello.as_ref().map(|asked| asked.name.clone());
     let content = match hello {
-        Some(asked) => Outgoing::Template(service::filled(&mut *app.db.read().await?, channel_id, &asked).await?),
+        Some(asked) => {
+            let template = service::filled(&mut *app.db.read().await?, channel_id, &asked, None).await?;
+            Outgoing::Template { template, file: None }
+        }
         None => Outgoing::Text { text: TEXT.to_owned() },
     };
     let message = OutboundMessage {
@@ -86,7 +89,7 @@ async fn send(app: &App, actor: &Actor, channel_id: Uuid, number: String) -> Res
 /// A template that says hello and asks for nothing to be filled in, in the channel's language where there is one.
 async fn hello(app: &App, channel_id: Uuid) -> Result<Option<Asked>, Problem> {
     let language = store::hello_language(&mut *app.db.read().await?, channel_id, HELLO).await?;
-    Ok(language.map(|language| Asked { name: HELLO.to_owned(), language, variables: Variables::default() }))
+    Ok(language.map(|language| Asked { name: HELLO.to_owned(), language, variables: Variables::default(), media_id: None }))
 }
 
 fn in_words(error: &SendError) -> Problem {

@@ -1,10 +1,10 @@
 //! The visitors' addresses. They are open to the world: the guards let in who may, and each answers with the visitor's own.
 
-use axum::extract::State;
-use connect::channel::VisitorProfile;
+use axum::extract::{DefaultBodyLimit, State};
+use connect::channel::{MediaKind, VisitorProfile};
 use http::{HeaderMap, header};
 use kernel::{
-    auth::Visiting,
+    auth::{On, Visiting},
     http::{Created, Doc, Json, NoContent, Problem, Query, Routes},
 };
 use schemars::JsonSchema;
@@ -13,12 +13,18 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    color,
+    color, files,
     guard::{Page, Visitor},
     model::{Conv, Msg, PageConfig, UploadView, direction, language},
-    service, sessions,
+    reply_time, service, sessions,
+    visit::{self, VisitView},
 };
-use crate::{App, presence};
+use crate::{
+    App,
+    conversations::{ConversationRow, ConversationsRead},
+    media::{FileForm, MediaView},
+    presence,
+};
 
 /// Messages with a session, and on a page of the history unless said.
 const PAGE: i64 = 30;
@@ -27,7 +33,17 @@ const MAX_PAGE: i64 = 100;
 const FACES: usize = 3;
 
 pub(super) fn routes() -> Routes<App> {
+    let files = Routes::new()
+        .post("/chat/{id}/media", Doc::new("visitors.upload", "Upload a file, to be sent with a message"), upload)
+        // The file is counted while it arrives.
+        .map(|router| router.layer(DefaultBodyLimit::disable()));
     Routes::new()
+        .merge(files)
+        .get(
+            "/api/v1/conversations/{id}/visit",
+            Doc::new("conversations.visit", "Where the customer is on the company's pages, as far as the channel notes it"),
+            look,
+        )
         .get("/chat/{id}/config", Doc::new("visitors.config", "What a page shows"), config)
         .post(
             "/chat/{id}/session",
@@ -130,8 +146,10 @@ struct History {
 struct Say {
     /// The visitor's own id of it.
     id: Uuid,
-    /// The words.
+    /// The words; beside a file, its caption.
     text: Option<String>,
+    /// A file that was uploaded.
+    media_id: Option<Uuid>,
     /// What was tapped.
     choice: Option<Choice>,
     /// The message it answers.
@@ -181,7 +199,9 @@ async fn config(
     State(app): State<App>,
     Query(query): Query<ConfigQuery>,
 ) -> Result<Json<PageConfig>, Problem> {
+    let max_bytes = files::most(&app, &visit.source);
     let Page { channel, widget, .. } = visit.source;
+    let mime_types = files::types(channel.kind.capabilities());
     let language = language(query.language.as_deref(), &widget.languages).to_owned();
     let mut there = presence::available(&app, channel.team_id);
     let online = !there.is_empty();
@@ -199,10 +219,10 @@ async fn config(
         position: widget.position,
         branding: widget.branding,
         prechat: widget.prechat,
-        // Visitors' files are not taken yet, whatever the channel allows.
-        upload: UploadView { on: false, max_bytes: widget.upload.max_bytes, mime_types: Vec::new() },
+        collect: widget.collect,
+        upload: UploadView { on: widget.upload.on, max_bytes, mime_types },
         online,
-        reply_time_minutes: None,
+        reply_time_minutes: reply_time::minutes(&app, channel.id()).await,
         agents: agents.collect(),
     }))
 }
@@ -211,11 +231,11 @@ async fn begin(
     visit: Visiting<Page>,
     State(app): State<App>,
     headers: HeaderMap,
-    Json(body): Json<Begin>,
+    Json(mut body): Json<Begin>,
 ) -> Result<Json<Session>, Problem> {
     let page = visit.source;
-    let context = noted(&page, &headers, &body);
-    let begun = sessions::begin(&app, &page, body.token.as_deref(), body.user_token.as_deref(), &context).await?;
+    let told = told(&headers, &mut body);
+    let begun = sessions::begin(&app, &page, body.token.as_deref(), body.user_token.as_deref(), told).await?;
     let row = begun.row;
     let mut conn = app.db.read().await?;
     let past = service::past(&app, &mut conn, row.channel_id, &row.external_id).await?;
@@ -240,26 +260,18 @@ fn me(row: &super::store::VisitorRow) -> Me {
     Me { id: row.id, name: row.profile.name.clone(), email: row.profile.email.clone(), known: sessions::is_proven(row) }
 }
 
-/// What the channel allows to be noted of a visit, by the keys of the contact's details.
-fn noted(page: &Page, headers: &HeaderMap, body: &Begin) -> VisitorProfile {
-    let allowed = page.widget.collect;
-    let seen = body.page.as_ref();
+/// What a browser tells of a visit.
+fn told(headers: &HeaderMap, body: &mut Begin) -> visit::Told {
+    let page = body.page.take();
+    let (url, title, referrer) = page.map_or((None, None, None), |page| (page.url, page.title, page.referrer));
     let browser = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let noted = [
-        ("page", allowed.page, seen.and_then(|p| p.url.clone())),
-        ("page_title", allowed.page, seen.and_then(|p| p.title.clone())),
-        ("referrer", allowed.referrer, seen.and_then(|p| p.referrer.clone())),
-        ("browser", allowed.browser, browser),
-        ("time_zone", allowed.time_zone, body.time_zone.clone()),
-        ("language", true, body.language.clone()),
-    ];
-    let mut attributes = Map::new();
-    for (key, allowed, value) in noted {
-        if let Some(value) = value.filter(|v| allowed && !v.is_empty()) {
-            attributes.insert(key.to_owned(), value.chars().filter(|c| !c.is_control()).take(1000).collect::<String>().into());
-        }
-    }
-    VisitorProfile { attributes, ..VisitorProfile::default() }
+    visit::Told { url, title, referrer, browser, time_zone: body.time_zone.take(), language: body.language.take() }
+}
+
+/// What a conversation's customer does on the company's pages.
+async fn look(who: On<ConversationRow, ConversationsRead>, State(app): State<App>) -> Result<Json<VisitView>, Problem> {
+    let mut conn = app.db.read().await?;
+    Ok(Json(visit::of_customer(&app, &mut conn, &who.access.row().0).await?))
 }
 
 async fn end(visit: Visiting<Visitor>, State(app): State<App>) -> Result<NoContent, Problem> {
@@ -289,8 +301,33 @@ async fn list(
 async fn say(visit: Visiting<Visitor>, State(app): State<App>, Json(body): Json<Say>) -> Result<Created<Msg>, Problem> {
     let Visitor { page, row, .. } = visit.source;
     let choice = body.choice.map(|choice| (choice.id, choice.title));
-    let said = service::Said { id: body.id, text: body.text, choice, reply_to: body.reply_to };
+    let text = body.text.filter(|text| body.media_id.is_none() || !text.is_empty());
+    let said = service::Said { id: body.id, text, file: body.media_id, choice, reply_to: body.reply_to };
     Ok(Created::New(service::say(&app, &page.channel, &row, said).await?))
+}
+
+/// A file that was uploaded.
+#[derive(Serialize, JsonSchema)]
+struct Uploaded {
+    /// Its id, for a message.
+    id: Uuid,
+    /// As what it is shown.
+    kind: MediaKind,
+    /// What it is called.
+    name: String,
+    /// How many bytes it has.
+    size: Option<i64>,
+    /// What its bytes are.
+    mime_type: Option<String>,
+    /// Where it lies, for an hour at least; `null` until it is known to be clean.
+    url: Option<String>,
+}
+
+async fn upload(visit: Visiting<Visitor>, State(app): State<App>, form: FileForm) -> Result<Created<Uploaded>, Problem> {
+    let Visitor { page, row, .. } = visit.source;
+    let file = files::take(&app, &page, &row, form).await?.view(&app);
+    let MediaView { id, kind, name, size, mime_type, url, .. } = file;
+    Ok(Created::New(Uploaded { id, kind, name, size, mime_type, url }))
 }
 
 async fn read(visit: Visiting<Visitor>, State(app): State<App>, Json(body): Json<Read>) -> Result<NoContent, Problem> {

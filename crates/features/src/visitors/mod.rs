@@ -6,16 +6,19 @@
 
 mod color;
 mod cors;
+mod files;
 mod guard;
 mod http;
 mod jobs;
 mod model;
 mod proof;
+mod reply_time;
 mod service;
 mod sessions;
 mod socket;
 mod sockets;
 mod store;
+mod visit;
 mod worker;
 
 use connect::channel::Widget;
@@ -27,6 +30,7 @@ use uuid::Uuid;
 
 pub use cors::cors;
 pub use proof::prove;
+pub use reply_time::ReplyTimes;
 pub use socket::upgrade;
 pub use sockets::Sockets;
 pub use worker::run;

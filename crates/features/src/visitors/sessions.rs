@@ -3,7 +3,6 @@
 use base::{Code, Time};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
-use connect::channel::VisitorProfile;
 use kernel::{crypto::hash_token, db::Tx, http::Problem};
 use uuid::Uuid;
 
@@ -11,8 +10,9 @@ use super::{
     guard::{Page, budget},
     proof,
     store::{self, VisitorRow},
+    visit,
 };
-use crate::{App, contacts};
+use crate::{App, contacts, media};
 
 /// How long the token of an anonymous visitor holds after their last visit.
 const ANONYMOUS: TimeDelta = TimeDelta::days(30);
@@ -48,7 +48,7 @@ pub(super) async fn begin(
     page: &Page,
     token: Option<&str>,
     user_token: Option<&str>,
-    context: &VisitorProfile,
+    told: visit::Told,
 ) -> Result<Begun, Problem> {
     let channel_id = page.channel.id();
     budget(app, &format!("visits:{}", kernel::http::serve::site(page.address)), ADDRESS_SESSIONS, MINUTE).await?;
@@ -89,9 +89,14 @@ pub(super) async fn begin(
     if let Some(proof) = &proof {
         profile = proof.profile.clone();
     }
-    for (key, value) in &context.attributes {
-        profile.attributes.entry(key.clone()).or_insert_with(|| value.clone());
+    let seen = visit::noted(&row.visit.0, told, page.widget.collect);
+    // What holds for the person rather than for the visit, their contact has too.
+    for (key, value) in [("language", &seen.language), ("time_zone", &seen.time_zone)] {
+        if let Some(value) = value {
+            profile.attributes.entry(key).or_insert_with(|| value.clone().into());
+        }
     }
+    let moved = store::set_visit(&mut tx, row.id, &seen).await?;
     if profile != row.profile.0 {
         store::set_profile(&mut tx, row.id, &profile, false).await?;
         (row.profile.0, row.told) = (profile, false);
@@ -104,12 +109,16 @@ pub(super) async fn begin(
         store::end_token(&mut tx, old, now + GRACE).await?;
     }
     tx.commit().await?;
+    if moved {
+        visit::tell(app, &row).await;
+    }
     Ok(Begun { token, expires_at, row })
 }
 
 /// What was said anonymously on this device is this user's. Where the user is known already, both stay who they are.
 async fn move_over(app: &App, tx: &mut Tx, before: &VisitorRow, user: &str) -> Result<(), Problem> {
     contacts::change_identity(app, tx, before.channel_id, &before.external_id, user, None).await?;
+    media::move_visitor(tx, before.channel_id, &before.external_id, user).await?;
     // Nobody is this visitor any more, on whatever tab.
     store::delete(tx, before.id).await?;
     Ok(())

@@ -18,11 +18,12 @@ use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::{
-    guard::{Page, budget},
+    guard::{Page, budget, channel},
     model::{Conv, Msg},
     service,
     sockets::Place,
     store::{self, VisitorRow},
+    visit,
 };
 use crate::{App, channels::Live};
 
@@ -56,6 +57,13 @@ enum Said {
     Delivered { seq: i64 },
     Read { seq: i64 },
     Typing { on: bool },
+    Page { page: PageSeen },
+}
+
+#[derive(Deserialize)]
+struct PageSeen {
+    url: String,
+    title: Option<String>,
 }
 
 /// What a visitor is told.
@@ -171,7 +179,13 @@ impl Connection {
         };
         let hash = hash_token(token.as_bytes());
         drop(token);
-        self.live(&row, &hash, &mut place).await
+        let end = self.live(&row, &hash, &mut place).await;
+        drop(place);
+        // After a restart they are back in a moment.
+        if !matches!(end, End::Restart) && !self.app.visitors.is_here(row.id) {
+            Box::pin(visit::went(&self.app, &row)).await;
+        }
+        end
     }
 
     async fn hello(&mut self) -> Result<(String, Option<String>), End> {
@@ -197,9 +211,10 @@ impl Connection {
         let mut conn = app.db.read().await.map_err(unavailable)?;
         let found = store::by_token(&mut conn, self.channel_id, &hash, app.now()).await.map_err(unavailable)?;
         // What they told about themselves is not needed here, for hours.
-        let row = VisitorRow { profile: Default::default(), ..found.ok_or(End::Expired)? };
+        let row = VisitorRow { profile: Default::default(), visit: Default::default(), ..found.ok_or(End::Expired)? };
         let known = service::identity(&mut conn, row.channel_id, &row.external_id).await.map_err(unavailable)?;
-        let place = app.visitors.join(row.channel_id, &row.external_id, known.map(|i| i.contact_id), hash);
+        let place = app.visitors.join(&row, known.map(|i| i.contact_id), hash);
+        visit::are_here(&app, &[row.id]).await.map_err(unavailable)?;
         // Read after joining: what is said meanwhile comes twice rather than never.
         let past = service::past(&app, &mut conn, row.channel_id, &row.external_id).await.map_err(unavailable)?;
         if let Some(contact_id) = past.contact_id {
@@ -207,6 +222,10 @@ impl Connection {
             for card in &past.cards {
                 app.visitors.learn(card.id, (row.channel_id, contact_id), card.number);
             }
+            if let Some(conversation) = &past.conversation {
+                app.visitors.wait(conversation.id, (row.channel_id, contact_id), conversation.waiting_position);
+            }
+            visit::tell(&app, &row).await;
         }
         let after: Option<i64> = cursor.and_then(|cursor| cursor.parse().ok());
         let read = if after.is_some() { MISSED + RECENT } else { 1 };
@@ -293,6 +312,12 @@ impl Connection {
                 service::typing(&self.app, row, on).await;
                 return Ok(());
             }
+            Said::Page { page } => {
+                if let Ok((_, widget)) = channel(&self.app, self.channel_id).await {
+                    visit::turn_to(&self.app, row, widget.collect, page.url, page.title).await;
+                }
+                return Ok(());
+            }
             Said::Delivered { seq } => self.seen(row, seq, false).await,
             Said::Read { seq } => self.seen(row, seq, true).await,
         };
@@ -304,8 +329,8 @@ impl Connection {
     }
 
     async fn seen(&mut self, row: &VisitorRow, seq: i64, read: bool) -> Result<(), Problem> {
-        let channel: Option<Live> = crate::channels::live(&self.app, self.channel_id).await?;
-        match channel {
+        let live: Option<Live> = crate::channels::live(&self.app, self.channel_id).await?;
+        match live {
             Some(channel) => service::seen(&self.app, &channel, row, seq, read).await,
             None => Ok(()),
         }

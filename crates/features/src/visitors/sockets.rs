@@ -9,6 +9,8 @@ use axum::extract::ws::Utf8Bytes;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::store::VisitorRow;
+
 /// Frames a socket may have waiting; whoever is slower comes back and is served from the database.
 const QUEUE: usize = 32;
 
@@ -16,6 +18,7 @@ const QUEUE: usize = 32;
 pub(super) type Person = (Uuid, Uuid);
 
 struct Member {
+    visitor_id: Uuid,
     channel_id: Uuid,
     external_id: Arc<str>,
     /// Known from their first message on.
@@ -38,6 +41,8 @@ struct List {
     strangers: HashMap<Uuid, HashMap<Arc<str>, Vec<u64>>>,
     /// Whose conversation it is, for those that were told of.
     conversations: HashMap<Uuid, (Person, i64)>,
+    /// Those that wait for a colleague, and the place in the queue that the visitor was told last.
+    waiting: HashMap<Uuid, (Person, i64)>,
 }
 
 /// A socket's place in the list; dropping it leaves.
@@ -65,6 +70,7 @@ impl List {
                     if ids.is_empty() {
                         self.people.remove(&person);
                         self.conversations.retain(|_, (whose, _)| *whose != person);
+                        self.waiting.retain(|_, (whose, _)| *whose != person);
                     }
                 }
             }
@@ -95,7 +101,8 @@ impl Sockets {
     }
 
     /// Joins.
-    pub(super) fn join(&self, channel_id: Uuid, external_id: &str, contact_id: Option<Uuid>, hash: [u8; 32]) -> Place {
+    pub(super) fn join(&self, row: &VisitorRow, contact_id: Option<Uuid>, hash: [u8; 32]) -> Place {
+        let (visitor_id, channel_id, external_id) = (row.id, row.channel_id, row.external_id.as_str());
         let (sender, queue) = mpsc::channel(QUEUE);
         let external_id: Arc<str> = external_id.into();
         let id = {
@@ -108,11 +115,38 @@ impl Sockets {
                     list.strangers.entry(channel_id).or_default().entry(external_id.clone()).or_default().push(id);
                 }
             }
-            list.members.insert(id, Member { channel_id, external_id, contact_id, hash, queue: sender });
+            list.members.insert(id, Member { visitor_id, channel_id, external_id, contact_id, hash, queue: sender });
             id
         };
         self.count();
         Place { sockets: self.clone(), id, queue }
+    }
+
+    /// The visitors who are connected.
+    pub(super) fn visitors(&self) -> Vec<Uuid> {
+        let mut ids: Vec<Uuid> = self.list().members.values().map(|member| member.visitor_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Whether this visitor is connected.
+    pub(super) fn is_here(&self, visitor_id: Uuid) -> bool {
+        self.list().members.values().any(|member| member.visitor_id == visitor_id)
+    }
+
+    /// What place in the queue a person was told for this conversation, if it waits.
+    pub(super) fn wait(&self, conversation_id: Uuid, person: Person, place: Option<i64>) {
+        let mut list = self.list();
+        match place.filter(|_| list.people.contains_key(&person)) {
+            Some(place) => drop(list.waiting.insert(conversation_id, (person, place))),
+            None => drop(list.waiting.remove(&conversation_id)),
+        }
+    }
+
+    /// The conversations that wait, whose they are, and the place that was told last.
+    pub(super) fn waiting(&self) -> Vec<(Uuid, Person, i64)> {
+        self.list().waiting.iter().map(|(id, (person, place))| (*id, *person, *place)).collect()
     }
 
     /// Whether anybody is connected.
@@ -196,16 +230,29 @@ impl std::fmt::Debug for Sockets {
 mod tests {
     use super::*;
 
+    fn row(channel_id: Uuid, identity: &str) -> VisitorRow {
+        VisitorRow {
+            id: Uuid::from_u128(identity.len() as u128),
+            channel_id,
+            external_id: identity.to_owned(),
+            profile: Default::default(),
+            told: true,
+            visit: Default::default(),
+        }
+    }
+
     #[test]
     fn frames_reach_one_person_only_and_nothing_is_left_behind() {
         let sockets = Sockets::default();
         let (channel, ana, ben) = (Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3));
-        let mut known = sockets.join(channel, "visitor:a", Some(ana), [1; 32]);
-        let mut other = sockets.join(channel, "visitor:b", None, [2; 32]);
+        let mut known = sockets.join(&row(channel, "visitor:a"), Some(ana), [1; 32]);
+        let mut other = sockets.join(&row(channel, "visitor:b"), None, [2; 32]);
         assert!(sockets.has_strangers(channel) && !sockets.has((channel, ben)));
         sockets.meet(channel, "visitor:b", ben);
         assert!(!sockets.has_strangers(channel) && sockets.has((channel, ben)));
         sockets.learn(Uuid::from_u128(9), (channel, ana), 7);
+        sockets.wait(Uuid::from_u128(9), (channel, ana), Some(2));
+        assert_eq!(sockets.waiting(), [(Uuid::from_u128(9), (channel, ana), 2)]);
         assert_eq!(sockets.whose(Uuid::from_u128(9)), Some(((channel, ana), 7)));
         sockets.hand((channel, ana), "for Ana".into());
         assert_eq!(known.queue.try_recv().unwrap().as_str(), "for Ana");
@@ -216,14 +263,14 @@ mod tests {
         assert!(matches!(other.queue.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)) && sockets.is_empty());
         drop(other);
         let list = sockets.list();
-        assert!(list.people.is_empty() && list.strangers.is_empty() && list.conversations.is_empty());
+        assert!(list.people.is_empty() && list.strangers.is_empty() && list.conversations.is_empty() && list.waiting.is_empty());
     }
 
     #[test]
     fn who_does_not_read_is_let_go() {
         let sockets = Sockets::default();
         let (channel, ana) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let mut place = sockets.join(channel, "visitor:a", Some(ana), [1; 32]);
+        let mut place = sockets.join(&row(channel, "visitor:a"), Some(ana), [1; 32]);
         for _ in 0..=QUEUE {
             sockets.hand((channel, ana), "x".into());
         }

@@ -5,6 +5,8 @@ use connect::channel::VisitorProfile;
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
+use super::visit::{Visit, VisitPage};
+
 /// A visitor.
 #[derive(Debug, Clone)]
 pub(super) struct VisitorRow {
@@ -13,6 +15,7 @@ pub(super) struct VisitorRow {
     pub external_id: String,
     pub profile: Json<VisitorProfile>,
     pub told: bool,
+    pub visit: Json<Visit>,
 }
 
 /// The visitor of a token that holds, on this channel.
@@ -24,7 +27,8 @@ pub(super) async fn by_token(
 ) -> Result<Option<VisitorRow>, sqlx::Error> {
     sqlx::query_as!(
         VisitorRow,
-        r#"select v.id, v.channel_id, v.external_id, v.profile as "profile: Json<VisitorProfile>", v.told
+        r#"select v.id, v.channel_id, v.external_id, v.profile as "profile: Json<VisitorProfile>", v.told,
+                  v.visit as "visit: Json<Visit>"
              from visitor_token t join visitor v on v.id = t.visitor_id
             where t.hash = $1 and v.channel_id = $2 and t.expires_at > $3"#,
         hash,
@@ -47,7 +51,7 @@ pub(super) async fn ensure(
         VisitorRow,
         r#"insert into visitor (id, channel_id, external_id, created_at, seen_at) values ($1, $2, $3, $4, $4)
            on conflict (channel_id, external_id) do update set seen_at = greatest(visitor.seen_at, excluded.seen_at)
-           returning id, channel_id, external_id, profile as "profile: Json<VisitorProfile>", told"#,
+           returning id, channel_id, external_id, profile as "profile: Json<VisitorProfile>", told, visit as "visit: Json<Visit>""#,
         id,
         channel_id,
         external_id,
@@ -66,6 +70,67 @@ pub(super) async fn set_profile(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!("update visitor set profile = $2, told = $3 where id = $1", id, Json(profile) as _, told).execute(conn).await?;
     Ok(())
+}
+
+/// Writes down what is noted of a visit. `false`: it is as it was.
+pub(super) async fn set_visit(conn: &mut PgConnection, id: Uuid, visit: &Visit) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("update visitor set visit = $2 where id = $1 and visit is distinct from $2", id, Json(visit) as _)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The page a visitor is on now. `false`: they were there before.
+pub(super) async fn set_page(conn: &mut PgConnection, id: Uuid, page: &VisitPage, now: Time) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update visitor set visit = visit || jsonb_build_object('page', $2::jsonb), seen_at = greatest(seen_at, $3)
+          where id = $1 and visit -> 'page' is distinct from $2::jsonb",
+        id,
+        Json(page) as _,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// These visitors are there until then, and were seen now.
+pub(super) async fn set_online(conn: &mut PgConnection, ids: &[Uuid], now: Time, until: Time) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update visitor set online_until = $2, seen_at = greatest(seen_at, $3)
+          where id = any(array(select id from visitor where id = any($1) order by id for update))",
+        ids,
+        until,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A visit and when.
+pub(super) struct VisitRow {
+    pub visit: Json<Visit>,
+    pub seen_at: Time,
+    pub online_until: Option<Time>,
+}
+
+/// The latest visit of somebody who is known by one of these identities on the channel.
+pub(super) async fn visit_of(
+    conn: &mut PgConnection,
+    channel_id: Uuid,
+    identities: &[String],
+) -> Result<Option<VisitRow>, sqlx::Error> {
+    sqlx::query_as!(
+        VisitRow,
+        r#"select visit as "visit: Json<Visit>", seen_at, online_until from visitor
+            where channel_id = $1 and external_id = any($2)
+            order by online_until desc nulls last, seen_at desc limit 1"#,
+        channel_id,
+        identities
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 pub(super) async fn insert_token(

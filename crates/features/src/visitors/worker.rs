@@ -11,30 +11,40 @@ use connect::channel::Agent;
 use kernel::{
     bus::{BusMessage, Subscription},
     event::{Cursor, Event, log},
+    http::Problem,
     realtime::Frame as AgentFrame,
 };
 use serde::Serialize;
 use serde_json::Value;
-use tokio::{sync::Notify, time::MissedTickBehavior};
+use tokio::{
+    sync::Notify,
+    time::{Instant, MissedTickBehavior},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    model::{Conv, Msg, author_of, place},
+    model::{Msg, author_of, place},
     service,
     socket::Frame,
     sockets::Person,
+    visit::{self, CHANGED, Changed, SAY_AGAIN, VisitView},
 };
 use crate::{
     App,
-    accounts::policy,
+    accounts::{self, policy},
     conversations::{self, Card, State},
+    delivery,
     ingest::{CustomerTypes, TYPING},
     messages, presence,
 };
 
 /// How long the loop waits without a wake-up before it looks anyway; also how often it looks who types.
 const POLL: Duration = Duration::from_millis(500);
+/// How often it is looked whether somebody came forward in the queue.
+const AROUND: Duration = Duration::from_secs(10);
+/// How often colleagues are told of one visit at most.
+const VISIT_EVERY: Duration = Duration::from_secs(3);
 /// Events per read.
 const BATCH: i64 = 200;
 /// What concerns visitors.
@@ -43,7 +53,12 @@ const KINDS: [&str; 4] = [messages::CREATED, messages::UPDATED, conversations::U
 /// Runs until stopped; one on each node that serves.
 pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
     let mut bus = app.bus.subscribe(TYPING).await;
-    let mut worker = Worker { app, position: None, typing: HashMap::new() };
+    let mut visits = app.bus.subscribe(CHANGED).await;
+    let mut worker = Worker { app, position: None, typing: HashMap::new(), visits: Visits::default() };
+    let mut around = tokio::time::interval(AROUND);
+    around.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut here = tokio::time::interval(SAY_AGAIN);
+    here.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut turn = tokio::time::interval(POLL);
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -54,8 +69,21 @@ pub async fn run(app: App, wake: Arc<Notify>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = wake.notified() => {}
             message = next(&mut bus) => worker.customer_types(message).await,
-            _ = turn.tick() => worker.tell_typing().await,
+            message = next(&mut visits) => worker.visit_changed(message),
+            _ = turn.tick() => {
+                worker.tell_typing().await;
+                later(worker.tell_visits().await);
+            }
+            _ = around.tick() => later(worker.look_around().await),
+            _ = here.tick() => later(visit::are_here(&worker.app, &worker.app.visitors.visitors()).await),
         }
+    }
+}
+
+/// What is said again anyway.
+fn later(outcome: Result<(), sqlx::Error>) {
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "visitors or their visits are looked at again later");
     }
 }
 
@@ -70,8 +98,47 @@ struct Worker {
     app: App,
     /// Up to where the log was followed.
     position: Option<Cursor>,
-    /// Who was last said to type, by conversation.
-    typing: HashMap<Uuid, (Person, Agent)>,
+    /// Who types, by conversation.
+    typing: HashMap<Uuid, Typing>,
+    /// Visits that colleagues are to be told of.
+    visits: Visits,
+}
+
+/// Whose visits changed, and when that may be told: soon, and every few seconds at most.
+#[derive(Default)]
+struct Visits {
+    due: HashMap<(Uuid, String), Instant>,
+    told: HashMap<(Uuid, String), Instant>,
+}
+
+impl Visits {
+    fn changed(&mut self, whose: (Uuid, String), now: Instant) {
+        let at = self.told.get(&whose).map_or(now, |told| now.max(*told + VISIT_EVERY));
+        self.due.entry(whose).or_insert(at);
+    }
+
+    fn due(&mut self, now: Instant) -> Vec<(Uuid, String)> {
+        self.told.retain(|_, at| now.duration_since(*at) < VISIT_EVERY);
+        let due: Vec<_> = self.due.extract_if(|_, at| *at <= now).map(|(whose, _)| whose).collect();
+        self.told.extend(due.iter().map(|whose| (whose.clone(), now)));
+        due
+    }
+}
+
+/// What a customer does on the company's pages: what colleagues' screens are told.
+#[derive(Serialize)]
+struct VisitFrame<'a> {
+    r#type: &'static str,
+    conversation_id: Uuid,
+    visit: &'a VisitView,
+}
+
+/// A colleague who types an answer.
+struct Typing {
+    person: Person,
+    user_id: Uuid,
+    /// As the visitor was shown them; `None` where they may not be seen.
+    shown: Option<Agent>,
 }
 
 impl Worker {
@@ -171,8 +238,9 @@ impl Worker {
         }
         let Some(card) = conversations::cards(conn, &[conversation_id]).await?.pop() else { return Ok(None) };
         self.app.visitors.learn(card.id, person, card.number);
-        let photos = service::photos(&self.app, conn, &card.assignee_id.into_iter().collect::<Vec<_>>()).await?;
-        Ok(Some((person, Frame::Conversation { conversation: &Conv::of(&card, &photos) }.text())))
+        let conversation = service::conversation(&self.app, conn, &card).await?;
+        self.app.visitors.wait(card.id, person, conversation.waiting_position);
+        Ok(Some((person, Frame::Conversation { conversation: &conversation }.text())))
     }
 
     /// What the one who has the conversation has read, the visitor may know; who else looked is nobody's business.
@@ -184,9 +252,52 @@ impl Worker {
         let Some(conversation_id) = id(&event.data["conversation_id"]) else { return Ok(None) };
         let Some((person, number)) = self.app.visitors.whose(conversation_id) else { return Ok(None) };
         let Some(card) = conversations::cards(conn, &[conversation_id]).await?.pop() else { return Ok(None) };
-        let has_it = card.assignee_id.is_some_and(|id| event.audience.user_ids.contains(&id));
+        let has_it = !card.blocked && card.assignee_id.is_some_and(|id| event.audience.user_ids.contains(&id));
         let seq = event.data["seq"].as_i64().filter(|_| has_it);
         Ok(seq.map(|seq| (person, Frame::Read { seq: place(number, seq) }.text())))
+    }
+
+    /// What is looked at now and then: who is there, and who has come forward in the queue.
+    async fn look_around(&self) -> Result<(), sqlx::Error> {
+        let waiting = self.app.visitors.waiting();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let mut conn = self.app.db.read().await?;
+        let ids: Vec<Uuid> = waiting.iter().map(|(id, ..)| *id).collect();
+        let places: HashMap<Uuid, i64> = conversations::queue_places(&mut conn, &ids).await?.into_iter().collect();
+        let moved: Vec<_> = waiting.into_iter().filter(|(id, _, told)| places.get(id) != Some(told)).collect();
+        let ids: Vec<Uuid> = moved.iter().map(|(id, ..)| *id).collect();
+        for card in conversations::cards(&mut conn, &ids).await? {
+            let Some((_, person, _)) = moved.iter().find(|(id, ..)| *id == card.id) else { continue };
+            let conversation = service::conversation(&self.app, &mut conn, &card).await?;
+            self.app.visitors.wait(card.id, *person, conversation.waiting_position);
+            self.app.visitors.hand(*person, Frame::Conversation { conversation: &conversation }.text());
+        }
+        Ok(())
+    }
+
+    /// Something about a visit changed: colleagues who see the conversation are told, soon and not too often.
+    fn visit_changed(&mut self, message: BusMessage) {
+        let BusMessage::Payload(payload) = message else { return };
+        let Ok(Changed { channel_id, external_id }) = serde_json::from_slice(&payload) else { return };
+        if !self.app.hub.is_empty() {
+            self.visits.changed((channel_id, external_id), Instant::now());
+        }
+    }
+
+    async fn tell_visits(&mut self) -> Result<(), sqlx::Error> {
+        for (channel_id, external_id) in self.visits.due(Instant::now()) {
+            let mut conn = self.app.db.read().await?;
+            let past = service::past(&self.app, &mut conn, channel_id, &external_id).await?;
+            for card in past.cards.iter().filter(|card| card.state != State::Closed.as_str()) {
+                let visit = visit::of_customer(&self.app, &mut conn, card).await?;
+                let frame = AgentFrame::passing(&VisitFrame { r#type: "visit", conversation_id: card.id, visit: &visit });
+                let audience = conversations::audience(card);
+                self.app.hub.pass(|actor| policy::sees(actor, &audience).then(|| frame.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Tells visitors who types an answer to them, when that changed.
@@ -197,22 +308,36 @@ impl Worker {
                 now.insert(conversation_id, (person, user_id, name));
             }
         }
-        let stopped: Vec<Uuid> = self.typing.keys().filter(|id| !now.contains_key(id)).copied().collect();
-        for conversation_id in stopped {
-            if let Some((person, agent)) = self.typing.remove(&conversation_id) {
+        let changed = |id: &Uuid, typing: &Typing| now.get(id).is_none_or(|(_, user_id, _)| *user_id != typing.user_id);
+        let over: Vec<Uuid> = self.typing.iter().filter(|(id, typing)| changed(id, typing)).map(|(id, _)| *id).collect();
+        for conversation_id in over {
+            if let Some(Typing { person, shown: Some(agent), .. }) = self.typing.remove(&conversation_id) {
                 self.app.visitors.hand(person, Frame::Typing { on: false, agent: &agent }.text());
             }
         }
         for (conversation_id, (person, user_id, name)) in now {
-            if self.typing.get(&conversation_id).is_some_and(|(_, agent)| agent.name == name) {
+            if self.typing.contains_key(&conversation_id) {
                 continue;
             }
-            let photo = async { service::photos(&self.app, &mut *self.app.db.read().await?, &[user_id]).await };
-            let photo_url = photo.await.ok().and_then(|mut photos: HashMap<Uuid, String>| photos.remove(&user_id));
-            let agent = Agent { name, photo_url };
-            self.app.visitors.hand(person, Frame::Typing { on: true, agent: &agent }.text());
-            self.typing.insert(conversation_id, (person, agent));
+            // Where it cannot be looked up now, it is the next time.
+            let Ok(photo) = self.may_be_seen(conversation_id, user_id).await else { continue };
+            let shown = photo.map(|photo_url| Agent { name, photo_url });
+            if let Some(agent) = &shown {
+                self.app.visitors.hand(person, Frame::Typing { on: true, agent }.text());
+            }
+            self.typing.insert(conversation_id, Typing { person, user_id, shown });
         }
+    }
+
+    /// The photo of somebody who types, if there is one; `None` where the visitor may not see that they do.
+    async fn may_be_seen(&self, conversation_id: Uuid, user_id: Uuid) -> Result<Option<Option<String>>, Problem> {
+        let mut conn = self.app.db.read().await?;
+        let Some(card) = conversations::cards(&mut conn, &[conversation_id]).await?.pop() else { return Ok(None) };
+        let actor = accounts::absent(&self.app, &mut conn, user_id).await?;
+        if !delivery::may_be_seen(&actor, &card) {
+            return Ok(None);
+        }
+        Ok(Some(service::photos(&self.app, &mut conn, &[user_id]).await?.remove(&user_id)))
     }
 
     /// Tells colleagues who see the conversation that its customer types.

@@ -38,8 +38,6 @@ pub(crate) async fn page(State(app): State<App>, Query(which): Query<Which>) -> 
     if let Ok(policy) = HeaderValue::from_str(&policy(&app.public_url)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    // The settings of a channel show it beside themselves.
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
@@ -55,7 +53,7 @@ fn policy(public_url: &str) -> String {
     let socket = socket.split('/').take(3).collect::<Vec<_>>().join("/");
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {socket}; img-src 'self'; media-src 'self'; \
-         base-uri 'none'; form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'"
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
 }
 

@@ -160,14 +160,18 @@ fn late_failure(
     now: i64,
 ) -> Result<Option<Failure>, GraphError> {
     let fail = |code, details: Option<&str>| Some(Failure { code, details: details.map(str::to_owned), after_sent: false });
-    if let Some(file) = outgoing.content["id"].as_str().filter(|_| outgoing.kind != "template") {
+    let (kind, object) = match outgoing.kind.as_str() {
+        "template" => templates::header_file(&outgoing.content).unwrap_or_default(),
+        kind => (kind.to_owned(), outgoing.content.clone()),
+    };
+    if let Some(file) = object["id"].as_str() {
         let Some(file) = world.media.get(file).filter(|file| file.phone_number_id == key.0 && file.expires_at > now) else {
             return Err(GraphError::with(
                 131_009,
                 format!("Media {file} does not exist, has expired or belongs to another number."),
             ));
         };
-        if !media::fits(&outgoing.kind, &file.mime_type) {
+        if !media::fits(&kind, &file.mime_type) {
             return Ok(fail(131_053, Some("The media is of a type that this kind of message does not take.")));
         }
     }

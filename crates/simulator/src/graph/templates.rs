@@ -8,6 +8,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::Call;
+use super::check;
 use super::error::GraphError;
 use crate::Number;
 use crate::answer::ok;
@@ -68,7 +69,18 @@ pub(super) fn check(world: &World, waba: &str, content: &Value) -> Result<Templa
     if media && given.first().is_none_or(|parameter| parameter["type"] != format.as_str()) {
         return Err(GraphError::with(132_012, format!("header: Format mismatch, expected {}", format.to_uppercase())));
     }
+    if let Some((kind, file)) = header_file(content) {
+        check::media(&kind, check::object(&file, &kind)?)?;
+    }
     Ok(template)
+}
+
+/// The file that a send puts on top, and its kind.
+pub(super) fn header_file(content: &Value) -> Option<(String, Value)> {
+    let parameter = parameters(content, "header").into_iter().find(|parameter| parameter["type"] != "text")?;
+    let kind = parameter["type"].as_str().filter(|kind| matches!(*kind, "image" | "video" | "document"))?.to_owned();
+    let file = parameter[kind.as_str()].clone();
+    Some((kind, file))
 }
 
 /// What the customer reads: `header` (text, or a media object), `body`, `footer`, `buttons`.

@@ -106,12 +106,14 @@ function interactive(content, tap) {
       el("button", { type: "button", onclick: () => tap({ type: "interactive", interactive: answer }) }, button.title),
     );
   }
+  const list = action.sections ? el("details", {}, el("summary", {}, action.button ?? "Choose")) : null;
+  if (list) choices.append(list);
   for (const section of action.sections ?? []) {
-    if (section.title) choices.append(el("small", {}, section.title));
+    if (section.title) list.append(el("small", {}, section.title));
     for (const row of section.rows ?? []) {
       const answer = { type: "list_reply", list_reply: { id: row.id, title: row.title, description: row.description } };
       if (!row.description) delete answer.list_reply.description;
-      choices.append(
+      list.append(
         el(
           "button",
           { type: "button", onclick: () => tap({ type: "interactive", interactive: answer }) },

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Content, MediaKind, MediaOffer, MediaView, Message } from "@max/api";
 import { formParts, picture, sound } from "./mock-files";
 import { me, type Room } from "./sample";
+import { asked, STRUCTURED } from "./structured";
 
 const MINUTE = 60_000;
 const MB = 1024 * 1024;
@@ -103,7 +104,8 @@ export class MediaMock {
       return answer(200, {});
     }
     if (url.pathname.startsWith("/media/")) return this.#bytes(request, response, id, what ?? "", url);
-    if (noun === "channels" && what === "capabilities") return answer(200, { media: { per_message: 1, ...LIMITS } });
+    if (noun === "channels" && what === "capabilities")
+      return answer(200, { media: { per_message: 1, ...LIMITS }, structured: STRUCTURED });
     if (noun === "conversations" && what === "messages" && how === "reaction") {
       const { emoji } = JSON.parse((await read(request)).toString("utf8")) as { emoji: string | null };
       return this.#react(id, sub ?? "", emoji, answer);
@@ -433,6 +435,19 @@ export class MediaMock {
       small.content = { type: "media", kind: "sticker", external_id: "s", animated: true };
     }
     const ours = photo(1000, 700, 300, "form.png");
+    for (const [ago, question] of asked) {
+      priya.messages.push({
+        ...base,
+        id: randomUUID(),
+        direction: "out",
+        author: { type: "user", id: me.id, name: me.name },
+        status: "read",
+        text: question.text,
+        preview: question.text,
+        content: question,
+        created_at: iso(ago),
+      });
+    }
     const form = priya.messages.find(({ text }) => text === "Is this the right form?");
     priya.messages.push({
       ...base,

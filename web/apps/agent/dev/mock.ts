@@ -11,6 +11,7 @@ import { ChannelsMock } from "./mock-channels";
 import { MediaMock } from "./mock-media";
 import { ToolsMock } from "./mock-tools";
 import { lastOf, me, type Room, sample } from "./sample";
+import { structuredPart } from "./structured";
 import { TEMPLATES } from "./templates";
 import { Work } from "./work";
 
@@ -255,7 +256,10 @@ class Mock {
       return answer(200, { items, next_cursor: older.length > 50 ? String(items.at(-1)?.seq) : null });
     }
     const template = body.template as { name: string; variables: { body: string[] } } | undefined;
-    const words = template ? `${template.name} ${template.variables.body.join(" ")}` : String(body.text ?? "");
+    const question = body.interactive as { text: string } | undefined;
+    const words = template
+      ? `${template.name} ${template.variables.body.join(" ")}`
+      : String(body.text ?? question?.text ?? "");
     if (words.includes("closed")) return refuse(409, "window_closed", "The reply window is closed.");
     if (words.includes("taken"))
       return refuse(409, "conversation_taken", "Somebody took it.", { winner: { id: "u-devon", name: "Devon Kim" } });
@@ -277,6 +281,7 @@ class Mock {
       reply_to: quoted ? { id: quoted.id, preview: quoted.preview } : null,
       ...textOf(words),
       ...this.media.part(body, words),
+      ...structuredPart(body),
     };
     const asked = body.ask_to_reopen as { template: Asked } | undefined;
     if (asked) return answer(201, this.#ask(room, asked.template, part));

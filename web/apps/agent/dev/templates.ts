@@ -22,5 +22,8 @@ export const TEMPLATES: MessageTemplate[] = [
     { type: "FOOTER", text: "Zelmira Pay" },
     { type: "BUTTONS", buttons: [{ type: "QUICK_REPLY", text: "Tell me" }] },
   ]),
+  template("receipt", "en_US", "Here is the receipt for your transfer {{1}}.", [
+    { type: "HEADER", format: "DOCUMENT" },
+  ]),
   template("transfer_update", "pt_BR", "Olá {{1}}, há novidades sobre a sua transferência {{2}}."),
 ];

@@ -1,4 +1,4 @@
-import type { ChannelRow, Conversation, Me, MediaView, Message, MessageTemplate } from "@max/api";
+import type { ChannelRow, Conversation, Me, MediaView, Message, MessageTemplate, StructuredLimits } from "@max/api";
 
 export const me: Me = {
   id: "me",
@@ -67,6 +67,23 @@ export function message(part: Partial<Message> & { seq: number }): Message {
     ...part,
   };
 }
+
+/** What a channel takes of places and questions, with fewer rows than a real one. */
+export const structured: StructuredLimits = {
+  location: { name_chars: 1000, address_chars: 1000 },
+  buttons: { text_chars: 1024, edge_chars: 60, max_buttons: 3, title_chars: 20, id_chars: 256 },
+  list: {
+    text_chars: 1024,
+    edge_chars: 60,
+    button_chars: 20,
+    max_sections: 10,
+    max_rows: 3,
+    section_title_chars: 24,
+    row_title_chars: 24,
+    row_description_chars: 72,
+    row_id_chars: 200,
+  },
+};
 
 /** A photo that can be shown, unless told otherwise. Its addresses hold until 2100. */
 export function media(part: Partial<MediaView> & { id: string }): MediaView {

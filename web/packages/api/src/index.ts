@@ -4,6 +4,7 @@ export * from "./client";
 export * from "./errors";
 export * from "./media-types";
 export * from "./session";
+export * from "./structured-types";
 export * from "./tool-types";
 export * from "./types";
 export * from "./work-types";

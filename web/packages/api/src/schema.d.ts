@@ -2210,6 +2210,11 @@ export interface components {
         Asked: {
             /** @description Its language, as the provider writes it. */
             language: string;
+            /**
+             * Format: uuid
+             * @description A file that you uploaded and that is ready, for a template that begins with one.
+             */
+            media_id?: string | null;
             /** @description Its name. */
             name: string;
             /**
@@ -2587,6 +2592,34 @@ export interface components {
         };
         /** @description How far a bulk is. */
         BulkState: "running" | "done" | "undoing" | "undone";
+        /** @description What a channel takes of buttons. */
+        ButtonsLimits: {
+            /**
+             * Format: uint
+             * @description The longest line on top, or below.
+             */
+            edge_chars: number;
+            /**
+             * Format: uint
+             * @description The longest id of a button.
+             */
+            id_chars: number;
+            /**
+             * Format: uint
+             * @description Most buttons.
+             */
+            max_buttons: number;
+            /**
+             * Format: uint
+             * @description The longest words.
+             */
+            text_chars: number;
+            /**
+             * Format: uint
+             * @description The longest title of a button.
+             */
+            title_chars: number;
+        };
         /** @description What belongs to one button: the end of its address, the code it copies, or what a quick reply tells us. */
         ButtonVariable: {
             /**
@@ -2680,6 +2713,8 @@ export interface components {
             sends_per_second: number;
             /** @description The customer can be shown that somebody is typing. */
             shows_typing: boolean;
+            /** @description What places and questions with ready answers it takes. */
+            structured: components["schemas"]["StructuredLimits"];
             /** @description Templates may be sent, whether the window is open or not. */
             templates: boolean;
         };
@@ -3040,6 +3075,42 @@ export interface components {
             type: "location";
             /** @description The place's web page. Comes from the customer's side: show it, never fetch it. */
             url?: string | null;
+        } | {
+            /** @description The buttons. */
+            buttons: components["schemas"]["ReplyButton"][];
+            /**
+             * @description A line below.
+             * @default null
+             */
+            footer?: string | null;
+            /**
+             * @description A line on top.
+             * @default null
+             */
+            header?: string | null;
+            /** @description The words. */
+            text: string;
+            /** @constant */
+            type: "buttons";
+        } | {
+            /** @description What stands on the button that opens the list. */
+            button: string;
+            /**
+             * @description A line below.
+             * @default null
+             */
+            footer?: string | null;
+            /**
+             * @description A line on top.
+             * @default null
+             */
+            header?: string | null;
+            /** @description What the list holds. */
+            sections: components["schemas"]["ListSection"][];
+            /** @description The words. */
+            text: string;
+            /** @constant */
+            type: "list";
         } | {
             /** @description The cards. */
             contacts: components["schemas"]["ContactCard"][];
@@ -3414,8 +3485,12 @@ export interface components {
              * @description Holds a reply for so many seconds, 60 at most, in which you may take it back.
              */
             hold_seconds?: number | null;
+            /** @description A question with ready answers to send: buttons, or a list. */
+            interactive?: components["schemas"]["Interactive"] | null;
             /** @description `reply` to the customer, or `note` for colleagues. */
             kind: components["schemas"]["Kind"];
+            /** @description A place to send. */
+            location?: components["schemas"]["Place"] | null;
             /**
              * @description Files that you uploaded and that are ready: one for a reply, several for a note.
              * @default []
@@ -3439,7 +3514,7 @@ export interface components {
             send_at?: string | null;
             /** @description A template to send, which passes a closed reply window. */
             template?: components["schemas"]["Asked"] | null;
-            /** @description The words; with a file, its caption. Either these and files, or a template. */
+            /** @description The words; with a file, its caption. Either these and files, or a template, or a location, or a question. */
             text?: string | null;
             /** @description Closes the conversation when this reply was sent. */
             then_close?: components["schemas"]["ThenClose"] | null;
@@ -3930,6 +4005,44 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description A question with ready answers. */
+        Interactive: {
+            /** @description The buttons. */
+            buttons: components["schemas"]["ReplyButton"][];
+            /**
+             * @description A line below.
+             * @default null
+             */
+            footer?: string | null;
+            /**
+             * @description A line on top.
+             * @default null
+             */
+            header?: string | null;
+            /** @description The words. */
+            text: string;
+            /** @constant */
+            type: "buttons";
+        } | {
+            /** @description What stands on the button that opens the list. */
+            button: string;
+            /**
+             * @description A line below.
+             * @default null
+             */
+            footer?: string | null;
+            /**
+             * @description A line on top.
+             * @default null
+             */
+            header?: string | null;
+            /** @description What the list holds. */
+            sections: components["schemas"]["ListSection"][];
+            /** @description The words. */
+            text: string;
+            /** @constant */
+            type: "list";
+        };
         Introduce: {
             /**
              * @description Further details by their keys.
@@ -4059,6 +4172,54 @@ export interface components {
             /** @description Only where the customer waits for an answer. */
             waiting?: boolean;
         };
+        /** @description What a channel takes of a list. */
+        ListLimits: {
+            /**
+             * Format: uint
+             * @description The longest text of the button that opens the list.
+             */
+            button_chars: number;
+            /**
+             * Format: uint
+             * @description The longest line on top, or below.
+             */
+            edge_chars: number;
+            /**
+             * Format: uint
+             * @description Most rows, of all sections together.
+             */
+            max_rows: number;
+            /**
+             * Format: uint
+             * @description Most sections.
+             */
+            max_sections: number;
+            /**
+             * Format: uint
+             * @description The longest second line of a row.
+             */
+            row_description_chars: number;
+            /**
+             * Format: uint
+             * @description The longest id of a row.
+             */
+            row_id_chars: number;
+            /**
+             * Format: uint
+             * @description The longest title of a row.
+             */
+            row_title_chars: number;
+            /**
+             * Format: uint
+             * @description The longest title of a section.
+             */
+            section_title_chars: number;
+            /**
+             * Format: uint
+             * @description The longest words.
+             */
+            text_chars: number;
+        };
         ListQuery: {
             /**
              * Format: uuid
@@ -4108,6 +4269,28 @@ export interface components {
              * @description How many, up to 100.
              */
             limit?: number | null;
+        };
+        /** @description A row of a list. */
+        ListRow: {
+            /**
+             * @description A second line.
+             * @default null
+             */
+            description?: string | null;
+            /** @description What the answer names it by. */
+            id: string;
+            /** @description What stands in it. */
+            title: string;
+        };
+        /** @description A part of a list. */
+        ListSection: {
+            /** @description Its rows. */
+            rows: components["schemas"]["ListRow"][];
+            /**
+             * @description What stands above it; needed where there are several.
+             * @default null
+             */
+            title?: string | null;
         };
         LoginRequest: {
             /** @description E-mail, without regard to case. */
@@ -4736,6 +4919,42 @@ export interface components {
             /** @description Colleagues of your teams who are there; whoever is not named is offline. */
             users: components["schemas"]["UserPresence"][];
         };
+        /** @description A place to be sent. */
+        Place: {
+            /**
+             * @description The place's address.
+             * @default null
+             */
+            address?: string | null;
+            /**
+             * Format: double
+             * @description Degrees north.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees east.
+             */
+            longitude: number;
+            /**
+             * @description The place's name.
+             * @default null
+             */
+            name?: string | null;
+        };
+        /** @description What a channel takes of a place. */
+        PlaceLimits: {
+            /**
+             * Format: uint
+             * @description The longest address.
+             */
+            address_chars: number;
+            /**
+             * Format: uint
+             * @description The longest name.
+             */
+            name_chars: number;
+        };
         /** @description What people are asked before they write. */
         Prechat: {
             /**
@@ -4999,6 +5218,13 @@ export interface components {
             failed: components["schemas"]["NotReplayed"][];
             /** @description Those that were done again. */
             items: components["schemas"]["DoneAgain"][];
+        };
+        /** @description A button. */
+        ReplyButton: {
+            /** @description What the answer names it by. */
+            id: string;
+            /** @description What stands on it. */
+            title: string;
         };
         /** @description What a user is in the company. A user has one role and belongs to any number of teams. */
         Role: "agent" | "team_lead" | "supervisor" | "admin";
@@ -5308,6 +5534,15 @@ export interface components {
         State: "new" | "triage" | "queued" | "assigned" | "snoozed" | "closed";
         /** @description What became of a message. */
         Status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "unconfirmed" | "held";
+        /** @description What a channel takes of places and questions; what is absent is not sent at all. Lengths are Unicode characters. */
+        StructuredLimits: {
+            /** @description Questions with buttons. */
+            buttons?: components["schemas"]["ButtonsLimits"] | null;
+            /** @description Questions with a list. */
+            list?: components["schemas"]["ListLimits"] | null;
+            /** @description Places. */
+            location?: components["schemas"]["PlaceLimits"] | null;
+        };
         /** @description What a record is about, by the name it had then. */
         Subject: {
             /**
@@ -5471,6 +5706,8 @@ export interface components {
             footer?: string | null;
             /** @description The line on top, filled; for a file its address. */
             header?: string | null;
+            /** @description What the file on top is, where one was uploaded: the message's attachment. */
+            header_file?: components["schemas"]["MediaKind"] | null;
             /** @description Its language. */
             language: string;
             /** @description Its name. */
@@ -5996,7 +6233,7 @@ export interface components {
              */
             buttons?: components["schemas"]["ButtonVariable"][];
             /**
-             * @description The header's: its one variable, or the web address of its picture, film or document.
+             * @description The header's: its one variable, or the web address of its picture, film or document where that was not uploaded.
              * @default []
              */
             header?: components["schemas"]["TextVariables"];

@@ -8,6 +8,7 @@ mod parse;
 mod probe;
 mod send;
 mod status;
+mod structured;
 mod templates;
 mod verify;
 
@@ -43,6 +44,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     sends_per_second: 80,
     media: media::LIMITS,
     media_per_message: 1,
+    structured: structured::LIMITS,
+    media_by_link: false,
     persists: false,
     notices: false,
 };
@@ -113,7 +116,7 @@ impl Channel for WhatsApp {
         templates::list(net, settings, after).await
     }
 
-    fn check(&self, draft: &Draft) -> Result<(), FieldError> {
+    fn check(&self, draft: &Draft) -> Result<(), Vec<FieldError>> {
         send::check(draft)
     }
 

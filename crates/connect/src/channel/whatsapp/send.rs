@@ -12,7 +12,7 @@ use super::{
     errors::{self, Class, own_error},
     media,
     parse::digits,
-    status, templates,
+    status, structured, templates,
     wire::Wire,
 };
 use crate::net::{Answer, Call, NetError, Outbound};
@@ -20,12 +20,15 @@ use crate::net::{Answer, Call, NetError, Outbound};
 /// The longest pause taken from a provider's word. Beyond it we ask again.
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
-pub(super) fn check(draft: &Draft) -> Result<(), FieldError> {
+pub(super) fn check(draft: &Draft) -> Result<(), Vec<FieldError>> {
+    let one = |error: FieldError| vec![error];
     match &draft.content {
-        Outgoing::Text { text } => check_text(text),
-        Outgoing::Media(file) => media::check(file),
+        Outgoing::Text { text } => check_text(text).map_err(one),
+        Outgoing::Media(file) | Outgoing::Template { file: Some(file), .. } => media::check(file).map_err(one),
+        Outgoing::Location(place) => structured::LIMITS.check_place(place),
+        Outgoing::Interactive(question) => structured::LIMITS.check_interactive(question),
         // Filled as the provider described it, or one emoji.
-        Outgoing::Template(_) | Outgoing::Reaction { .. } => Ok(()),
+        Outgoing::Template { file: None, .. } | Outgoing::Reaction { .. } => Ok(()),
     }
 }
 
@@ -90,7 +93,9 @@ fn body(message: &OutboundMessage) -> Value {
     let (kind, content) = match &message.content {
         Outgoing::Text { text } => ("text", json!({ "body": text, "preview_url": false })),
         Outgoing::Media(file) => media::body(file),
-        Outgoing::Template(template) => ("template", templates::body(template)),
+        Outgoing::Template { template, file } => ("template", templates::body(template, file.as_ref())),
+        Outgoing::Location(place) => ("location", structured::location(place)),
+        Outgoing::Interactive(question) => ("interactive", structured::interactive(question)),
         Outgoing::Reaction { to, emoji } => {
             ("reaction", json!({ "message_id": to, "emoji": emoji.as_deref().unwrap_or_default() }))
         }

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        ElementBody, SendError, Settings, Template, TemplateChange, TemplateMessage, TemplateNotice, TemplatePage, TemplatePlace,
+        ElementBody, OutgoingMedia, SendError, Settings, Template, TemplateChange, TemplateMessage, TemplateNotice, TemplatePage,
+        TemplatePlace,
     },
-    config, send,
+    config, media, send,
     wire::{ID, LINE, NAME, Wire},
 };
 use crate::net::{Call, Outbound};
@@ -143,8 +144,8 @@ pub(super) fn notice(entry: Wire<'_>, field: &str, value: Wire<'_>) -> ElementBo
     })
 }
 
-/// The `template` of a send.
-pub(super) fn body(template: &TemplateMessage) -> Value {
+/// The `template` of a send; `file` is the one on top, which was handed over before.
+pub(super) fn body(template: &TemplateMessage, file: Option<&OutgoingMedia>) -> Value {
     let text = |value: &str, name: &Option<String>| {
         let mut parameter = json!({ "type": "text", "text": value });
         if let Some(name) = name {
@@ -168,6 +169,10 @@ pub(super) fn body(template: &TemplateMessage) -> Value {
                     .push(json!({ "type": "button", "sub_type": kind, "index": index.to_string(), "parameters": [parameter] }));
             }
         }
+    }
+    if let Some(file) = file {
+        let (kind, file) = media::body(&OutgoingMedia { caption: None, ..file.clone() });
+        header.push(json!({ "type": kind, kind: file }));
     }
     for (kind, parameters) in [("body", words), ("header", header)] {
         if !parameters.is_empty() {

@@ -101,6 +101,26 @@ pub async fn next_wake(conn: &mut PgConnection) -> Result<Option<Time>, sqlx::Er
         .await
 }
 
+/// Of these, those that wait in their team's queue, and their place in it: 1 for the next. Those far back have none.
+pub async fn queue_places(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id, ahead.count + 1 as "place!" from conversation c
+            cross join lateral (
+                select count(*) as count from (
+                    select from conversation a
+                     where a.team_id = c.team_id and a.assignee_id is null and a.state in ('new', 'triage', 'queued')
+                       and (priority_rank(a.priority), coalesce(a.waiting_since, 'infinity'), a.id)
+                           < (priority_rank(c.priority), coalesce(c.waiting_since, 'infinity'), c.id)
+                     limit 100) before) ahead
+            where c.id = any($1) and c.team_id is not null and c.assignee_id is null and c.state in ('new', 'triage', 'queued')
+              and c.waiting_since is not null and ahead.count < 100"#,
+        ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.place)).collect())
+}
+
 /// Locks the first of a team's queue that nobody else holds: the most urgent, and of those the longest waiting.
 pub async fn lock_first(conn: &mut PgConnection, team_id: Uuid) -> Result<Option<Locked>, sqlx::Error> {
     lock_rows!(

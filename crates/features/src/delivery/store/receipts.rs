@@ -46,6 +46,24 @@ pub(in crate::delivery) async fn mark_read(
     Ok(done.rows_affected() > 0)
 }
 
+/// Who a conversation is with, at its channel.
+pub(in crate::delivery) async fn identity(conn: &mut PgConnection, conversation_id: Uuid) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select i.external_id from conversation c join contact_identity i on i.id = c.identity_id where c.id = $1",
+        conversation_id
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Nobody types any more.
+pub(in crate::delivery) async fn end_typing(conn: &mut PgConnection, conversation_id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!("update customer_receipt set typing_at = null where conversation_id = $1", conversation_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Notes down that a customer is shown that somebody types, and so that they were read. `false`: they were shown so after `last`.
 pub(in crate::delivery) async fn type_now(
     conn: &mut PgConnection,

@@ -1,7 +1,7 @@
 //! SQL of messages that are not said yet, and of the closes that follow a message.
 
 use base::Time;
-use connect::channel::TemplateMessage;
+use connect::channel::{Content, TemplateMessage};
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ pub(in crate::messages) struct HeldRow {
     /// A template to send, and what it says as it was when this was written.
     pub template: Option<Json<Asked>>,
     pub filled: Option<Json<TemplateMessage>>,
+    /// A place or a question with ready answers, where it is no text.
+    pub content: Option<Json<Content>>,
     pub reply_to: Option<Uuid>,
     pub seen_seq: Option<i64>,
     pub release_at: Time,
@@ -43,7 +45,8 @@ macro_rules! select_held {
         sqlx::query_as!(
             HeldRow,
             r#"select h.id, h.conversation_id, h.author_id, h.author_name, h.client_id, h.text, h.reply_to, h.seen_seq, h.release_at, h.error,
-                      h.template as "template: Json<Asked>", h.filled as "filled: Json<TemplateMessage>", h.withdrawn_at, h.created_at,
+                      h.template as "template: Json<Asked>", h.filled as "filled: Json<TemplateMessage>",
+                      h.content as "content: Json<Content>", h.withdrawn_at, h.created_at,
                       h.waits_for, h.answered_at, q.preview as "quoted_preview?",
                       (select jsonb_agg(to_jsonb(a) order by a.position, a.id) from media a where a.held_id = h.id)
                           as "media: Json<Vec<MediaRow>>"
@@ -57,8 +60,8 @@ macro_rules! select_held {
 pub(in crate::messages) async fn insert(conn: &mut PgConnection, row: &HeldRow) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into held_message (id, conversation_id, author_id, author_name, client_id, text, reply_to, seen_seq, release_at, created_at,
-                                   template, filled, waits_for)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                   template, filled, waits_for, content)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         row.id,
         row.conversation_id,
         row.author_id,
@@ -71,7 +74,8 @@ pub(in crate::messages) async fn insert(conn: &mut PgConnection, row: &HeldRow) 
         row.created_at,
         row.template.as_ref() as Option<&Json<Asked>>,
         row.filled.as_ref() as Option<&Json<TemplateMessage>>,
-        row.waits_for
+        row.waits_for,
+        row.content.as_ref() as Option<&Json<Content>>
     )
     .execute(conn)
     .await?;
@@ -167,9 +171,13 @@ pub(in crate::messages) async fn delete(conn: &mut PgConnection, id: Uuid) -> Re
 
 /// Its author takes it back.
 pub(in crate::messages) async fn withdraw(conn: &mut PgConnection, id: Uuid, now: Time) -> Result<(), sqlx::Error> {
-    sqlx::query!("update held_message set withdrawn_at = $2, text = '', filled = null, error = null where id = $1", id, now)
-        .execute(conn)
-        .await?;
+    sqlx::query!(
+        "update held_message set withdrawn_at = $2, text = '', filled = null, content = null, error = null where id = $1",
+        id,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use super::{
     *,
 };
 use crate::{
-    channel::{Channel, Condition, ConversationRef, Limit, OutboundMessage, Outgoing, Receipt, SendError},
+    channel::{Channel, Condition, ConversationRef, Limit, OutboundMessage, Outgoing, Place, Receipt, SendError},
     net::{Outbound, OutboundOptions},
 };
 
@@ -107,6 +107,41 @@ async fn a_text_is_sent_as_the_reference_shows() {
 
     let hidden = body_of(&OutboundMessage { to: "US.7001".into(), ..message() }).await;
     assert_eq!((hidden.get("to"), &hidden["recipient"]), (None, &json!("US.7001")));
+}
+
+#[tokio::test]
+async fn places_and_questions_are_sent_as_the_reference_shows() {
+    let sent = async |content: Outgoing| body_of(&OutboundMessage { content, ..message() }).await;
+    let place = Place { latitude: -23.5, longitude: -46.6, name: Some("Depot".into()), address: None };
+    let body = sent(Outgoing::Location(place)).await;
+    assert_eq!(
+        (&body["type"], &body["location"]),
+        (&json!("location"), &json!({ "latitude": -23.5, "longitude": -46.6, "name": "Depot" }))
+    );
+
+    let question = |value: Value| Outgoing::Interactive(serde_json::from_value(value).unwrap());
+    let body = sent(question(json!({ "type": "buttons", "text": "Really?", "footer": "Max Store",
+        "buttons": [{ "id": "y", "title": "Yes" }] })))
+    .await;
+    assert_eq!(
+        (&body["type"], &body["interactive"]),
+        (
+            &json!("interactive"),
+            &json!({ "type": "button", "body": { "text": "Really?" }, "footer": { "text": "Max Store" },
+                "action": { "buttons": [{ "type": "reply", "reply": { "id": "y", "title": "Yes" } }] } })
+        )
+    );
+    let body = sent(question(json!({ "type": "list", "text": "Which?", "header": "Orders", "button": "Choose",
+        "sections": [{ "title": "Old", "rows": [{ "id": "1", "title": "One", "description": "The first" }] },
+            { "title": "New", "rows": [{ "id": "2", "title": "Two" }] }] })))
+    .await;
+    assert_eq!(
+        body["interactive"],
+        json!({ "type": "list", "header": { "type": "text", "text": "Orders" }, "body": { "text": "Which?" },
+            "action": { "button": "Choose", "sections": [
+                { "title": "Old", "rows": [{ "id": "1", "title": "One", "description": "The first" }] },
+                { "title": "New", "rows": [{ "id": "2", "title": "Two" }] }] } })
+    );
 }
 
 #[tokio::test]

@@ -1,24 +1,13 @@
-import { body, type ChannelCapabilities, type KindLimits, type MediaKind } from "@max/api";
-import { useQuery } from "@tanstack/react-query";
-import { api } from "../../app/services";
+import type { KindLimits, MediaKind } from "@max/api";
 import { s } from "../../strings";
 import { m } from "../../strings-media";
 import { fileSize } from "../media/format";
+import { useCapabilities } from "../structured/kinds";
 
 export type Limits = Readonly<Partial<Record<MediaKind, KindLimits | null>>>;
 
-const HOUR = 3_600_000;
-
 /** What a channel takes. Nothing is limited here while that is not known: the server looks anyway. */
-export const useLimits = (channelId: string): Limits | undefined =>
-  useQuery({
-    queryKey: ["capabilities", channelId],
-    queryFn: async ({ signal }) =>
-      body<ChannelCapabilities>(
-        await api.GET("/api/v1/channels/{id}/capabilities", { params: { path: { id: channelId } }, signal }),
-      ),
-    staleTime: HOUR,
-  }).data?.media;
+export const useLimits = (channelId: string): Limits | undefined => useCapabilities(channelId)?.media;
 
 const ORDER: readonly MediaKind[] = ["image", "video", "audio", "document"];
 

@@ -35,9 +35,12 @@ export const useAttachments = create<Readonly<Record<string, Slot>>>(() => ({}))
 
 export const NOTHING: Slot = { files: [], why: undefined };
 
-export const slotOf = (conversationId: string, kind: Kind): string => `${conversationId} ${kind}`;
+/** Where files may wait: beside a reply or a note, or to go on top of a template. */
+export type Place = Kind | "template";
 
-export const useAttached = (conversationId: string, kind: Kind): Slot =>
+export const slotOf = (conversationId: string, kind: Place): string => `${conversationId} ${kind}`;
+
+export const useAttached = (conversationId: string, kind: Place): Slot =>
   useAttachments((all) => all[slotOf(conversationId, kind)] ?? NOTHING);
 
 /** Files that the server has already, put beside what is written: taken back, or part of a canned response. */

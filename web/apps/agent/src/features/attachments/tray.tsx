@@ -4,11 +4,10 @@ import { lazy, type ReactNode, useEffect, useRef, useState } from "react";
 import { Soft, sturdy } from "../../lib/soft";
 import { s } from "../../strings";
 import { m } from "../../strings-media";
-import type { Kind } from "../composer/drafts";
 import { FileName } from "../media/file-name";
 import { fileSize, nameOf } from "../media/format";
 import { captionChars, type Limits, useLimits } from "./capabilities";
-import { type Attached, slotOf, useAttached } from "./store";
+import { type Attached, type Place, slotOf, useAttached } from "./store";
 import { caption, convert, remove, retry } from "./upload";
 
 const Lightbox = lazy(sturdy(() => import("../media/lightbox").then(({ Lightbox }) => ({ default: Lightbox }))));
@@ -16,7 +15,7 @@ const Lightbox = lazy(sturdy(() => import("../media/lightbox").then(({ Lightbox 
 const { attach: words } = m;
 
 /** The files beside what is being written, each with how far it is and what can be done with it. */
-export function Tray(props: { conversationId: string; channelId: string; kind: Kind; onEmpty: () => void }) {
+export function Tray(props: { conversationId: string; channelId: string; kind: Place; onEmpty: () => void }) {
   const { conversationId, kind } = props;
   const { files } = useAttached(conversationId, kind);
   const known = useLimits(props.channelId);

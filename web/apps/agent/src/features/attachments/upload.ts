@@ -3,10 +3,9 @@ import { toast } from "@max/ui";
 import { live } from "../../app/live";
 import { api } from "../../app/services";
 import { m } from "../../strings-media";
-import type { Kind } from "../composer/drafts";
 import { kindOfType, plainName } from "../media/format";
 import { type Limits, refused } from "./capabilities";
-import { type Attached, NOTHING, slotOf, useAttachments } from "./store";
+import { type Attached, NOTHING, type Place, slotOf, useAttachments } from "./store";
 import { fault, type Transfer, transfer } from "./transfer";
 
 /** As many as the server takes with one note. */
@@ -28,7 +27,7 @@ const running = new Map<string, Transfer>();
 let owner: object | null = null;
 
 /** Takes files in and starts sending them to the server. */
-export function attach(conversationId: string, kind: Kind, files: readonly File[], limits: Limits | undefined): void {
+export function attach(conversationId: string, kind: Place, files: readonly File[], limits: Limits | undefined): void {
   watch();
   const slot = slotOf(conversationId, kind);
   const room = MOST - (useAttachments.getState()[slot] ?? NOTHING).files.length;
@@ -94,6 +93,9 @@ export async function convert(slot: string, id: string, to: MediaOffer["to"], ch
     toast(fault(error, m.attach.noAnswer).error, "bad");
   }
 }
+
+/** What waits there. */
+export const leftIn = (slot: string): readonly Attached[] => (useAttachments.getState()[slot] ?? NOTHING).files;
 
 /** Takes out everything that waits there, to be sent. */
 export function take(slot: string): readonly Attached[] {

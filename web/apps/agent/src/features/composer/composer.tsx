@@ -20,6 +20,8 @@ import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import { slotOf, useAttached } from "../attachments/store";
+import { type Kind as Structured, useKinds } from "../structured/kinds";
+import { More } from "../structured/more";
 import { restore, setDraft, useDraft } from "./drafts";
 import { useDraftSync } from "./drafts-live";
 import { Field, type FieldHandle } from "./field";
@@ -39,6 +41,9 @@ const TemplateDialog = lazy(() =>
   import("../templates/template-dialog").then((module) => ({ default: module.TemplateDialog })),
 );
 const LaterDialog = lazy(() => import("./later-dialog").then((module) => ({ default: module.LaterDialog })));
+const StructuredDialog = lazy(() =>
+  import("../structured/dialog").then((module) => ({ default: module.StructuredDialog })),
+);
 const Attach = lazy(sturdy(() => import("../attachments/attach").then(({ Attach }) => ({ default: Attach }))));
 const Tray = lazy(sturdy(() => import("../attachments/tray").then(({ Tray }) => ({ default: Tray }))));
 
@@ -65,7 +70,9 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const { files, why } = useAttached(c.id, draft.mode);
   const empty = !text.trim() && files.length === 0;
   const over = [...(note ? shown(text).text : text)].length - c.channel.max_text_chars;
-  const [dialog, setDialog] = useState<"reason" | "later" | "template" | "ask" | null>(null);
+  const [dialog, setDialog] = useState<"reason" | "later" | "template" | "ask" | Structured | null>(null);
+  const kinds = useKinds(c.channel.id);
+  const others = note || waits ? [] : kinds;
   const stale = useStale(c.id, me);
   /** The way of sending that waits until the writer has said whether to go on after all. */
   const [asking, setAsking] = useState<Way | null>(null);
@@ -317,6 +324,8 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
                       attach={() => picker.current?.click()}
                       canned={() => field.current?.begin("/")}
                       mention={() => field.current?.begin("@")}
+                      others={others}
+                      other={setDialog}
                     />
                   )
                 }
@@ -359,6 +368,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
               {!phone && (
                 <div className="flex min-h-[38px] items-center gap-0.5 px-2 pt-1 pb-2">
                   {attach}
+                  {others.length > 0 && <More kinds={others} onChoose={setDialog} />}
                   <IconButton
                     label={w.canned.open}
                     shortcut={w.canned.key}
@@ -427,6 +437,8 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
             />
           ) : dialog === "template" ? (
             <TemplateDialog conversation={c} onClose={() => setDialog(null)} />
+          ) : dialog === "location" || dialog === "buttons" || dialog === "list" ? (
+            <StructuredDialog kind={dialog} conversation={c} onClose={() => setDialog(null)} />
           ) : (
             <LaterDialog
               conversation={c}

@@ -3,6 +3,7 @@ import { ArrowUp, ChevronDown, CornerDownLeft, Plus } from "lucide-react";
 import { lazy, type RefObject, Suspense, useRef, useState } from "react";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
+import type { Kind as Structured } from "../structured/kinds";
 import type { SendActions } from "./send-menu";
 
 const load = () => import("./send-menu");
@@ -125,6 +126,8 @@ export function PhoneTools(props: {
   attach: () => void;
   canned: () => void;
   mention: () => void;
+  others: readonly Structured[];
+  other: (kind: Structured) => void;
 }) {
   const { note, waits } = props;
   const menu = useSendMenu(props.area);
@@ -149,6 +152,8 @@ export function PhoneTools(props: {
               attach: menu.toField(props.attach),
               canned: menu.toField(props.canned),
               mention: note ? menu.toField(props.mention) : null,
+              others: props.others,
+              other: props.other,
             }}
           />
         </Suspense>

@@ -4,6 +4,8 @@ import { AtSign, CheckCheck, Clock, ListChecks, Paperclip, Slash } from "lucide-
 import type { RefObject } from "react";
 import { m } from "../../strings-media";
 import { w } from "../../strings-writing";
+import type { Kind } from "../structured/kinds";
+import { StructuredItems } from "../structured/menu";
 import { useSendPrefs } from "./prefs";
 
 export interface SendActions {
@@ -11,6 +13,12 @@ export interface SendActions {
   /** Asks for the reason, whatever was chosen last. */
   andCloseWith: () => void;
   later: () => void;
+}
+
+/** What this channel takes beside words and files. */
+interface Others {
+  others: readonly Kind[];
+  other: (kind: Kind) => void;
 }
 
 const mod = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ ⇧ ⏎" : "Ctrl ⇧ ⏎";
@@ -21,7 +29,7 @@ export function SendMenu(props: {
   onOpenChange: (open: boolean) => void;
   anchor: RefObject<HTMLElement | null>;
   send: SendActions | null;
-  tools?: { attach: () => void; canned: () => void; mention: (() => void) | null };
+  tools?: { attach: () => void; canned: () => void; mention: (() => void) | null } & Others;
 }) {
   const { send, tools } = props;
   const reason = useSendPrefs((prefs) => prefs.reason);
@@ -40,6 +48,7 @@ export function SendMenu(props: {
               {w.mention.open}
             </MenuItem>
           )}
+          <StructuredItems kinds={tools.others} onChoose={tools.other} />
           {send && <MenuSeparator />}
         </>
       )}

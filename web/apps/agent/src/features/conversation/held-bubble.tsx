@@ -67,7 +67,7 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
         )}
       >
         {message.reply_to && <Quote name={null} preview={message.reply_to.preview} onJump={undefined} />}
-        {message.attachments.length > 0 ? (
+        {message.attachments.length > 0 || message.content.type !== "text" ? (
           <MessageContent message={{ ...message, seq: 0 }} />
         ) : (
           <Text>{message.text ?? message.preview}</Text>

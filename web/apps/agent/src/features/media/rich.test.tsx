@@ -170,6 +170,46 @@ it("an order is added up where that can be done", () => {
   expect(screen.getByText("Total").parentElement?.textContent).toContain("21.00");
 });
 
+describe("a question of ours", () => {
+  const rows = [{ id: "r", title: "Late", description: "It is not here" }];
+  it("with buttons stands as the customer sees it, and nothing can be pressed", async () => {
+    const [yes, no] = [
+      { id: "y", title: "Yes" },
+      { id: "n", title: "No" },
+    ];
+    const content = { type: "buttons" as const, text: "Really?", header: "Order", footer: "Max", buttons: [yes, no] };
+    const { container } = draw(message({ seq: 1, direction: "out", content }));
+    expect(container.textContent).toContain("OrderReally?MaxYesNo");
+    const buttons = within(screen.getByRole("list", { name: "Buttons the customer sees" }));
+    expect(buttons.getAllByRole("listitem")).toHaveLength(2);
+    expect(buttons.queryByRole("button")).toBeNull();
+    expect(await faults(container)).toEqual([]);
+  });
+
+  it("with a list opens on demand", async () => {
+    const content = { type: "list" as const, text: "Which?", button: "Choose", sections: [{ title: "Orders", rows }] };
+    const { container } = draw(message({ seq: 1, direction: "out", content }));
+    const button = screen.getByRole("button", { name: "Show what “Choose” opens", expanded: false });
+    expect(screen.queryByRole("listitem")).toBeNull();
+    await user.click(button);
+    expect(screen.getByRole("listitem").textContent).toBe("LateIt is not here");
+    expect(await faults(container)).toEqual([]);
+  });
+});
+
+it("a template shows the file that it begins with", async () => {
+  const content = {
+    type: "template" as const,
+    name: "plan",
+    language: "en",
+    header_file: "image" as const,
+    body: "Look",
+  };
+  const { container } = draw(message({ seq: 1, direction: "out", content, attachments: [media({ id: "a" })] }));
+  expect(screen.getByRole("button", { name: "Open photo.jpg" })).toBeTruthy();
+  expect(container.textContent).toContain("Look");
+});
+
 it("other kinds have no faults", async () => {
   const contents = [
     { type: "location", latitude: 1, longitude: 2, name: "Here", url: "https://example.com" },

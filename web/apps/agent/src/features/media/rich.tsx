@@ -4,12 +4,10 @@ import {
   CircleQuestionMark,
   ClipboardCheck,
   Contact,
-  ExternalLink,
   File,
   FileText,
   Forward,
   Image,
-  MapPin,
   Megaphone,
   Mic,
   MousePointerClick,
@@ -28,8 +26,10 @@ import { Anchor, safeUrl, Text } from "../conversation/content";
 import { Card, FileCard, Missing } from "./card";
 import { Copy } from "./copy";
 import { format, plainName } from "./format";
+import { LocationCard } from "./location";
 import { Pictures } from "./pictures";
 import { Player } from "./player";
+import { QuestionView } from "./question";
 
 /** Longer texts show their beginning. */
 const LONG = 1_500;
@@ -91,7 +91,10 @@ function Body({ message, album }: { message: Message; album: readonly Message[] 
         </>
       );
     case "location":
-      return <Location {...content} />;
+      return <LocationCard {...content} />;
+    case "buttons":
+    case "list":
+      return <QuestionView question={content} />;
     case "contacts":
       return (
         <div className="flex flex-col gap-2">
@@ -121,7 +124,12 @@ function Body({ message, album }: { message: Message; album: readonly Message[] 
     case "order":
       return <Order order={content} />;
     case "template":
-      return <Template template={content} />;
+      return (
+        <>
+          <Files message={message} />
+          <Template template={content} />
+        </>
+      );
     case "edit":
       return (
         <div>
@@ -220,44 +228,6 @@ function icon(media: Extract<Content, { type: "media" }>): ReactNode {
     default:
       return media.mime_type === "application/pdf" ? <FileText /> : <File />;
   }
-}
-
-/** A place. Nothing is asked of a map before the reader follows the link. */
-function Location(props: {
-  latitude: number;
-  longitude: number;
-  name?: string | null;
-  address?: string | null;
-  url?: string | null;
-}) {
-  const { latitude, longitude, name, address } = props;
-  const place = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-  const page = safeUrl(props.url);
-  return (
-    <Card icon={<MapPin />} title={name || m.location} detail={address || undefined}>
-      <Copy>{place}</Copy>
-      <span className="flex flex-wrap gap-x-3 text-xs">
-        <Out href={`https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`}>
-          {m.map}
-        </Out>
-        {page && <Out href={page}>{m.page}</Out>}
-      </span>
-    </Card>
-  );
-}
-
-function Out({ href, children }: { href: string; children: string }) {
-  return (
-    <a
-      href={href}
-      target="_blank"
-      rel="noopener noreferrer"
-      className="inline-flex items-center gap-1 font-medium text-accent-text hover:underline phone:min-h-9 [&_.lucide]:size-3"
-    >
-      {children}
-      <ExternalLink />
-    </a>
-  );
 }
 
 /** A template as it went out. */

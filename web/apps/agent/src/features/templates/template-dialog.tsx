@@ -1,4 +1,4 @@
-import { body, type Conversation, type HeldMessage, type Message, type TemplateVariables } from "@max/api";
+import { ApiError, body, type Conversation, type HeldMessage, type Message, type TemplateVariables } from "@max/api";
 import { Button, EmptyState, FieldError, Input, SearchField, Skeleton, toast } from "@max/ui";
 import { Dialog } from "@max/ui/dialog";
 import { useQuery } from "@tanstack/react-query";
@@ -10,6 +10,10 @@ import { errorText } from "../../app/words";
 import { hearEvents } from "../../live/hear";
 import { x } from "../../strings-templates";
 import { t } from "../../strings-thread";
+import { slotOf } from "../attachments/store";
+import { take } from "../attachments/upload";
+import { FileList } from "../media/rich";
+import { HeaderFile, useHeaderFile } from "./header-file";
 import { type Blank, defaults, filled, parts, type Template, variables } from "./template";
 
 // What the provider says of its templates shows where they are chosen from.
@@ -116,7 +120,7 @@ function Choose(props: { channelId: string; lead: string; onChosen: (template: T
 async function ask(
   id: string,
   clientId: string,
-  template: { name: string; language: string; variables: TemplateVariables },
+  template: { name: string; language: string; variables: TemplateVariables; media_id?: string },
   { reply, message, done }: Asks,
 ): Promise<void> {
   const { waiting, ...asking } = body<Message & { waiting: HeldMessage }>(
@@ -144,8 +148,14 @@ async function ask(
   done?.();
 }
 
+/** Why it was not taken: what is wrong with its fields, where the server says. */
+function inWords(error: unknown): string {
+  const fields = error instanceof ApiError ? error.fields.map(({ message }) => message) : [];
+  return fields.join(" ") || errorText(error);
+}
+
 function Fill(props: {
-  conversation: Pick<Conversation, "id">;
+  conversation: Pick<Conversation, "id" | "channel">;
   template: Template;
   asks: Asks | undefined;
   onBack: () => void;
@@ -159,30 +169,37 @@ function Fill(props: {
   const [fault, setFault] = useState<string | null>(null);
   // The same for every try: a click that is repeated sends once.
   const [clientId] = useState(() => crypto.randomUUID());
-  const missing = (blank: Blank) => !values[blank.key]?.trim();
+  const { file, why } = useHeaderFile(c.id);
+  const missing = (blank: Blank) => !values[blank.key]?.trim() && !(blank.file && file);
   const label = (blank: Blank) =>
-    blank.file
-      ? x.headerFile[blank.file]
-      : blank.part === "header"
-        ? x.headerVariable
-        : blank.part === "button"
-          ? x.buttonVariable(blank.name)
-          : x.variable(blank.name);
+    blank.part === "header"
+      ? x.headerVariable
+      : blank.part === "button"
+        ? x.buttonVariable(blank.name)
+        : x.variable(blank.name);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (shape.blanks.some(missing)) return;
-    setBusy(true);
     setFault(null);
-    const filledIn = variables(template, values);
+    if (shape.blanks.some(missing)) return;
+    if (why) return setFault(why);
+    setBusy(true);
+    // The file counts, where there is one.
+    const filledIn = variables(template, file ? { ...values, "header:file": "" } : values);
     try {
-      const named = { name: template.name, language: template.language, variables: filledIn };
+      const named = {
+        name: template.name,
+        language: template.language,
+        variables: filledIn,
+        ...(file?.media ? { media_id: file.media.id } : {}),
+      };
       if (asks) await ask(c.id, clientId, named, asks);
       else {
         const path = { id: c.id };
         const said = { client_id: clientId, kind: "reply" as const, template: named };
         body<Message>(await api.POST("/api/v1/conversations/{id}/messages", { params: { path }, body: said }));
       }
+      if (file) take(slotOf(c.id, "template"));
       toast(asks ? t.rescue.sent : x.sent);
       props.onClose();
       if (shape.blanks.length > 0) {
@@ -192,29 +209,45 @@ function Fill(props: {
         void queryClient.invalidateQueries({ queryKey: ["templates"] });
       }
     } catch (error) {
-      setFault(errorText(error));
+      setFault(inWords(error));
       setBusy(false);
     }
   };
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4 p-4">
-      {shape.blanks.map((blank, index) => (
-        <Input
-          key={blank.key}
-          label={label(blank)}
-          value={values[blank.key] ?? ""}
-          autoFocus={index === 0}
-          dir="auto"
-          error={tried && missing(blank) ? x.missing : undefined}
-          onChange={(event) => setValues({ ...values, [blank.key]: event.target.value })}
-        />
-      ))}
+      {shape.blanks.map((blank, index) => {
+        const error = tried && missing(blank) ? x.missing : undefined;
+        const set = (value: string) => setValues({ ...values, [blank.key]: value });
+        return blank.file ? (
+          <HeaderFile
+            key={blank.key}
+            conversationId={c.id}
+            channelId={c.channel.id}
+            kind={blank.file}
+            address={values[blank.key] ?? ""}
+            file={file}
+            error={error}
+            onAddress={set}
+          />
+        ) : (
+          <Input
+            key={blank.key}
+            label={label(blank)}
+            value={values[blank.key] ?? ""}
+            autoFocus={index === 0}
+            dir="auto"
+            error={error}
+            onChange={(event) => set(event.target.value)}
+          />
+        );
+      })}
       <div className="flex flex-col gap-1.5">
         <span className="text-sm font-medium">{x.preview}</span>
         <div
           data-testid="template-preview"
           className="flex max-w-[420px] flex-col gap-1 rounded-lg bg-out-bg px-3 py-2 text-md whitespace-pre-wrap wrap-anywhere"
         >
+          {file?.media && <FileList media={[file.media]} messageId={file.media.id} conversationId={c.id} />}
           {shape.header && <bdi className="block font-semibold">{filled(shape.header, "header", values)}</bdi>}
           <bdi className="block">{filled(shape.body, "body", values)}</bdi>
           {shape.footer && <bdi className="block text-xs text-text-3">{shape.footer}</bdi>}

@@ -73,6 +73,8 @@ export function variables(template: Template, values: Readonly<Record<string, st
   const named = template.parameter_format === "named";
   const of = (part: "header" | "body") => {
     const some = blanks.filter((blank) => blank.part === part);
+    // A file that was uploaded is no variable.
+    if (some.some((blank) => blank.file && !value(blank))) return [];
     if (named && !some.some((blank) => blank.file)) return Object.fromEntries(some.map((b) => [b.name, value(b)]));
     return some.toSorted((a, b) => Number(a.name) - Number(b.name)).map(value);
   };

@@ -1,0 +1,25 @@
+import type { Conversation } from "@max/api";
+import { Dialog } from "@max/ui/dialog";
+import { q } from "../../strings-structured";
+import { ButtonsForm } from "./buttons-form";
+import { type Kind, useCapabilities } from "./kinds";
+import { ListForm } from "./list-form";
+import { LocationForm } from "./location-form";
+
+/** Where a place or a question with ready answers is written and sent. */
+export function StructuredDialog(props: {
+  kind: Kind;
+  conversation: Pick<Conversation, "id" | "channel">;
+  onClose: () => void;
+}) {
+  const { kind, conversation, onClose } = props;
+  const limits = useCapabilities(conversation.channel.id)?.structured;
+  const form = { conversation, onClose };
+  return (
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={q.title[kind]} close={q.close}>
+      {kind === "location" && limits?.location && <LocationForm {...form} limits={limits.location} />}
+      {kind === "buttons" && limits?.buttons && <ButtonsForm {...form} limits={limits.buttons} />}
+      {kind === "list" && limits?.list && <ListForm {...form} limits={limits.list} />}
+    </Dialog>
+  );
+}
