@@ -1,12 +1,11 @@
 import { ApiError, type Channel } from "@max/api";
 import { Button, FieldError, Input } from "@max/ui";
-import { Select } from "@max/ui/form";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { media, useMedia } from "../../../lib/use-media";
 import { createChannel } from "../channels-data";
 import { CopyField } from "../copy-field";
 import { Panel, UnsavedGuard } from "../layout";
-import { fieldProblem, problemText, useAllTeams } from "../queries";
+import { fieldProblem, problemText } from "../queries";
 import { c } from "../strings-channels";
 import { ch } from "../strings-chat";
 import { Policy, Snippet, TestPageLink } from "./chat-install";
@@ -19,6 +18,7 @@ import type { ChannelForm } from "./frame";
 import type { AddProps } from "./kind";
 import { OriginList } from "./origin-list";
 import { FOOT, StepHead, Trail } from "./steps";
+import { TeamSelect } from "./team-select";
 
 const STEPS = ["details", "look", "sites", "install"] as const;
 type Step = (typeof STEPS)[number];
@@ -170,7 +170,6 @@ function StepForm(props: {
 
 function Details(props: { form: ChannelForm<NewChat>; onBack: () => void; onNext: () => void }) {
   const { value, set, problem } = props.form;
-  const teams = useAllTeams();
   const [tried, setTried] = useState(false);
   const missing = value.name.trim() === "" ? c.form.missing.name : undefined;
   return (
@@ -195,20 +194,7 @@ function Details(props: { form: ChannelForm<NewChat>; onBack: () => void; onNext
         error={(tried ? missing : undefined) ?? problem("name")}
         onChange={(event) => set("name", event.target.value)}
       />
-      <Select
-        label={c.form.team}
-        hint={c.form.teamHint}
-        value={value.team_id}
-        error={problem("team_id")}
-        onChange={(event) => set("team_id", event.target.value)}
-      >
-        <option value="">{c.form.teamNone}</option>
-        {teams.map((team) => (
-          <option key={team.id} value={team.id}>
-            {team.name}
-          </option>
-        ))}
-      </Select>
+      <TeamSelect value={value.team_id} error={problem("team_id")} onChange={(teamId) => set("team_id", teamId)} />
     </StepForm>
   );
 }

@@ -1,12 +1,11 @@
 import { Input, SaveBar, toast } from "@max/ui";
-import { Select } from "@max/ui/form";
 import { type ReactNode, useState } from "react";
 import { media, useMedia } from "../../../lib/use-media";
 import { KindBadge } from "../channel-marks";
 import { type ChannelChange, MOST_REOPEN_HOURS, saveChannel } from "../channels-data";
 import { useDraft } from "../draft";
 import { Panel, UnsavedGuard } from "../layout";
-import { fieldProblem, problemText, useAllTeams } from "../queries";
+import { fieldProblem, problemText } from "../queries";
 import { a } from "../strings";
 import { c } from "../strings-channels";
 import { general } from "../tools";
@@ -14,6 +13,7 @@ import { HealthPart } from "./health";
 import type { PanelProps } from "./kind";
 import { OnOff } from "./on-off";
 import { Secrets } from "./secrets";
+import { TeamSelect } from "./team-select";
 
 /** What is edited of any channel. */
 interface Common {
@@ -63,7 +63,6 @@ export function ChannelFrame<T extends object = object>({
   preview?: (value: T) => ReactNode;
   children: (form: ChannelForm<T>) => ReactNode;
 }) {
-  const teams = useAllTeams();
   const roomy = useMedia(media.roomy);
   const draft = useDraft<Common & T>({
     name: channel.name,
@@ -147,20 +146,7 @@ export function ChannelFrame<T extends object = object>({
         error={nameMissing ?? fieldProblem(error, "name")}
         onChange={(event) => set("name", event.target.value)}
       />
-      <Select
-        label={c.form.team}
-        hint={c.form.teamHint}
-        value={team_id}
-        error={fieldProblem(error, "team_id")}
-        onChange={(event) => set("team_id", event.target.value)}
-      >
-        <option value="">{c.form.teamNone}</option>
-        {teams.map((team) => (
-          <option key={team.id} value={team.id}>
-            {team.name}
-          </option>
-        ))}
-      </Select>
+      <TeamSelect value={team_id} error={fieldProblem(error, "team_id")} onChange={(next) => set("team_id", next)} />
       <Input
         label={c.panel.reopen}
         value={reopen}

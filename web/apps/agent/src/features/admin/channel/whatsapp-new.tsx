@@ -1,6 +1,5 @@
 import type { Channel, ChannelCheck } from "@max/api";
 import { Button, cx, FieldError, IconButton, Input, Spinner } from "@max/ui";
-import { Select } from "@max/ui/form";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, RefreshCw } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
@@ -8,11 +7,12 @@ import { Checks } from "../channel-marks";
 import { checkChannel, createChannel, lookAgain, proposeToken, useIngestHealth } from "../channels-data";
 import { CopyField } from "../copy-field";
 import { Panel, UnsavedGuard } from "../layout";
-import { problemText, useAllTeams } from "../queries";
+import { problemText } from "../queries";
 import { SecretInput } from "../secret-input";
 import { c } from "../strings-channels";
 import type { AddProps } from "./kind";
 import { FOOT, StepHead, Trail } from "./steps";
+import { TeamSelect } from "./team-select";
 import {
   channelOf,
   FIELDS,
@@ -112,7 +112,6 @@ function Details(props: {
   onNext: () => void;
 }) {
   const { form, refused } = props;
-  const teams = useAllTeams();
   const box = useRef<HTMLFormElement>(null);
   const [tried, setTried] = useState(false);
   const [advanced, setAdvanced] = useState(form.api_base !== "");
@@ -151,21 +150,7 @@ function Details(props: {
   return (
     <form ref={box} noValidate onSubmit={submit} className="flex flex-1 flex-col gap-4">
       {text("name", c.form.name, c.form.nameHint)}
-      <Select
-        label={c.form.team}
-        name="team_id"
-        hint={c.form.teamHint}
-        error={error("team_id")}
-        value={form.team_id}
-        onChange={(event) => set("team_id")(event.target.value)}
-      >
-        <option value="">{c.form.teamNone}</option>
-        {teams.map((team) => (
-          <option key={team.id} value={team.id}>
-            {team.name}
-          </option>
-        ))}
-      </Select>
+      <TeamSelect value={form.team_id} error={error("team_id")} onChange={set("team_id")} />
       <div>
         <h3 className="text-md font-semibold">{c.form.fromMeta}</h3>
         <p className="text-xs text-text-3">{c.form.fromMetaHint}</p>
