@@ -23,8 +23,9 @@ macro_rules! select_cards {
                       c.participant_ids as "participant_ids!", c.last_seq as "last_seq!", c.inbound_count as "inbound_count!",
                       c.last_message, c.last_activity_at as "last_activity_at!", c.window_expires_at, c.waiting_since,
                       c.created_at as "created_at!", c.channel_id as "channel_id!", c.channel_kind as "channel_kind!",
-                      c.channel_name as "channel_name!", c.channel_paused_at, c.channel_paused_reason, c.contact_id as "contact_id!", c.contact_name as "contact_name!",
-                      c.contact_phone, c.contact_username, c.team_id, c.team_name, c.team_color, c.assignee_id, c.assignee_name,
+                      c.channel_name as "channel_name!", c.channel_paused_at, c.channel_paused_reason,
+                      c.contact_id as "contact_id!", c.contact_name as "contact_name!", c.contact_phone,
+                      c.contact_username, c.team_id, c.team_name, c.team_color, c.assignee_id, c.assignee_name,
                       coalesce(r.inbound_count, 0) as "read_count!", c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name,
                       coalesce(cardinality(array_positions((select array_agg(h.conversation_id) from held_message h
                                                              where h.author_id = $1 and h.error is null and h.withdrawn_at is null), c.id)), 0)
@@ -52,6 +53,8 @@ macro_rules! select_told {
                       c.participant_ids as "participant_ids!", c.last_seq as "last_seq!", c.inbound_count as "inbound_count!",
                       c.last_message, c.last_activity_at as "last_activity_at!", c.window_expires_at, c.waiting_since,
                       c.created_at as "created_at!", c.channel_id as "channel_id!", ch.kind as "channel_kind!", ch.name as "channel_name!",
+                      ch.paused_at as channel_paused_at,
+                      case when ch.paused_by is not null then coalesce(ch.paused_reason, '') end as channel_paused_reason,
                       c.contact_id as "contact_id!", c.contact_name as "contact_name!", c.contact_phone, c.contact_username, c.team_id,
                       t.name as "team_name?", t.color as "team_color?", c.assignee_id, u.name as "assignee_name?",
                       0::bigint as "read_count!", c.snoozed_until, c.closed_at, c.close_reason_id, c.close_reason_name,

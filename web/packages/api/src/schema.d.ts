@@ -723,6 +723,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/canned/{canned_id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use a canned response in this conversation: filled, with copies of its files */
+        post: operations["canned.use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/close": {
         parameters: {
             query?: never;
@@ -2051,6 +2068,23 @@ export interface paths {
         patch: operations["visitors.introduce"];
         trace?: never;
     };
+    "/chat/{id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a file, to be sent with a message */
+        post: operations["visitors.upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/chat/{id}/messages": {
         parameters: {
             query?: never;
@@ -2683,6 +2717,8 @@ export interface components {
             max_text_chars: number;
             /** @description What files it takes. */
             media: components["schemas"]["MediaLimits"];
+            /** @description A file goes as an address of MAX's from which the other side fetches it ([`OutgoingMedia::link`]), instead of being handed over first. */
+            media_by_link: boolean;
             /**
              * Format: uint
              * @description Most files of one message; 0: it sends none.
@@ -2746,6 +2782,11 @@ export interface components {
             created_at: string;
             /** @description The credentials that are set, by name. */
             credentials_set: string[];
+            /**
+             * Format: int32
+             * @description How many customers may be written to first in a day; 0: as many as one likes.
+             */
+            daily_limit?: number | null;
             /** @description `ok`, or `trouble` with `health_words` saying what to do. */
             health: string;
             /** @description What is wrong, as the provider names it, or MAX. */
@@ -2765,6 +2806,8 @@ export interface components {
             language?: string | null;
             /** @description How people call it. */
             name: string;
+            /** @description Its number as customers see it, where the provider has said so. */
+            number?: string | null;
             /**
              * Format: date-time
              * @description Since when it sends nothing; what is queued is kept. `null` while it sends.
@@ -2779,6 +2822,8 @@ export interface components {
              * @description Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.
              */
             previous_secret_until?: string | null;
+            /** @description What the provider thinks of what is sent over it: `good`, `middling`, `low`. */
+            quality?: string | null;
             /**
              * Format: int32
              * @description How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
@@ -2799,6 +2844,8 @@ export interface components {
              * @description When it was last changed.
              */
             updated_at: string;
+            /** @description What stands against it and does not keep it from sending. */
+            warnings: components["schemas"]["Warning"][];
             /** @description The address to enter at the provider. */
             webhook_url: string;
         };
@@ -2839,6 +2886,8 @@ export interface components {
             last_delivery_at?: string | null;
             /** @description How people call it. */
             name: string;
+            /** @description Calls at its address that were not taken in the last fourteen days, by reason, the latest first. */
+            refused: components["schemas"]["Refused"][];
         };
         /** @description The channel of a conversation. */
         ChannelRef: {
@@ -2860,6 +2909,8 @@ export interface components {
             max_text_chars: number;
             /** @description How people call it. */
             name: string;
+            /** @description It sends nothing for the moment: what is written waits and leaves when it goes on. `null` while it sends. */
+            paused?: components["schemas"]["Pause"] | null;
             /**
              * Format: uint64
              * @description How long after the customer's last message free text may be sent, in seconds; `null` where there is no such limit.
@@ -2881,7 +2932,16 @@ export interface components {
             /** @description `whatsapp`, … */
             kind: string;
         };
+        /** @description A ready answer. */
         Choice: {
+            /** @description A second line. */
+            description?: string | null;
+            /** @description What the answer names it by. */
+            id: string;
+            /** @description What stands on it. */
+            title: string;
+        };
+        Choice2: {
             /** @description Its id. */
             id: string;
             /** @description What stood on it. */
@@ -2930,6 +2990,29 @@ export interface components {
         };
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
         Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "signature_stale" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "window_open" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "storage_full" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        /** @description What may be noted of a visitor. Nothing unless an admin says so. */
+        Collect: {
+            /**
+             * @description Their browser.
+             * @default false
+             */
+            browser?: boolean;
+            /**
+             * @description The page they are on.
+             * @default false
+             */
+            page?: boolean;
+            /**
+             * @description Where they came from.
+             * @default false
+             */
+            referrer?: boolean;
+            /**
+             * @description Their time zone.
+             * @default false
+             */
+            time_zone?: boolean;
+        };
         ConfigQuery: {
             /** @description The page's language. */
             language?: string | null;
@@ -3658,7 +3741,7 @@ export interface components {
              * @description Where its message is.
              */
             conversation_id?: string | null;
-            /** @description The provider's id of the message it is about. */
+            /** @description The provider's id of the message it is about, or the name of the template or notice. */
             external_id?: string | null;
             /** @description `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
             fate: string;
@@ -3667,7 +3750,7 @@ export interface components {
              * @description Its place, from 0.
              */
             index: number;
-            /** @description `message`, `status`, `identity_change`, `account_problem`, `other`, `unreadable`. */
+            /** @description `message`, `status`, `identity_change`, `template`, `account`, `account_problem`, `other`, `unreadable`. */
             kind: string;
             /** @description Why, for `ignored` and `dead`. */
             reason?: string | null;
@@ -3860,9 +3943,39 @@ export interface components {
             /** @description What is wrong and what is expected. */
             message: string;
         };
+        /** @description A file as a visitor sees it. Why it is not there is for colleagues to know. */
+        File: {
+            /**
+             * Format: int32
+             * @description Its height.
+             */
+            height?: number | null;
+            /** @description As what it is shown. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description What its bytes are. */
+            mime_type?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size?: number | null;
+            /** @description `pending`, `ready`, `failed` or `blocked`. */
+            state: components["schemas"]["MediaState"];
+            /** @description A small picture of it. */
+            thumbnail_url?: string | null;
+            /** @description Where it lies, for an hour at least; `null` unless it is ready. */
+            url?: string | null;
+            /**
+             * Format: int32
+             * @description Width of a picture or film, in pixels.
+             */
+            width?: number | null;
+        };
         /** @description A text that is ready but for what is named. */
         FilledText: {
-            /** @description Copies of its files, your own, to be sent with it. */
+            /** @description Its files; where it is used, copies of them, your own, to be sent with it. */
             attachments: components["schemas"]["MediaView"][];
             /** @description The words. */
             text: string;
@@ -4519,6 +4632,11 @@ export interface components {
             detail?: string | null;
             /** @description What happened and what to do. */
             message: string;
+            /**
+             * @description What it comes down to, whatever the channel calls it: `window_closed` (the customer has to write first), `account` (an admin has to act);
+             *      absent for all else.
+             */
+            reason?: string | null;
         };
         /** @description A message as the API shows it. */
         MessageView: {
@@ -4621,7 +4739,7 @@ export interface components {
              */
             at: string;
             /** @description What there is to tap. */
-            choices?: unknown[] | null;
+            choices?: components["schemas"]["Choice"][] | null;
             /** @description Whether it was taken back. */
             deleted: boolean;
             /**
@@ -4639,7 +4757,7 @@ export interface components {
             /** @description A place. */
             location?: unknown;
             /** @description A file. */
-            media?: unknown;
+            media?: components["schemas"]["File"] | null;
             /** @description Emoji on it. */
             reactions: components["schemas"]["Emoji"][];
             /** @description What it answers. */
@@ -4862,6 +4980,8 @@ export interface components {
             agents: components["schemas"]["Agent"][];
             /** @description Whether it says what it is made with. */
             branding: boolean;
+            /** @description What may be noted of a visit; the rest need not be told. */
+            collect: components["schemas"]["Collect"];
             /** @description `ltr` or `rtl`. */
             direction: string;
             /** @description The language of the texts. */
@@ -4907,6 +5027,18 @@ export interface components {
         PasswordCheck: {
             /** @description One's own password, once more. */
             password: string;
+        };
+        /** @description A channel sends nothing for the moment; what is written waits, and leaves when it goes on. */
+        Pause: {
+            /** @description Whether a person paused it; else the provider takes nothing over it. */
+            by_person: boolean;
+            /** @description Why, as that person put it. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
         };
         PauseChannel: {
             /** @description Why, for other admins. */
@@ -5202,6 +5334,21 @@ export interface components {
             /** @description Its web page. Comes from outside: show it, never fetch it. */
             source_url?: string | null;
         };
+        /** @description Calls of one channel that were not taken, for one reason. */
+        Refused: {
+            /**
+             * Format: int64
+             * @description How many in the last 24 hours.
+             */
+            count_24h: number;
+            /**
+             * Format: date-time
+             * @description When the last came.
+             */
+            last_at: string;
+            /** @description `signature_missing`, `signature_wrong`, `signature_stale`, `verify_token`, `unknown_account`. */
+            reason: string;
+        };
         ReplaceSecret: {
             /** @description Which. WhatsApp: `app_secret`. */
             name: string;
@@ -5310,7 +5457,7 @@ export interface components {
         };
         Say: {
             /** @description What was tapped. */
-            choice?: components["schemas"]["Choice"] | null;
+            choice?: components["schemas"]["Choice2"] | null;
             /**
              * Format: uuid
              * @description The visitor's own id of it.
@@ -5318,10 +5465,15 @@ export interface components {
             id: string;
             /**
              * Format: uuid
+             * @description A file that was uploaded.
+             */
+            media_id?: string | null;
+            /**
+             * Format: uuid
              * @description The message it answers.
              */
             reply_to?: string | null;
-            /** @description The words. */
+            /** @description The words; beside a file, its caption. */
             text?: string | null;
         };
         /** @description What a send answers with: the message, and beside it the reply that waits. */
@@ -6117,6 +6269,27 @@ export interface components {
              */
             width?: number | null;
         };
+        /** @description A file that was uploaded. */
+        Uploaded2: {
+            /**
+             * Format: uuid
+             * @description Its id, for a message.
+             */
+            id: string;
+            /** @description As what it is shown. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description What its bytes are. */
+            mime_type?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size?: number | null;
+            /** @description Where it lies, for an hour at least; `null` until it is known to be clean. */
+            url?: string | null;
+        };
         /** @description Which files are taken. */
         UploadView: {
             /**
@@ -6253,6 +6426,20 @@ export interface components {
         Views: {
             /** @description All there are. */
             items: components["schemas"]["SavedView"][];
+        };
+        /** @description Something that stands against an account and does not keep it from sending. */
+        Warning: {
+            /** @description What it is, as the provider names it, or MAX. */
+            code: string;
+            /** @description The provider's own words. */
+            detail?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description What it is and what to do, in words. */
+            words: string;
         };
         WhichVariant: {
             /** @description `thumbnail` for a small picture of it. */
@@ -7898,6 +8085,38 @@ export interface operations {
         };
     };
     "canned.fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                canned_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A text that is ready but for what is named. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledText"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.use": {
         parameters: {
             query?: never;
             header?: never;
@@ -11063,6 +11282,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me2"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The file.
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A file that was uploaded. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded2"];
                 };
             };
             /** @description A problem: see `code`. */
