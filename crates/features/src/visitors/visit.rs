@@ -136,13 +136,20 @@ pub(super) async fn turn_to(app: &App, row: &VisitorRow, allowed: Collect, url: 
     }
 }
 
-/// These visitors have a socket here.
+/// A visitor has come.
+pub(super) async fn came(app: &App, row: &VisitorRow) -> Result<(), sqlx::Error> {
+    let mut tx = app.db.begin().await?;
+    store::set_online(&mut tx, row.id, app.now(), app.now() + ONLINE).await?;
+    tx.commit().await
+}
+
+/// These visitors still have a socket here.
 pub(super) async fn are_here(app: &App, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     if ids.is_empty() {
         return Ok(());
     }
     let mut tx = app.db.begin().await?;
-    store::set_online(&mut tx, ids, app.now(), app.now() + ONLINE).await?;
+    store::keep_online(&mut tx, ids, app.now(), app.now() + ONLINE).await?;
     tx.commit().await
 }
 
@@ -150,7 +157,7 @@ pub(super) async fn are_here(app: &App, ids: &[Uuid]) -> Result<(), sqlx::Error>
 pub(super) async fn went(app: &App, row: &VisitorRow) {
     let gone = async {
         let mut tx = app.db.begin().await?;
-        store::set_online(&mut tx, &[row.id], app.now(), app.now()).await?;
+        store::set_online(&mut tx, row.id, app.now(), app.now()).await?;
         tx.commit().await
     };
     let gone: Result<(), sqlx::Error> = gone.await;
