@@ -314,7 +314,7 @@ impl Connection {
             }
             Said::Page { page } => {
                 if let Ok((_, widget)) = channel(&self.app, self.channel_id).await {
-                    visit::turn_to(&self.app, row, widget.collect, page.url, page.title).await;
+                    visit::turn_to(&self.app, row, widget.collect, &page.url, page.title.as_deref()).await;
                 }
                 return Ok(());
             }
