@@ -77,7 +77,7 @@ pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<Stage> {
     };
     let actor = Actor::system("sample data");
     let whatsapp = channels::ensure(app, &mut tx, &actor, new).await?;
-    let chat = channels::ensure(app, &mut tx, &actor, chat(team_ids.get("Support").copied())).await?;
+    let chat = channels::ensure(app, &mut tx, &actor, chat(team_ids.get("Transfers").copied())).await?;
     tx.commit().await?;
     for channel in [&whatsapp, &chat] {
         app.live_channels.invalidate(&channel.id).await;

@@ -235,7 +235,7 @@ async fn begin(
 ) -> Result<Json<Session>, Problem> {
     let page = visit.source;
     let told = told(&headers, &mut body);
-    let begun = sessions::begin(&app, &page, body.token.as_deref(), body.user_token.as_deref(), told).await?;
+    let begun = sessions::begin(&app, &page, body.token.as_deref(), body.user_token.as_deref(), &told).await?;
     let row = begun.row;
     let mut conn = app.db.read().await?;
     let past = service::past(&app, &mut conn, row.channel_id, &row.external_id).await?;

@@ -48,7 +48,7 @@ pub(super) async fn begin(
     page: &Page,
     token: Option<&str>,
     user_token: Option<&str>,
-    told: visit::Told,
+    told: &visit::Told,
 ) -> Result<Begun, Problem> {
     let channel_id = page.channel.id();
     budget(app, &format!("visits:{}", kernel::http::serve::site(page.address)), ADDRESS_SESSIONS, MINUTE).await?;

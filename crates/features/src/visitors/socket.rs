@@ -214,7 +214,7 @@ impl Connection {
         let row = VisitorRow { profile: Default::default(), visit: Default::default(), ..found.ok_or(End::Expired)? };
         let known = service::identity(&mut conn, row.channel_id, &row.external_id).await.map_err(unavailable)?;
         let place = app.visitors.join(&row, known.map(|i| i.contact_id), hash);
-        visit::are_here(&app, &[row.id]).await.map_err(unavailable)?;
+        visit::came(&app, &row).await.map_err(unavailable)?;
         // Read after joining: what is said meanwhile comes twice rather than never.
         let past = service::past(&app, &mut conn, row.channel_id, &row.external_id).await.map_err(unavailable)?;
         if let Some(contact_id) = past.contact_id {
@@ -314,7 +314,7 @@ impl Connection {
             }
             Said::Page { page } => {
                 if let Ok((_, widget)) = channel(&self.app, self.channel_id).await {
-                    visit::turn_to(&self.app, row, widget.collect, page.url, page.title).await;
+                    visit::turn_to(&self.app, row, widget.collect, &page.url, page.title.as_deref()).await;
                 }
                 return Ok(());
             }

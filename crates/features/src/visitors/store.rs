@@ -94,11 +94,20 @@ pub(super) async fn set_page(conn: &mut PgConnection, id: Uuid, page: &VisitPage
     Ok(done.rows_affected() == 1)
 }
 
-/// These visitors are there until then, and were seen now.
-pub(super) async fn set_online(conn: &mut PgConnection, ids: &[Uuid], now: Time, until: Time) -> Result<(), sqlx::Error> {
+/// A visitor is there until then, and was seen now.
+pub(super) async fn set_online(conn: &mut PgConnection, id: Uuid, now: Time, until: Time) -> Result<(), sqlx::Error> {
+    sqlx::query!("update visitor set online_until = $2, seen_at = greatest(seen_at, $3) where id = $1", id, until, now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// These visitors are still there. Who is being changed right now is passed over: it is said again soon, and waiting for many in turn could
+/// deadlock with who changes two.
+pub(super) async fn keep_online(conn: &mut PgConnection, ids: &[Uuid], now: Time, until: Time) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update visitor set online_until = $2, seen_at = greatest(seen_at, $3)
-          where id = any(array(select id from visitor where id = any($1) order by id for update))",
+          where id = any(array(select id from visitor where id = any($1) for update skip locked))",
         ids,
         until,
         now

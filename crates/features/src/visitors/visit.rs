@@ -72,8 +72,8 @@ pub(super) struct Told {
 }
 
 /// What may be noted of what was told, after what was noted before.
-pub(super) fn noted(before: &Visit, told: Told, allowed: Collect) -> Visit {
-    let page = told.url.as_deref().and_then(address).map(|url| VisitPage { url, title: told.title.and_then(words) });
+pub(super) fn noted(before: &Visit, told: &Told, allowed: Collect) -> Visit {
+    let page = told.url.as_deref().and_then(address).map(|url| VisitPage { url, title: told.title.as_deref().and_then(words) });
     let came_from = told.referrer.as_deref().and_then(address);
     // Within a site every page but the first was come to from the one before.
     let inside = came_from.as_deref().zip(page.as_ref()).is_some_and(|(from, page)| origin(from) == origin(&page.url));
@@ -81,9 +81,9 @@ pub(super) fn noted(before: &Visit, told: Told, allowed: Collect) -> Visit {
     Visit {
         page: page.filter(|_| allowed.page),
         referrer: referrer.filter(|_| allowed.referrer),
-        browser: told.browser.and_then(words).filter(|_| allowed.browser),
-        time_zone: told.time_zone.and_then(words).filter(|_| allowed.time_zone),
-        language: told.language.and_then(words),
+        browser: told.browser.as_deref().and_then(words).filter(|_| allowed.browser),
+        time_zone: told.time_zone.as_deref().and_then(words).filter(|_| allowed.time_zone),
+        language: told.language.as_deref().and_then(words),
     }
 }
 
@@ -93,7 +93,7 @@ fn address(url: &str) -> Option<String> {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let host = rest.split('/').next().unwrap_or_default();
     // Who is named before an @ may be a password.
-    (!host.is_empty() && !host.contains('@')).then(|| words(url.to_owned())).flatten()
+    (!host.is_empty() && !host.contains('@')).then(|| words(url)).flatten()
 }
 
 fn origin(url: &str) -> &str {
@@ -102,7 +102,7 @@ fn origin(url: &str) -> &str {
     &url[..end]
 }
 
-fn words(text: String) -> Option<String> {
+fn words(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
     (!text.trim().is_empty()).then_some(text)
 }
@@ -122,8 +122,8 @@ pub(super) async fn of_customer(app: &App, conn: &mut PgConnection, card: &Card)
 }
 
 /// The visitor went to another page without a new session.
-pub(super) async fn turn_to(app: &App, row: &VisitorRow, allowed: Collect, url: String, title: Option<String>) {
-    let Some(url) = address(&url).filter(|_| allowed.page) else { return };
+pub(super) async fn turn_to(app: &App, row: &VisitorRow, allowed: Collect, url: &str, title: Option<&str>) {
+    let Some(url) = address(url).filter(|_| allowed.page) else { return };
     let page = VisitPage { url, title: title.and_then(words) };
     let noted = async {
         let mut tx = app.db.begin().await?;
@@ -136,13 +136,20 @@ pub(super) async fn turn_to(app: &App, row: &VisitorRow, allowed: Collect, url: 
     }
 }
 
-/// These visitors have a socket here.
+/// A visitor has come.
+pub(super) async fn came(app: &App, row: &VisitorRow) -> Result<(), sqlx::Error> {
+    let mut tx = app.db.begin().await?;
+    store::set_online(&mut tx, row.id, app.now(), app.now() + ONLINE).await?;
+    tx.commit().await
+}
+
+/// These visitors still have a socket here.
 pub(super) async fn are_here(app: &App, ids: &[Uuid]) -> Result<(), sqlx::Error> {
     if ids.is_empty() {
         return Ok(());
     }
     let mut tx = app.db.begin().await?;
-    store::set_online(&mut tx, ids, app.now(), app.now() + ONLINE).await?;
+    store::keep_online(&mut tx, ids, app.now(), app.now() + ONLINE).await?;
     tx.commit().await
 }
 
@@ -150,7 +157,7 @@ pub(super) async fn are_here(app: &App, ids: &[Uuid]) -> Result<(), sqlx::Error>
 pub(super) async fn went(app: &App, row: &VisitorRow) {
     let gone = async {
         let mut tx = app.db.begin().await?;
-        store::set_online(&mut tx, &[row.id], app.now(), app.now()).await?;
+        store::set_online(&mut tx, row.id, app.now(), app.now()).await?;
         tx.commit().await
     };
     let gone: Result<(), sqlx::Error> = gone.await;
@@ -193,24 +200,24 @@ mod tests {
 
     #[test]
     fn only_what_the_channel_allows_is_noted_and_nothing_secret() {
-        let visit = noted(&Visit::default(), told(), ALL);
+        let visit = noted(&Visit::default(), &told(), ALL);
         let page = visit.page.clone().unwrap();
         assert_eq!((page.url.as_str(), page.title.as_deref()), ("https://shop.example/lamps", Some("Lamps")));
         assert_eq!(visit.referrer.as_deref(), Some("https://search.example/find"));
-        let none = noted(&visit, told(), Collect::default());
+        let none = noted(&visit, &told(), Collect::default());
         assert_eq!(none, Visit { language: Some("pt".into()), ..Visit::default() });
     }
 
     #[test]
     fn where_they_came_from_stays_while_they_walk_about() {
-        let first = noted(&Visit::default(), told(), ALL);
+        let first = noted(&Visit::default(), &told(), ALL);
         let walked =
             Told { url: Some("https://shop.example/2".into()), referrer: Some("https://shop.example/lamps".into()), ..told() };
-        let second = noted(&first, walked, ALL);
-        assert_eq!((second.page.unwrap().url.as_str(), second.referrer), ("https://shop.example/2", first.referrer));
+        let second = noted(&first, &walked, ALL);
+        assert_eq!((second.page.unwrap().url.as_str(), second.referrer), ("https://shop.example/2", first.referrer.clone()));
         // A site whose name begins with ours is another.
         let other = Told { referrer: Some("https://shop.example.evil.example/".into()), ..told() };
-        assert_eq!(noted(&first, other, ALL).referrer.as_deref(), Some("https://shop.example.evil.example/"));
+        assert_eq!(noted(&first, &other, ALL).referrer.as_deref(), Some("https://shop.example.evil.example/"));
     }
 
     #[test]

@@ -723,23 +723,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/conversations/{id}/canned/{canned_id}/use": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Use a canned response in this conversation: filled, with copies of its files */
-        post: operations["canned.use"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/conversations/{id}/close": {
         parameters: {
             query?: never;
@@ -1146,6 +1129,23 @@ export interface paths {
         put?: never;
         /** Bring it back before its time */
         post: operations["assignment.unsnooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the customer is on the company's pages, as far as the channel notes it */
+        get: operations["conversations.visit"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2782,11 +2782,6 @@ export interface components {
             created_at: string;
             /** @description The credentials that are set, by name. */
             credentials_set: string[];
-            /**
-             * Format: int32
-             * @description How many customers may be written to first in a day; 0: as many as one likes.
-             */
-            daily_limit?: number | null;
             /** @description `ok`, or `trouble` with `health_words` saying what to do. */
             health: string;
             /** @description What is wrong, as the provider names it, or MAX. */
@@ -2806,8 +2801,6 @@ export interface components {
             language?: string | null;
             /** @description How people call it. */
             name: string;
-            /** @description Its number as customers see it, where the provider has said so. */
-            number?: string | null;
             /**
              * Format: date-time
              * @description Since when it sends nothing; what is queued is kept. `null` while it sends.
@@ -2822,8 +2815,6 @@ export interface components {
              * @description Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.
              */
             previous_secret_until?: string | null;
-            /** @description What the provider thinks of what is sent over it: `good`, `middling`, `low`. */
-            quality?: string | null;
             /**
              * Format: int32
              * @description How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
@@ -2844,8 +2835,6 @@ export interface components {
              * @description When it was last changed.
              */
             updated_at: string;
-            /** @description What stands against it and does not keep it from sending. */
-            warnings: components["schemas"]["Warning"][];
             /** @description The address to enter at the provider. */
             webhook_url: string;
         };
@@ -2886,8 +2875,6 @@ export interface components {
             last_delivery_at?: string | null;
             /** @description How people call it. */
             name: string;
-            /** @description Calls at its address that were not taken in the last fourteen days, by reason, the latest first. */
-            refused: components["schemas"]["Refused"][];
         };
         /** @description The channel of a conversation. */
         ChannelRef: {
@@ -2909,8 +2896,6 @@ export interface components {
             max_text_chars: number;
             /** @description How people call it. */
             name: string;
-            /** @description It sends nothing for the moment: what is written waits and leaves when it goes on. `null` while it sends. */
-            paused?: components["schemas"]["Pause"] | null;
             /**
              * Format: uint64
              * @description How long after the customer's last message free text may be sent, in seconds; `null` where there is no such limit.
@@ -3266,7 +3251,7 @@ export interface components {
             state: string;
             /**
              * Format: int64
-             * @description How many are before them in the queue, if that is known.
+             * @description Their place in the queue, 1 for who is next; `null` where somebody has it, or it is not known.
              */
             waiting_position?: number | null;
         };
@@ -3741,7 +3726,7 @@ export interface components {
              * @description Where its message is.
              */
             conversation_id?: string | null;
-            /** @description The provider's id of the message it is about, or the name of the template or notice. */
+            /** @description The provider's id of the message it is about. */
             external_id?: string | null;
             /** @description `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
             fate: string;
@@ -3750,7 +3735,7 @@ export interface components {
              * @description Its place, from 0.
              */
             index: number;
-            /** @description `message`, `status`, `identity_change`, `template`, `account`, `account_problem`, `other`, `unreadable`. */
+            /** @description `message`, `status`, `identity_change`, `account_problem`, `other`, `unreadable`. */
             kind: string;
             /** @description Why, for `ignored` and `dead`. */
             reason?: string | null;
@@ -3975,7 +3960,7 @@ export interface components {
         };
         /** @description A text that is ready but for what is named. */
         FilledText: {
-            /** @description Its files; where it is used, copies of them, your own, to be sent with it. */
+            /** @description Copies of its files, your own, to be sent with it. */
             attachments: components["schemas"]["MediaView"][];
             /** @description The words. */
             text: string;
@@ -4632,11 +4617,6 @@ export interface components {
             detail?: string | null;
             /** @description What happened and what to do. */
             message: string;
-            /**
-             * @description What it comes down to, whatever the channel calls it: `window_closed` (the customer has to write first), `account` (an admin has to act);
-             *      absent for all else.
-             */
-            reason?: string | null;
         };
         /** @description A message as the API shows it. */
         MessageView: {
@@ -5028,18 +5008,6 @@ export interface components {
             /** @description One's own password, once more. */
             password: string;
         };
-        /** @description A channel sends nothing for the moment; what is written waits, and leaves when it goes on. */
-        Pause: {
-            /** @description Whether a person paused it; else the provider takes nothing over it. */
-            by_person: boolean;
-            /** @description Why, as that person put it. */
-            reason?: string | null;
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            since: string;
-        };
         PauseChannel: {
             /** @description Why, for other admins. */
             reason?: string | null;
@@ -5333,21 +5301,6 @@ export interface components {
             source_type?: string | null;
             /** @description Its web page. Comes from outside: show it, never fetch it. */
             source_url?: string | null;
-        };
-        /** @description Calls of one channel that were not taken, for one reason. */
-        Refused: {
-            /**
-             * Format: int64
-             * @description How many in the last 24 hours.
-             */
-            count_24h: number;
-            /**
-             * Format: date-time
-             * @description When the last came.
-             */
-            last_at: string;
-            /** @description `signature_missing`, `signature_wrong`, `signature_stale`, `verify_token`, `unknown_account`. */
-            reason: string;
         };
         ReplaceSecret: {
             /** @description Which. WhatsApp: `app_secret`. */
@@ -6427,19 +6380,47 @@ export interface components {
             /** @description All there are. */
             items: components["schemas"]["SavedView"][];
         };
-        /** @description Something that stands against an account and does not keep it from sending. */
-        Warning: {
-            /** @description What it is, as the provider names it, or MAX. */
-            code: string;
-            /** @description The provider's own words. */
-            detail?: string | null;
+        /** @description A page. */
+        VisitPage: {
+            /** @description Its title. */
+            title?: string | null;
+            /** @description Its address, without what stands after `?` and `#`. */
+            url: string;
+        };
+        /** @description A visit as colleagues see it. */
+        VisitView: {
+            /**
+             * @description Their browser, as it calls itself.
+             * @default null
+             */
+            browser?: string | null;
+            /**
+             * @description Their language.
+             * @default null
+             */
+            language?: string | null;
+            /** @description Whether they have the page open right now. */
+            online: boolean;
+            /**
+             * @description The page they are on, or were last.
+             * @default null
+             */
+            page?: components["schemas"]["VisitPage"] | null;
+            /**
+             * @description The page of another site that they came from.
+             * @default null
+             */
+            referrer?: string | null;
             /**
              * Format: date-time
-             * @description Since when.
+             * @description When they were last there; `null` where nobody ever was.
              */
-            since: string;
-            /** @description What it is and what to do, in words. */
-            words: string;
+            seen_at?: string | null;
+            /**
+             * @description Their time zone.
+             * @default null
+             */
+            time_zone?: string | null;
         };
         WhichVariant: {
             /** @description `thumbnail` for a small picture of it. */
@@ -8116,38 +8097,6 @@ export interface operations {
             };
         };
     };
-    "canned.use": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                canned_id: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A text that is ready but for what is named. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FilledText"];
-                };
-            };
-            /** @description A problem: see `code`. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemBody"];
-                };
-            };
-        };
-    };
     "assignment.close": {
         parameters: {
             query?: never;
@@ -9066,6 +9015,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "conversations.visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A visit as colleagues see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
                 };
             };
             /** @description A problem: see `code`. */

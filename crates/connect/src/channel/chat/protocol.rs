@@ -32,7 +32,7 @@ pub(super) struct ToApp {
 pub(super) enum AppEvent {
     /// Somebody wrote to a user. `id` is the same as in the header `webhook-id`, and the same when the call is repeated.
     #[serde(rename = "message.created")]
-    MessageCreated(AppMessage),
+    MessageCreated(Box<AppMessage>),
     /// Somebody put an emoji on a message, or took it back.
     #[serde(rename = "message.reaction")]
     MessageReaction(AppReaction),

@@ -79,14 +79,15 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
         interactive: None,
         reply_to: message.reply_to.clone(),
     };
+    let created = |message: AppMessage| AppEvent::MessageCreated(Box::new(message));
     let event = match &message.content {
-        Outgoing::Text { text } => AppEvent::MessageCreated(AppMessage { text: Some(text.clone()), ..said }),
-        Outgoing::Media(file) => AppEvent::MessageCreated(AppMessage { media: Some(linked(file)?), ..said }),
-        Outgoing::Location(place) => AppEvent::MessageCreated(AppMessage { location: Some(place.clone()), ..said }),
+        Outgoing::Text { text } => created(AppMessage { text: Some(text.clone()), ..said }),
+        Outgoing::Media(file) => created(AppMessage { media: Some(linked(file)?), ..said }),
+        Outgoing::Location(place) => created(AppMessage { location: Some(place.clone()), ..said }),
         Outgoing::Interactive(of) => {
             // An app that shows no buttons shows the words.
             let text = Some(of.text().to_owned());
-            AppEvent::MessageCreated(AppMessage { text, interactive: Some(of.clone()), ..said })
+            created(AppMessage { text, interactive: Some(of.clone()), ..said })
         }
         Outgoing::Template { .. } => return Ok(own),
         Outgoing::Reaction { to, emoji } => AppEvent::MessageReaction(AppReaction {
