@@ -1135,6 +1135,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the customer is on the company's pages, as far as the channel notes it */
+        get: operations["conversations.visit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/counts": {
         parameters: {
             query?: never;
@@ -2051,6 +2068,23 @@ export interface paths {
         patch: operations["visitors.introduce"];
         trace?: never;
     };
+    "/chat/{id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Upload a file, to be sent with a message */
+        post: operations["visitors.upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/chat/{id}/messages": {
         parameters: {
             query?: never;
@@ -2683,6 +2717,8 @@ export interface components {
             max_text_chars: number;
             /** @description What files it takes. */
             media: components["schemas"]["MediaLimits"];
+            /** @description A file goes as an address of MAX's from which the other side fetches it ([`OutgoingMedia::link`]), instead of being handed over first. */
+            media_by_link: boolean;
             /**
              * Format: uint
              * @description Most files of one message; 0: it sends none.
@@ -2881,7 +2917,16 @@ export interface components {
             /** @description `whatsapp`, … */
             kind: string;
         };
+        /** @description A ready answer. */
         Choice: {
+            /** @description A second line. */
+            description?: string | null;
+            /** @description What the answer names it by. */
+            id: string;
+            /** @description What stands on it. */
+            title: string;
+        };
+        Choice2: {
             /** @description Its id. */
             id: string;
             /** @description What stood on it. */
@@ -2930,6 +2975,29 @@ export interface components {
         };
         /** @description A stable error code, as in `application/problem+json`'s `code`. */
         Code: "bad_request" | "invalid" | "invalid_cursor" | "unauthenticated" | "invalid_credentials" | "totp_required" | "totp_wrong" | "signature_missing" | "signature_wrong" | "signature_stale" | "verify_token_wrong" | "forbidden" | "two_factor_required" | "own_role" | "wrong_origin" | "not_found" | "queue_empty" | "method_not_allowed" | "conversation_taken" | "illegal_transition" | "window_closed" | "window_open" | "idempotency_conflict" | "message_not_retryable" | "stale_view" | "already_exists" | "in_use" | "last_admin" | "link_invalid" | "not_supported_by_channel" | "too_large" | "unsupported_media_type" | "storage_full" | "too_many_requests" | "timeout" | "unavailable" | "internal";
+        /** @description What may be noted of a visitor. Nothing unless an admin says so. */
+        Collect: {
+            /**
+             * @description Their browser.
+             * @default false
+             */
+            browser?: boolean;
+            /**
+             * @description The page they are on.
+             * @default false
+             */
+            page?: boolean;
+            /**
+             * @description Where they came from.
+             * @default false
+             */
+            referrer?: boolean;
+            /**
+             * @description Their time zone.
+             * @default false
+             */
+            time_zone?: boolean;
+        };
         ConfigQuery: {
             /** @description The page's language. */
             language?: string | null;
@@ -3183,7 +3251,7 @@ export interface components {
             state: string;
             /**
              * Format: int64
-             * @description How many are before them in the queue, if that is known.
+             * @description Their place in the queue, 1 for who is next; `null` where somebody has it, or it is not known.
              */
             waiting_position?: number | null;
         };
@@ -3859,6 +3927,36 @@ export interface components {
             field: string;
             /** @description What is wrong and what is expected. */
             message: string;
+        };
+        /** @description A file as a visitor sees it. Why it is not there is for colleagues to know. */
+        File: {
+            /**
+             * Format: int32
+             * @description Its height.
+             */
+            height?: number | null;
+            /** @description As what it is shown. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description What its bytes are. */
+            mime_type?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size?: number | null;
+            /** @description `pending`, `ready`, `failed` or `blocked`. */
+            state: components["schemas"]["MediaState"];
+            /** @description A small picture of it. */
+            thumbnail_url?: string | null;
+            /** @description Where it lies, for an hour at least; `null` unless it is ready. */
+            url?: string | null;
+            /**
+             * Format: int32
+             * @description Width of a picture or film, in pixels.
+             */
+            width?: number | null;
         };
         /** @description A text that is ready but for what is named. */
         FilledText: {
@@ -4621,7 +4719,7 @@ export interface components {
              */
             at: string;
             /** @description What there is to tap. */
-            choices?: unknown[] | null;
+            choices?: components["schemas"]["Choice"][] | null;
             /** @description Whether it was taken back. */
             deleted: boolean;
             /**
@@ -4639,7 +4737,7 @@ export interface components {
             /** @description A place. */
             location?: unknown;
             /** @description A file. */
-            media?: unknown;
+            media?: components["schemas"]["File"] | null;
             /** @description Emoji on it. */
             reactions: components["schemas"]["Emoji"][];
             /** @description What it answers. */
@@ -4862,6 +4960,8 @@ export interface components {
             agents: components["schemas"]["Agent"][];
             /** @description Whether it says what it is made with. */
             branding: boolean;
+            /** @description What may be noted of a visit; the rest need not be told. */
+            collect: components["schemas"]["Collect"];
             /** @description `ltr` or `rtl`. */
             direction: string;
             /** @description The language of the texts. */
@@ -5310,7 +5410,7 @@ export interface components {
         };
         Say: {
             /** @description What was tapped. */
-            choice?: components["schemas"]["Choice"] | null;
+            choice?: components["schemas"]["Choice2"] | null;
             /**
              * Format: uuid
              * @description The visitor's own id of it.
@@ -5318,10 +5418,15 @@ export interface components {
             id: string;
             /**
              * Format: uuid
+             * @description A file that was uploaded.
+             */
+            media_id?: string | null;
+            /**
+             * Format: uuid
              * @description The message it answers.
              */
             reply_to?: string | null;
-            /** @description The words. */
+            /** @description The words; beside a file, its caption. */
             text?: string | null;
         };
         /** @description What a send answers with: the message, and beside it the reply that waits. */
@@ -6117,6 +6222,27 @@ export interface components {
              */
             width?: number | null;
         };
+        /** @description A file that was uploaded. */
+        Uploaded2: {
+            /**
+             * Format: uuid
+             * @description Its id, for a message.
+             */
+            id: string;
+            /** @description As what it is shown. */
+            kind: components["schemas"]["MediaKind"];
+            /** @description What its bytes are. */
+            mime_type?: string | null;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size?: number | null;
+            /** @description Where it lies, for an hour at least; `null` until it is known to be clean. */
+            url?: string | null;
+        };
         /** @description Which files are taken. */
         UploadView: {
             /**
@@ -6253,6 +6379,48 @@ export interface components {
         Views: {
             /** @description All there are. */
             items: components["schemas"]["SavedView"][];
+        };
+        /** @description A page. */
+        VisitPage: {
+            /** @description Its title. */
+            title?: string | null;
+            /** @description Its address, without what stands after `?` and `#`. */
+            url: string;
+        };
+        /** @description A visit as colleagues see it. */
+        VisitView: {
+            /**
+             * @description Their browser, as it calls itself.
+             * @default null
+             */
+            browser?: string | null;
+            /**
+             * @description Their language.
+             * @default null
+             */
+            language?: string | null;
+            /** @description Whether they have the page open right now. */
+            online: boolean;
+            /**
+             * @description The page they are on, or were last.
+             * @default null
+             */
+            page?: components["schemas"]["VisitPage"] | null;
+            /**
+             * @description The page of another site that they came from.
+             * @default null
+             */
+            referrer?: string | null;
+            /**
+             * Format: date-time
+             * @description When they were last there; `null` where nobody ever was.
+             */
+            seen_at?: string | null;
+            /**
+             * @description Their time zone.
+             * @default null
+             */
+            time_zone?: string | null;
         };
         WhichVariant: {
             /** @description `thumbnail` for a small picture of it. */
@@ -8860,6 +9028,37 @@ export interface operations {
             };
         };
     };
+    "conversations.visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A visit as colleagues see it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitView"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
     "views.counts": {
         parameters: {
             query?: {
@@ -11063,6 +11262,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me2"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "visitors.upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The file.
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A file that was uploaded. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded2"];
                 };
             };
             /** @description A problem: see `code`. */
