@@ -113,6 +113,37 @@ story("a visitor whose line is cut goes on writing, and nothing is lost or twice
   }
 });
 
+story("the agent sees where a visitor is, as far as the channel notes it", async (stage) => {
+  const collect = { page: true, referrer: true, browser: true, time_zone: true };
+  const noted = await chat(stage, "Noted", { collect });
+  const referrer = "https://search.example/?q=secret";
+  const visitor = await stage.visitor(noted, { title: "Lamps", referrer, timezoneId: "Asia/Tokyo" });
+  await visitor.open();
+  await visitor.writes("Which lamp is this?");
+  const agent = await answered(stage, "Which lamp is this?");
+  const beside = agent.page.getByRole("complementary");
+  await beside.getByText("There now").waitFor();
+  const { origin } = await stage.site();
+  // What stands behind the ? may be secret, and is nowhere.
+  expect(await beside.getByRole("link", { name: /^Lamps/ }).getAttribute("href")).toBe(`${origin}/things`);
+  await beside.getByRole("link", { name: /^search\.example/ }).waitFor();
+  expect(await beside.textContent()).not.toContain("secret");
+  await beside.getByText("Tokyo").waitFor();
+  await beside.getByText(/^Chrome \d+ on Linux/).waitFor();
+  expect(await breaches(agent.page)).toEqual([]);
+  await visitor.page.close();
+  await beside.getByText(/^Last there/).waitFor();
+
+  const shy = await stage.visitor(await chat(stage, "Not noted"), { title: "Lamps", referrer });
+  await shy.open();
+  await shy.writes("Nobody notes me");
+  await agent.row("Nobody notes me").click();
+  await agent.message("Nobody notes me").waitFor();
+  await beside.getByText("There now").waitFor();
+  for (const label of ["Page", "Came from", "Browser", "Local time"])
+    expect(await beside.getByText(label, { exact: true }).count(), label).toBe(0);
+});
+
 story("two tabs of one visitor show the same", async (stage) => {
   const one = await stage.visitor(await chat(stage, "Two tabs"));
   await one.open();
