@@ -2,6 +2,7 @@
 
 import { createHmac, randomUUID } from "node:crypto";
 import { expect } from "vitest";
+import type { Agent } from "../support/agent";
 import { Plug } from "../support/plug";
 import { breaches, overhang, PHONE } from "../support/rules";
 import type { Visitor } from "../support/site";
@@ -24,6 +25,16 @@ function proof(channelId: string, user: { id: string; name: string }): string {
   return `${said}.${createHmac("sha256", KEY).update(said).digest("base64url")}`;
 }
 
+/** The visitor goes on typing until the agent sees it: it is told now and then only, and may be lost. */
+async function seenTyping(visitor: Visitor, agent: Agent): Promise<void> {
+  const words = agent.page.getByTestId("customer-writing");
+  const look = async () => {
+    await visitor.box.pressSequentially("o");
+    return words.textContent();
+  };
+  await expect.poll(look, { interval: 300 }).toContain("is typing");
+}
+
 /** The agent opens the conversation in which these words came last. */
 async function answered(stage: Stage, words: string) {
   const agent = await stage.agent("agent");
@@ -43,8 +54,7 @@ story("a visitor and an agent write, and each sees the other typing and reading"
   expect(await agent.page.getByRole("timer").count()).toBe(0);
   expect(await agent.page.getByTestId("open-templates").count()).toBe(0);
 
-  await visitor.box.pressSequentially("And");
-  await agent.page.getByTestId("customer-writing").getByText("is typing").waitFor();
+  await seenTyping(visitor, agent);
   await agent.page.getByTestId("conversation-row").filter({ hasText: "is typing…" }).waitFor();
   await visitor.box.fill("And when?");
   await visitor.box.press("Enter");
@@ -111,6 +121,37 @@ story("a visitor whose line is cut goes on writing, and nothing is lost or twice
   } finally {
     plug.close();
   }
+});
+
+story("the agent sees where a visitor is, as far as the channel notes it", async (stage) => {
+  const collect = { page: true, referrer: true, browser: true, time_zone: true };
+  const noted = await chat(stage, "Noted", { collect });
+  const referrer = "https://search.example/?q=secret";
+  const visitor = await stage.visitor(noted, { title: "Lamps", referrer, timezoneId: "Asia/Tokyo" });
+  await visitor.open();
+  await visitor.writes("Which lamp is this?");
+  const agent = await answered(stage, "Which lamp is this?");
+  const beside = agent.page.getByRole("complementary", { name: "Customer" });
+  await beside.getByText("There now").waitFor();
+  const { origin } = await stage.site();
+  // What stands behind the ? may be secret, and is nowhere.
+  expect(await beside.getByRole("link", { name: /^Lamps/ }).getAttribute("href")).toBe(`${origin}/things`);
+  await beside.getByRole("link", { name: /^search\.example/ }).waitFor();
+  expect(await beside.textContent()).not.toContain("secret");
+  await beside.getByText("Tokyo").waitFor();
+  await beside.getByText(/^Chrome \d+ on Linux/).waitFor();
+  expect(await breaches(agent.page)).toEqual([]);
+  await visitor.page.close();
+  await beside.getByText(/^Last there/).waitFor();
+
+  const shy = await stage.visitor(await chat(stage, "Not noted"), { title: "Lamps", referrer });
+  await shy.open();
+  await shy.writes("Nobody notes me");
+  await agent.row("Nobody notes me").click();
+  await agent.message("Nobody notes me").waitFor();
+  await beside.getByText("There now").waitFor();
+  for (const label of ["Page", "Came from", "Browser", "Local time"])
+    expect(await beside.getByText(label, { exact: true }).count(), label).toBe(0);
 });
 
 story("two tabs of one visitor show the same", async (stage) => {
@@ -211,8 +252,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await agent.reply("You may: https://shop.example/help");
     await visitor.bubble("You may").waitFor();
     await look(visitor, "open");
-    await visitor.box.pressSequentially("Thanks");
-    await agent.page.getByTestId("customer-writing").getByText("is typing").waitFor();
+    await seenTyping(visitor, agent);
     expect(await breaches(agent.page), "the agent sees typing").toEqual([]);
     const phone = await stage.visitor(id, { ...PHONE, colorScheme });
     await phone.open();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Conversation, Message, SharedConversation } from "@max/api";
+import type { Conversation, Message, SharedConversation, Visit } from "@max/api";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 import { belongs, compare } from "../src/live/belongs";
@@ -227,6 +227,7 @@ class Mock {
     const room = this.rooms.find((r) => r.conversation.id === id);
     if (!room) return refuse(404, "not_found", "There is no such conversation.");
     if (!what) return answer(200, mine(room));
+    if (what === "visit") return answer(200, visitOf(room));
     if (what === "read") {
       room.read = room.conversation.inbound_count;
       room.mentioned = false;
@@ -403,6 +404,20 @@ class Mock {
     this.#emit("message.updated", { message: next });
   }
 }
+
+/** Who came over the chat is on the company's page, far away. */
+const visitOf = ({ conversation: c }: Room): Visit => {
+  const here = c.channel.kind === "chat";
+  return {
+    online: here,
+    seen_at: here ? c.last_activity_at : null,
+    page: here ? { url: "https://zelmirapay.example/send", title: "Send money" } : null,
+    referrer: here ? "https://www.search.example/" : null,
+    browser: here ? "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0" : null,
+    time_zone: here ? "Asia/Dubai" : null,
+    language: here ? "ar" : null,
+  };
+};
 
 const frameOf = (event: Sent) => JSON.stringify({ type: "event", ...event, cursor: String(event.cursor) });
 const mine = (room: Room): Conversation => ({

@@ -84,6 +84,15 @@ const channel = {
   can_send_templates: true,
 };
 
+const webChat = {
+  ...channel,
+  id: "ch-4",
+  kind: "chat",
+  name: "Chat on the site",
+  reply_window_seconds: null,
+  can_send_templates: false,
+};
+
 export interface Room {
   conversation: SharedConversation;
   messages: Message[];
@@ -346,6 +355,11 @@ export function sample(): Room[] {
         })),
       ],
     ),
+    room("Nadia Haddad", teams.sales, { mine: true, unread: 1, phone: null, more: { channel: webChat } }, [
+      customer("مرحبا، أين طلبي؟ (TRX-48213)", 5 * MINUTE),
+      reply("I am looking for it, one moment", 4 * MINUTE, "delivered"),
+      customer("Thank you, I wait here", 3 * MINUTE),
+    ]),
     room("Priya Raman", teams.sales, { mine: true, unread: 1, tags: ["g-receipts"] }, [
       customer("Can I get a receipt for order ORD-7741?", 11 * MINUTE),
     ]),

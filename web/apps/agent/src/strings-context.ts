@@ -43,6 +43,18 @@ export const c = {
     string
   >,
 
+  visit: {
+    title: "On the web site",
+    online: "There now",
+    last: (ago: string) => `Last there: ${ago}`,
+    page: "Page",
+    from: "Came from",
+    browser: "Browser",
+    time: "Local time",
+    newTab: "opens in a new tab",
+    on: (browser: string, system: string) => `${browser} on ${system}`,
+  },
+
   past: {
     title: "Previous conversations",
     none: "This is the first conversation.",

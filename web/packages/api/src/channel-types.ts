@@ -105,3 +105,17 @@ export interface DeliveryQuery {
   limit?: number;
   cursor?: string;
 }
+
+/** What a customer does on the company's pages, as far as their channel notes it. */
+export interface Visit {
+  /** They have a page open right now. */
+  online: boolean;
+  /** When they were last there; null where nobody ever was. */
+  seen_at: string | null;
+  page: { url: string; title: string | null } | null;
+  referrer: string | null;
+  /** As it calls itself. */
+  browser: string | null;
+  time_zone: string | null;
+  language: string | null;
+}

@@ -35,3 +35,12 @@ export function dateFormat(options: Intl.DateTimeFormatOptions, fixed?: string):
     return formatter.format(at);
   };
 }
+
+/** A moment in a zone of somebody else's, in the reader's language; null for a zone that nobody knows. */
+export function formatIn(zone: string, options: Intl.DateTimeFormatOptions, at: number): string | null {
+  try {
+    return new Intl.DateTimeFormat(locale, { ...options, timeZone: zone }).format(at);
+  } catch {
+    return null;
+  }
+}

@@ -13,6 +13,7 @@ import { TagChips } from "../tags/chips";
 import { InlineEdit } from "./inline-edit";
 import { bringBack, saveContact, setBlocked, useAttributes, useContact } from "./queries";
 import { Facts, Row, Section } from "./section";
+import { OnTheSite } from "./site";
 
 const BlockDialog = lazy(() => import("./block-dialog").then((module) => ({ default: module.BlockDialog })));
 
@@ -50,6 +51,7 @@ export function CustomerTab(props: { conversation: Conversation; onOpenPast: (id
           </div>
         )
       )}
+      <OnTheSite conversationId={c.id} />
       <About conversation={c} />
       {contact && (
         <>

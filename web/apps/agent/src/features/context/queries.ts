@@ -7,12 +7,14 @@ import {
   type Page,
   type SharedContact,
   type TimelineEntry,
+  type Visit,
 } from "@max/api";
 import { useQuery } from "@tanstack/react-query";
 import { api, queryClient } from "../../app/services";
-import { hearEvents } from "../../live/hear";
+import { hearEvents, hearSignals } from "../../live/hear";
 import { keys } from "../../live/keys";
 
+const visitKey = (id: string) => ["visit", id] as const;
 const contactKey = (id: string) => ["contact", id] as const;
 const activityKey = (id: string) => ["contact-activity", id] as const;
 export const attributesKey = ["contact-attributes"] as const;
@@ -44,6 +46,17 @@ export const useContactActivity = (id: string) =>
       body<Page<ContactActivity>>(
         await api.GET("/api/v1/contacts/{id}/activity", { params: { path: { id }, query: { limit: 50 } }, signal }),
       ).items,
+    staleTime: 30_000,
+  });
+
+/** What the customer of a conversation does on the company's pages; the socket says what changes. */
+export const useVisit = (conversationId: string) =>
+  useQuery({
+    queryKey: visitKey(conversationId),
+    queryFn: async ({ signal }) =>
+      body<Visit>(
+        await api.GET("/api/v1/conversations/{id}/visit", { params: { path: { id: conversationId } }, signal }),
+      ),
     staleTime: 30_000,
   });
 
@@ -100,4 +113,10 @@ hearEvents((event) => {
   if (event.kind !== "contact.updated") return;
   put(event.data.contact);
   void queryClient.invalidateQueries({ queryKey: activityKey(event.data.contact.id) });
+});
+
+hearSignals((signal) => {
+  if (signal.type !== "visit") return;
+  const { conversation_id: id, visit } = signal as unknown as { conversation_id: string; visit: Visit };
+  queryClient.setQueryData<Visit>(visitKey(id), (old) => (old ? visit : old));
 });
