@@ -44,14 +44,14 @@ story("an admin pauses a channel with a reason that writers read, and lets it go
   const agent = await stage.agent("agent");
   await customer.writes("Hello?");
   await agent.open(customer.name);
-  const { items } = await office.call<{ items: { id: string }[] }>("GET", "/channels");
+  const { items } = await office.call<{ items: { id: string; kind: string }[] }>("GET", "/channels");
+  const channel = items.find(({ kind }) => kind === "whatsapp");
   const boss = await stage.agent(await office.hire("Ben Brake", "admin", []), {
-    path: `/admin/channels/${items[0]?.id}`,
+    path: `/admin/channels/${channel?.id}`,
   });
   await boss.page.getByTestId("pause-channel").click();
-  const ask = boss.page.getByRole("alertdialog").or(boss.page.getByRole("dialog")).last();
-  await ask.getByRole("textbox").fill("moving to new bank details");
-  await ask.getByRole("button", { name: "Pause" }).click();
+  await boss.page.getByLabel("Reason, which everybody who writes here reads").fill("moving to new bank details");
+  await boss.page.getByRole("alertdialog").last().getByRole("button", { name: "Pause" }).click();
   await agent.page.getByTestId("channel-paused").filter({ hasText: "moving to new bank details" }).waitFor();
   await agent.reply("One moment");
   await boss.page.getByTestId("paused").waitFor();

@@ -197,7 +197,7 @@ export const c = {
     pause: "Pause sending",
     pauseTitle: (name: string) => `Pause sending over ${name}?`,
     pauseText: "What customers write still arrives. What your team writes waits, in order, until somebody resumes it.",
-    pauseReason: "Reason, for other admins (optional)",
+    pauseReason: "Reason, which everybody who writes here reads (optional)",
     resume: "Resume",
     probe: "Ask WhatsApp again",
     probeAny: "Ask again",
