@@ -95,6 +95,8 @@ it("says what the provider warns of, beside a channel that sends", async () => {
   const banner = await screen.findByTestId("banner-channel");
   expect(banner.textContent).toContain("WhatsApp Lagos: Meta rates its quality low.");
   expect(screen.queryByTestId("banner-resume")).toBeNull();
+  says(channelRow({ warnings: [warning, { ...warning, code: "name_rejected" }] }));
+  await screen.findByText(/And 1 more warning\./);
   says(channelRow({ warnings: [] }));
   await waitFor(() => expect(screen.queryByTestId("banner-channel")).toBeNull());
 });

@@ -53,13 +53,13 @@ function One({ channel, onDismiss }: { channel: Channel; onDismiss: () => void }
       setBusy(false);
     }
   };
-  const [warning] = warnings(channel);
+  const [warning, ...more] = warnings(channel);
   const said = () => {
     const words = channel.health_words ?? channel.health_detail;
     if (channel.health !== "ok" && words)
       return { words: c.banner.trouble(channel.name, words), code: channel.health_code };
     if (channel.paused_at || !warning) return { words: c.banner.paused(channel.name), code: null };
-    return { words: c.banner.warned(channel.name, warning.words), code: null };
+    return { words: c.banner.warned(channel.name, warning.words, more.length), code: null };
   };
   const { words, code } = said();
   return (
