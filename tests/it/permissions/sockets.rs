@@ -28,6 +28,8 @@ const TABLE: &[(&str, Hears)] = &[
     ("audit.recorded", Hears::Nobody),
     ("bulk.progress", Hears::Only(&["lead"])),
     ("channel.created", Hears::Nobody),
+    // Whoever writes may have a conversation of any channel in a moment.
+    ("channel.paused", Hears::Only(&["admin", "agent", "colleague", "lead", "stranger", "supervisor"])),
     ("channel.updated", Hears::Only(&["admin"])),
     ("contact.updated", Hears::Readers),
     ("conversation.flood", Hears::Readers),
@@ -144,6 +146,9 @@ async fn permissions_hold_for_every_event_of_a_socket() {
     let bulk = format!("/api/v1/bulk/{}", lead.post("/api/v1/bulk", bulk).await.ok()["id"].as_str().unwrap());
     eventually("the bulk is done", async || (lead.get(&bulk).await.ok()["state"] == "done").then_some(())).await;
     admin.patch(&format!("/api/v1/channels/{}", app.channel.id), json!({ "reopen_hours": 25 })).await.ok();
+    for what in ["pause", "resume"] {
+        admin.post(&format!("/api/v1/channels/{}/{what}", app.channel.id), json!({})).await.ok();
+    }
     app.add_channel("Third line", "700800900100298", "test-app-secret", None).await;
     app.graph
         .templates(vec![json!({ "id": "t1", "name": "hello", "language": "en", "status": "APPROVED", "category": "UTILITY",

@@ -89,6 +89,7 @@ pub const EVENTS: &[(&str, Hears)] = &[
     ("audit.recorded", Hears::Nobody),
     ("bulk.progress", Hears::Own),
     ("channel.created", Hears::Nobody),
+    ("channel.paused", Hears::Named("everybody")),
     ("channel.updated", Hears::Named("admins")),
     ("contact.updated", Hears::Readers),
     ("conversation.flood", Hears::Readers),

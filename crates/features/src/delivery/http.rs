@@ -33,7 +33,7 @@ pub(super) fn routes() -> Routes<App> {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct PauseChannel {
-    /// Why, for other admins.
+    /// Why, for admins and for everybody who writes over it.
     reason: Option<String>,
 }
 

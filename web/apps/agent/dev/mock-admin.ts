@@ -124,6 +124,7 @@ export class AdminMock {
       webhook_url: "",
       active: true,
       health: "ok",
+      warnings: [],
       created_at: iso(90 * DAY),
       updated_at: iso(90 * DAY),
     }));

@@ -271,6 +271,7 @@ export class ChannelsMock {
         active: true,
         health: "ok",
         health_detail: null,
+        warnings: [],
         created_at: iso(0),
         updated_at: iso(0),
       };

@@ -86,6 +86,8 @@ export interface ChannelHealth {
   last_delivery_at: string | null;
   deliveries_24h: number;
   dead: number;
+  /** Calls at its address that were not taken, by reason, the latest first. */
+  refused?: { reason: string; count_24h: number; last_at: string }[];
 }
 
 export interface IngestHealth {

@@ -5009,7 +5009,7 @@ export interface components {
             password: string;
         };
         PauseChannel: {
-            /** @description Why, for other admins. */
+            /** @description Why, for admins and for everybody who writes over it. */
             reason?: string | null;
         };
         /** @description Everything the caller may know about who is there. */

@@ -59,7 +59,10 @@ export type Conversation = Filled<
 >;
 
 export type MessageStatus = Schemas["Status"];
-export type MessageError = Filled<Schemas["MessageError"]>;
+export type MessageError = Filled<Omit<Schemas["MessageError"], "reason">> & {
+  /** What it comes down to, where screens may act on that; absent for all else. */
+  reason?: "window_closed" | "account" | (string & {}) | null;
+};
 /** What only a message says that waits for the customer. */
 type Waiting = "waits_for" | "expires_at";
 /** A message that has its place. `feedback_count` is only for its author and for leads, and never in events. */

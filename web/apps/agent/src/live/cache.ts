@@ -207,9 +207,7 @@ export class LiveCache {
           c.channel.id === channel_id ? { ...c, channel: { ...c.channel, paused } } : c;
         for (const [key] of this.#lists()) {
           this.#client.setQueryData<List>(key, (data) =>
-            data
-              ? { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map(put) })) }
-              : data,
+            data ? { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map(put) })) } : data,
           );
         }
         this.#client.setQueriesData<Conversation>({ queryKey: keys.eachConversation }, (data) => data && put(data));

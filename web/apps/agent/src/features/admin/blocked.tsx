@@ -17,8 +17,18 @@ import { a } from "./strings";
 
 const LIST = ["admin", "blocked"] as const;
 
+/** However much a blocked customer writes, it is counted anew once in a while only, in milliseconds. */
+const RECOUNT = 1_000;
+let recounts = false;
+
 hearEvents((event) => {
   if (event.kind === "contact.updated") void queryClient.invalidateQueries({ queryKey: LIST });
+  if (event.kind !== "message.created" || !event.data.conversation.blocked || recounts) return;
+  recounts = true;
+  setTimeout(() => {
+    recounts = false;
+    void queryClient.invalidateQueries({ queryKey: LIST });
+  }, RECOUNT);
 });
 
 const useBlocked = () =>

@@ -89,7 +89,7 @@ export function Standing({ channel, says }: { channel: ChannelRow; says: string 
           <span className="min-w-0 flex-1 break-words" dir="auto">
             {warning.words}
             {warning.detail && (
-              <span className="block opacity-80">
+              <span className="block font-normal">
                 {says} <bdi>{warning.detail}</bdi>
               </span>
             )}
@@ -109,11 +109,13 @@ export function Standing({ channel, says }: { channel: ChannelRow; says: string 
 export function RefusedCalls({ refused }: { refused: ChannelHealth["refused"] }) {
   if (!refused || refused.length === 0) return null;
   return (
-    <ul className="flex flex-col gap-1 text-xs text-text-2" data-testid="refused-calls">
+    <ul aria-label={c.refused.title} className="flex flex-col gap-1 text-xs text-text-2" data-testid="refused-calls">
+      <li aria-hidden="true" className="font-medium text-text">
+        {c.refused.title}
+      </li>
       {refused.map((one) => (
         <li key={one.reason} className="min-w-0 break-words">
-          <span className="font-medium text-text">{c.refused.count(one.count_24h)}</span>{" "}
-          {c.refused.reasons[one.reason] ?? one.reason}{" "}
+          <span className="num">{c.refused.count(one.count_24h)}</span> {c.refused.reasons[one.reason] ?? one.reason}{" "}
           <span className="text-text-3">
             {c.refused.last} <Ago at={one.last_at} />
           </span>

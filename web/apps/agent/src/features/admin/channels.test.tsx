@@ -108,7 +108,10 @@ describe("channels", () => {
       .on("POST /channels/h1/resume", { body: channelRow({ paused_at: null }) });
     const panel = await screen.findByTestId("channel-panel");
     await user.click(within(panel).getByTestId("pause-channel"));
-    await user.type(await screen.findByLabelText("Reason, for other admins (optional)"), "New prices");
+    await user.type(
+      await screen.findByLabelText("Reason, which everybody who writes here reads (optional)"),
+      "New prices",
+    );
     await user.click(screen.getAllByRole("button", { name: "Pause sending" }).at(-1) as HTMLElement);
     await screen.findByTestId("paused");
     expect(server.bodies("POST /channels/h1/pause")).toEqual([{ reason: "New prices" }]);

@@ -38,19 +38,20 @@ export const c = {
     n === 0 ? "New conversations without limit" : `${n.toLocaleString("en")} new conversations a day`,
   throughput: (n: number) => `${n.toLocaleString("en")} messages a second`,
   refused: {
-    title: "Refused calls",
+    title: "Refused calls of the last two weeks",
     count: (n: number) => `${n.toLocaleString("en")} in 24 h:`,
     last: "last",
     reasons: {
       signature_missing: "without a signature. Somebody else than the provider called this address.",
-      signature_wrong: "signed with another secret. Compare the app secret here with the one at the provider.",
+      signature_wrong: "signed with another secret. Compare the secret here with the one at the other side.",
       signature_stale: "signed too long ago. Compare the clocks of both sides.",
-      verify_token: "with another verify token. Compare the token here with the one at the provider.",
+      verify_token: "with another verify token. Compare the token here with the one at the other side.",
       unknown_account: "about a number that no channel here has. Compare the phone number id.",
     } as Record<string, string>,
   },
   banner: {
-    warned: (name: string, words: string) => `${name}: ${words}`,
+    warned: (name: string, words: string, more: number) =>
+      `${name}: ${words}${more > 0 ? ` And ${more} more ${plural(more, "warning", "warnings")}.` : ""}`,
     trouble: (name: string, words: string) => `${name}: ${words}`,
     paused: (name: string) => `${name} is paused. Nothing is sent; what is written waits.`,
     open: "Open channel",
@@ -197,7 +198,7 @@ export const c = {
     pause: "Pause sending",
     pauseTitle: (name: string) => `Pause sending over ${name}?`,
     pauseText: "What customers write still arrives. What your team writes waits, in order, until somebody resumes it.",
-    pauseReason: "Reason, for other admins (optional)",
+    pauseReason: "Reason, which everybody who writes here reads (optional)",
     resume: "Resume",
     probe: "Ask WhatsApp again",
     probeAny: "Ask again",

@@ -85,11 +85,18 @@ it("leaves channels alone that are switched off", async () => {
 
 it("says what the provider warns of, beside a channel that sends", async () => {
   await draw();
-  const warning = { code: "quality_low", words: "Meta rates its quality low.", detail: null, since: "2026-11-25T10:00:00Z" };
+  const warning = {
+    code: "quality_low",
+    words: "Meta rates its quality low.",
+    detail: null,
+    since: "2026-11-25T10:00:00Z",
+  };
   says(channelRow({ warnings: [warning] }));
   const banner = await screen.findByTestId("banner-channel");
   expect(banner.textContent).toContain("WhatsApp Lagos: Meta rates its quality low.");
   expect(screen.queryByTestId("banner-resume")).toBeNull();
+  says(channelRow({ warnings: [warning, { ...warning, code: "name_rejected" }] }));
+  await screen.findByText(/And 1 more warning\./);
   says(channelRow({ warnings: [] }));
   await waitFor(() => expect(screen.queryByTestId("banner-channel")).toBeNull());
 });

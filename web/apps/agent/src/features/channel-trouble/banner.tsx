@@ -11,7 +11,9 @@ const warnings = (channel: Channel) => channel.warnings ?? [];
 
 /** One trouble of one channel: another one is news again. */
 const trouble = (channel: Channel) =>
-  [channel.id, channel.health_code, channel.paused_at, ...warnings(channel).map((one) => one.code + one.since)].join(" ");
+  [channel.id, channel.health_code, channel.paused_at, ...warnings(channel).map((one) => one.code + one.since)].join(
+    " ",
+  );
 
 /** Does not send what it should, or the provider has something against it. */
 const ill = (channel: Channel) =>
@@ -51,12 +53,13 @@ function One({ channel, onDismiss }: { channel: Channel; onDismiss: () => void }
       setBusy(false);
     }
   };
-  const [warning] = warnings(channel);
+  const [warning, ...more] = warnings(channel);
   const said = () => {
     const words = channel.health_words ?? channel.health_detail;
-    if (channel.health !== "ok" && words) return { words: c.banner.trouble(channel.name, words), code: channel.health_code };
+    if (channel.health !== "ok" && words)
+      return { words: c.banner.trouble(channel.name, words), code: channel.health_code };
     if (channel.paused_at || !warning) return { words: c.banner.paused(channel.name), code: null };
-    return { words: c.banner.warned(channel.name, warning.words), code: null };
+    return { words: c.banner.warned(channel.name, warning.words, more.length), code: null };
   };
   const { words, code } = said();
   return (

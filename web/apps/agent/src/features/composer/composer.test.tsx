@@ -29,7 +29,9 @@ beforeEach(async () => {
     .on("GET /canned", { body: { items: canned } })
     .on(`GET ${C}/canned/k1`, { body: { text: "Good news Amara", unfilled: [], attachments: [] } })
     .on(`POST ${C}/canned/k1/use`, { body: { text: "Good news Amara", unfilled: [], attachments: [] } })
-    .on(`POST ${C}/canned/k2/use`, { body: { text: canned[1]?.text, unfilled: ["amount", "account"], attachments: [] } })
+    .on(`POST ${C}/canned/k2/use`, {
+      body: { text: canned[1]?.text, unfilled: ["amount", "account"], attachments: [] },
+    })
     .on(`GET ${C}/canned/k2`, { body: { text: canned[1]?.text, unfilled: ["amount", "account"], attachments: [] } })
     .on(`GET ${C}/assignees`, {
       body: { items: [{ id: "0192c0de-0000-7000-8000-000000000001", name: "Sofia Nunes", photo_url: null }] },

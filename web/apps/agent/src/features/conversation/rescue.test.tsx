@@ -81,7 +81,12 @@ describe("a reply that failed", () => {
     reply({
       seq: 3,
       status: "failed",
-      error: { code, message: "it was too late", detail: null, ...(code === "131026" ? {} : { reason: "window_closed" }) },
+      error: {
+        code,
+        message: "it was too late",
+        detail: null,
+        ...(code === "131026" ? {} : { reason: "window_closed" }),
+      },
       ...part,
     });
   const rescue = vi.fn();
@@ -115,7 +120,11 @@ describe("a reply that failed", () => {
     ["for another reason", failed("131026"), true],
     ["and waits already", failed("rescued"), true],
     ["while the window is open again", failed("window_closed"), false],
-    ["of a kind that never goes", failed("window_closed", { content: { type: "unsupported", kind: "x" } as never }), true],
+    [
+      "of a kind that never goes",
+      failed("window_closed", { content: { type: "unsupported", kind: "x" } as never }),
+      true,
+    ],
   ])("%s is not offered that", (_, message, may) => {
     draw(message, may);
     expect(screen.queryByTestId("rescue")).toBeNull();
