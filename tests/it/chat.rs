@@ -6,6 +6,10 @@ mod app;
 mod clients;
 #[path = "chat/doors.rs"]
 mod doors;
+#[path = "chat/files.rs"]
+mod files;
+#[path = "chat/pages.rs"]
+mod pages;
 #[path = "chat/visitors.rs"]
 mod visitors;
 

@@ -21,7 +21,11 @@ pub struct Connection {
 impl Connection {
     /// Connects.
     pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = timeout(LIMIT, TcpStream::connect(address)).await.context("no connection in time")??;
+        Self::over(timeout(LIMIT, TcpStream::connect(address)).await.context("no connection in time")??).await
+    }
+
+    /// Speaks over what is connected already.
+    pub async fn over(stream: TcpStream) -> anyhow::Result<Self> {
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         // Ends with the sender; whatever breaks shows at the next call.

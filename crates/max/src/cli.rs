@@ -317,15 +317,17 @@ async fn demo(phone_listen: SocketAddr, empty: bool, settings: SettingArgs) -> a
     let caught = demo::catch_mail(&mut settings, &simulator);
     let running = Running::start(&settings, Role::All).await?;
     let port = running.node.address.map_or(8080, |a| a.port());
-    demo::join(&running.node.app, &simulator, &format!("http://127.0.0.1:{port}")).await?;
+    let stage = demo::join(&running.node.app, &simulator, &format!("http://127.0.0.1:{port}")).await?;
     if !empty {
         demo::say_hello(&running.node.app, &simulator.url()).await?;
     }
     let mail = if caught { format!("    Mail             {}\n", simulator.mail_url()) } else { String::new() };
     say(format_args!(
-        "\n  MAX is running.\n\n    Agent app        {}\n    Customer's phone {}\n{mail}\n  Sign in as agent@demo.test (or lead@, supervisor@, admin@) with the password {}.\n  Ctrl-C stops everything.\n",
+        "\n  MAX is running.\n\n    Agent app        {}\n    Customer's phone {}\n    Shop with a chat {}/demo/site?channel={}\n{mail}\n  Sign in as agent@demo.test (or lead@, supervisor@, admin@) with the password {}.\n  Ctrl-C stops everything.\n",
         settings.public_url,
         simulator.phone_url(),
+        settings.public_url.as_str().trim_end_matches('/'),
+        stage.chat.id,
         demo::PASSWORD
     ));
     stop_signal().await?;

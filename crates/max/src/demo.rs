@@ -15,6 +15,7 @@ use kernel::{
     config::Settings,
 };
 use simulator::{Number, Options, Simulator};
+use uuid::Uuid;
 
 /// The password of every demo user.
 pub const PASSWORD: &str = "demo-password";
@@ -24,6 +25,12 @@ const BUSINESS_ACCOUNT_ID: &str = "900100200300400";
 const ACCESS_TOKEN: &str = "max-demo-access-token";
 const APP_SECRET: &str = "max-demo-app-secret";
 const VERIFY_TOKEN: &str = "max-demo-verify-token";
+/// Signs what goes to and comes from the demo's own app, of which there is none.
+const SIGNING_SECRET: &str = "whsec_bWF4LWRlbW8tc2lnbmluZy1zZWNyZXQtMDAwMDAx";
+/// Proves the users of the demo's shop. It stands here for everybody to read, so it proves nothing to anybody else.
+pub(crate) const VISITOR_KEY: &str = "max-demo-visitor-key-known-to-all";
+/// Who may be signed in at the demo's shop: the shop's own id of them, and their name.
+pub(crate) const SHOPPERS: [(&str, &str); 2] = [("amara", "Amara Okafor"), ("tomas", "Tomás Ferreira")];
 
 /// E-mail, name, role, teams.
 const USERS: [(&str, &str, Role, &[&str]); 4] = [
@@ -33,8 +40,17 @@ const USERS: [(&str, &str, Role, &[&str]); 4] = [
     ("agent@demo.test", "Leila Moreno", Role::Agent, &["Transfers"]),
 ];
 
-/// The sample data's stage: teams, users, and a WhatsApp channel whose provider is the simulator. Safe to run again.
-pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<channels::Channel> {
+/// The channels of the sample data.
+#[derive(Debug)]
+pub struct Stage {
+    /// WhatsApp, whose provider is the simulator.
+    pub whatsapp: channels::Channel,
+    /// The chat on web pages.
+    pub chat: channels::Channel,
+}
+
+/// The sample data's stage: teams, users, a WhatsApp channel whose provider is the simulator, and a chat. Safe to run again.
+pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<Stage> {
     let mut tx = app.db.begin().await?;
     let now = app.now();
     let mut team_ids = BTreeMap::new();
@@ -59,10 +75,32 @@ pub async fn prepare(app: &App, simulator_url: &str) -> anyhow::Result<channels:
         credentials: credentials.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
         reopen_hours: None,
     };
-    let channel = channels::ensure(app, &mut tx, &Actor::system("sample data"), new).await?;
+    let actor = Actor::system("sample data");
+    let whatsapp = channels::ensure(app, &mut tx, &actor, new).await?;
+    let chat = channels::ensure(app, &mut tx, &actor, chat(team_ids.get("Support").copied())).await?;
     tx.commit().await?;
-    app.live_channels.invalidate(&channel.id).await;
-    Ok(channel)
+    for channel in [&whatsapp, &chat] {
+        app.live_channels.invalidate(&channel.id).await;
+    }
+    Ok(Stage { whatsapp, chat })
+}
+
+/// The chat of the made-up shop. MAX's own pages may carry any chat, so no others are named.
+fn chat(team_id: Option<Uuid>) -> NewChannel {
+    let credentials = [("signing_secret", SIGNING_SECRET), ("visitor_key", VISITOR_KEY)];
+    NewChannel {
+        kind: "chat".to_owned(),
+        name: "Web chat".to_owned(),
+        team_id,
+        config: serde_json::json!({
+            "title": "Lumen & Loom",
+            "languages": ["en", "es", "pt", "fr", "ar"],
+            "upload": { "on": true, "max_bytes": 10 << 20 },
+            "collect": { "page": true, "referrer": true, "browser": true, "time_zone": true },
+        }),
+        credentials: credentials.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect(),
+        reopen_hours: None,
+    }
 }
 
 /// Starts the simulator. It comes before MAX, which is told there where its mail goes.
@@ -81,9 +119,10 @@ pub fn catch_mail(settings: &mut Settings, simulator: &Simulator) -> bool {
     free
 }
 
-/// Makes the simulator the provider of the demo channel.
-pub async fn join(app: &App, simulator: &Simulator, webhook_base: &str) -> anyhow::Result<()> {
-    let channel = prepare(app, &simulator.url()).await?;
+/// Makes the simulator the provider of the demo's WhatsApp channel.
+pub async fn join(app: &App, simulator: &Simulator, webhook_base: &str) -> anyhow::Result<Stage> {
+    let stage = prepare(app, &simulator.url()).await?;
+    let channel = &stage.whatsapp;
     simulator.add_number(Number {
         phone_number_id: PHONE_NUMBER_ID.to_owned(),
         business_account_id: BUSINESS_ACCOUNT_ID.to_owned(),
@@ -97,7 +136,7 @@ pub async fn join(app: &App, simulator: &Simulator, webhook_base: &str) -> anyho
     // The simulator forgets at a restart when customers last wrote, and would refuse every reply; MAX keeps the reply window itself.
     let settings = Call::new(http::Method::PATCH, &format!("{}/_sim/settings", simulator.url()))?;
     loopback()?.send(settings.json(&serde_json::json!({ "enforce_window": false }))).await?;
-    Ok(())
+    Ok(stage)
 }
 
 /// A client that reaches the simulator on this machine.

@@ -7,7 +7,9 @@ mod jobs;
 pub mod node;
 pub mod postgres;
 pub mod routes;
+mod shop;
 pub mod web;
+mod widget;
 
 /// The version of this build.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -24,7 +24,7 @@ use kernel::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::web;
+use crate::{shop, web, widget};
 
 /// The API: one line a feature.
 pub fn api(channels: Registry) -> Routes<App> {
@@ -170,8 +170,12 @@ pub fn router(app: App, outside: Outside) -> Router {
         // The socket is no operation of the API document: its messages are described in docs/api.md.
         .route("/api/v1/events", get(socket))
         .route("/chat/{id}/socket", get(visitor_socket))
+        .route("/demo/site", get(shop::page))
         .layer(middleware::from_fn_with_state(app.clone(), visitors::cors))
         .with_state(app)
+        .route("/demo/site.css", get(shop::styles))
+        // Beside the visitors' addresses, which begin with a channel's id.
+        .route("/chat/{id}", get(widget::serve))
         .route("/api/openapi.json", get(move || async move { ([(header::CONTENT_TYPE, "application/json")], document) }))
         .route("/api/docs", get(docs))
         .route("/healthz", get(move || async move { Json(health.live()) }))

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/apps/agent/dist"]
@@ -14,7 +14,7 @@ struct Assets;
 
 /// Scripts and styles come from here only; nothing of a customer can become code.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self'; \
-                      font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+                      font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Serves a file of the app; any other address is a page of the app itself.
 pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
@@ -25,16 +25,11 @@ pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     let is_asset = path.starts_with("assets/");
     let name =
         if path.is_empty() || (Assets::get(path).is_none() && !is_asset && !path.contains('.')) { "index.html" } else { path };
-    let Some((file, encoding)) = best(name, &headers) else {
+    let Some((file, encoding)) = best::<Assets>(name, &headers) else {
         return (StatusCode::NOT_FOUND, "Not found. If this is a fresh checkout, build the web app: script/server does it.")
             .into_response();
     };
-    let etag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..12]));
-    let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == etag.as_bytes()) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Response::new(Body::from(file.data))
-    };
+    let (mut response, etag) = unless_known(file, &headers);
     let out = response.headers_mut();
     let mime = mime_guess::from_path(name).first_or_octet_stream();
     let mime = if mime.type_() == mime_guess::mime::TEXT { format!("{mime}; charset=utf-8") } else { mime.to_string() };
@@ -55,14 +50,22 @@ pub(crate) async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Respo
     response
 }
 
+/// The file, or that the browser has it already; and the mark by which it knows.
+pub(crate) fn unless_known(file: EmbeddedFile, headers: &HeaderMap) -> (Response, String) {
+    let etag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..12]));
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|v| v.as_bytes() == etag.as_bytes());
+    let response = if known { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(file.data)) };
+    (response, etag)
+}
+
 /// The file in the best form the browser takes.
-fn best(name: &str, headers: &HeaderMap) -> Option<(rust_embed::EmbeddedFile, Option<&'static str>)> {
+pub(crate) fn best<Files: RustEmbed>(name: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("");
     [("br", ".br"), ("gzip", ".gz")]
         .into_iter()
         .filter(|(encoding, _)| accepted.split(',').any(|a| a.split(';').next().is_some_and(|a| a.trim() == *encoding)))
-        .find_map(|(encoding, ending)| Assets::get(&format!("{name}{ending}")).map(|file| (file, Some(encoding))))
-        .or_else(|| Assets::get(name).map(|file| (file, None)))
+        .find_map(|(encoding, ending)| Files::get(&format!("{name}{ending}")).map(|file| (file, Some(encoding))))
+        .or_else(|| Files::get(name).map(|file| (file, None)))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Chat, PAGE, VISITOR_KEY, Visit, frame};
 
 /// A token of the company's server.
-fn jwt(channel: Uuid, user: &str, expires_in: i64) -> String {
+pub(super) fn jwt(channel: Uuid, user: &str, expires_in: i64) -> String {
     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
     use hmac::{Hmac, KeyInit, Mac};
     let part = |value: Value| BASE64.encode(value.to_string());
@@ -20,7 +20,7 @@ fn jwt(channel: Uuid, user: &str, expires_in: i64) -> String {
 }
 
 /// The conversation of a visit, as colleagues know it.
-async fn conversation_of(chat: &Chat, visit: &Visit) -> Uuid {
+pub(super) async fn conversation_of(chat: &Chat, visit: &Visit) -> Uuid {
     let visitor: Uuid = visit.session["visitor"]["id"].as_str().unwrap().parse().unwrap();
     chat.app
         .probe

@@ -78,7 +78,7 @@ async fn media_parts_and_heads_are_answered_as_players_ask() {
         ("content-length", "100000"),
         ("x-content-type-options", "nosniff"),
         ("content-security-policy", "sandbox; default-src 'none'"),
-        ("cross-origin-resource-policy", "same-origin"),
+        ("cross-origin-resource-policy", "cross-origin"),
         ("cache-control", "private, max-age=31536000, immutable"),
     ] {
         assert_eq!(whole.header(name), Some(value), "{name}");
@@ -106,6 +106,7 @@ async fn media_parts_and_heads_are_answered_as_players_ask() {
     let path = format!("/api/v1/media/{}", file["id"].as_str().unwrap());
     let part = ask(&agent, Method::GET, &path, &[("range", "bytes=0-3")]).await;
     assert_eq!((part.status, &part.body[..]), (206, &bytes[..4]));
+    assert_eq!(part.header("cross-origin-resource-policy"), Some("same-origin"));
     anybody.get(&path).await.refused(401, "unauthenticated");
     agent.get(&format!("{path}?variant=thumbnail")).await.refused(404, "not_found");
     agent.get(&format!("{path}?variant=huge")).await.refused(422, "invalid");

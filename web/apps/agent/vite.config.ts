@@ -13,7 +13,7 @@ const CORE = [
   /node_modules\/(react|react-dom|scheduler|use-sync-external-store|zustand|openapi-fetch|clsx|class-variance-authority|@tanstack\/[^/]+)\//,
   /lucide-react\/.*\/(shared|createLucideIcon|Icon|context|defaultAttributes)/,
   /preload-helper/,
-  /lucide.*\/icons\/(check|circle-alert|circle-exclamation-point|triangle-alert|triangle-exclamation-point|x|inbox|alarm-clock|list-filter|arrow-up|bookmark|chevron-down|ellipsis|users)\./,
+  /lucide.*\/icons\/(check|circle-alert|circle-exclamation-point|triangle-alert|triangle-exclamation-point|x|inbox|alarm-clock|list-filter|arrow-up|bookmark|chevron-down|ellipsis|users|globe|mail|smartphone|message-square)\./,
   /packages\/api\/src\//,
   /packages\/ui\/src\/(?!dialog|menu|form|input|code-input|choice|confirm|filter-menu|picker|popover|save-bar|search-field|table)/,
   /agent\/src\/(lib\/|strings\.ts|live\/(keys|pages|views|presence)\.ts)/,

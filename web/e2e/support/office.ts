@@ -17,6 +17,12 @@ export interface Hired extends Colleague {
   id: string;
 }
 
+/** A chat for somebody's site. */
+export interface ChatChannel {
+  id: string;
+  webhook_url: string;
+}
+
 interface Conversation {
   id: string;
   state: string;
@@ -63,6 +69,15 @@ export class Office {
 
   async team(name: string): Promise<Team> {
     return this.call("POST", "/teams", { name });
+  }
+
+  /** A chat whose conversations come into the queue of the demo's team, with a key that proves visitors. */
+  async chat(name: string, config: object, visitorKey?: string): Promise<ChatChannel> {
+    const { items } = await this.call<{ items: Team[] }>("GET", "/teams");
+    const secret = `whsec_${Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64")}`;
+    const credentials = { signing_secret: secret, ...(visitorKey ? { visitor_key: visitorKey } : {}) };
+    const team_id = items.find((team) => team.name === "Transfers")?.id ?? null;
+    return this.call("POST", "/channels", { kind: "chat", name, team_id, config, credentials });
   }
 
   /** Somebody new, with the password of all. */

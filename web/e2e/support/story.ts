@@ -7,6 +7,7 @@ import { Agent, type Colleague, PEOPLE, type Who } from "./agent";
 import { launch } from "./chromium";
 import { Office } from "./office";
 import { Customer, Simulator } from "./simulator";
+import { Site, type VisitOptions, Visitor } from "./site";
 import { OUTPUT } from "./stack";
 
 declare global {
@@ -27,6 +28,10 @@ export interface Stage {
   office(): Promise<Office>;
   /** A customer with their phone in hand. */
   customer(name: string): Promise<Customer>;
+  /** Somebody's site, at an address of its own, that can carry the chat. */
+  site(): Promise<Site>;
+  /** Somebody who comes to that site in a browser of their own. */
+  visitor(channelId: string, options?: VisitOptions): Promise<Visitor>;
 }
 
 interface BrowserOptions extends BrowserContextOptions {
@@ -80,6 +85,7 @@ export function story(
 class Scene implements Stage {
   readonly #contexts: BrowserContext[] = [];
   readonly #errors: string[] = [];
+  #site: Site | undefined;
 
   constructor(
     readonly app: string,
@@ -109,6 +115,19 @@ class Scene implements Stage {
     await page.goto(`${this.simulator.url}/#${encodeURIComponent(id)}`);
     await customer.phone.waitFor();
     return customer;
+  }
+
+  async site(): Promise<Site> {
+    this.#site ??= await Site.open(this.app);
+    return this.#site;
+  }
+
+  async visitor(channelId: string, { title, referrer, ...options }: VisitOptions = {}): Promise<Visitor> {
+    const site = await this.site();
+    const page = await this.#page({ viewport: { width: 1200, height: 800 }, ...options });
+    const visitor = new Visitor(page, site.address(channelId, title));
+    await page.goto(visitor.address, referrer ? { referer: referrer } : {});
+    return visitor;
   }
 
   async #page({ hold = 0, ...options }: BrowserOptions): Promise<Page> {
@@ -150,5 +169,6 @@ class Scene implements Stage {
 
   async end(): Promise<void> {
     await Promise.all(this.#contexts.map((context) => context.close()));
+    this.#site?.close();
   }
 }

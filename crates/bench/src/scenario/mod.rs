@@ -12,6 +12,7 @@ mod send;
 mod socket;
 mod startup;
 mod timers;
+mod visitors;
 
 use crate::{Bench, machine, stage::Stage};
 
@@ -40,9 +41,11 @@ pub enum Scenario {
     Media,
     /// Memory of idle sockets.
     Idle,
+    /// Visitors of the company's pages: memory of those who only look, and from their key press to an agent's screen.
+    Visitors,
 }
 
-use Scenario::{Batch, Flood, Idle, Ingest, List, Login, Media, Send, Socket, Startup, Timers};
+use Scenario::{Batch, Flood, Idle, Ingest, List, Login, Media, Send, Socket, Startup, Timers, Visitors};
 
 /// Runs those asked for; all if none was named.
 pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
@@ -93,7 +96,7 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
         stage.check_messages().await?;
         stage.strike(bench.keep).await?;
     }
-    if [List, Login, Media, Idle].into_iter().any(wanted) {
+    if [List, Login, Media, Idle, Visitors].into_iter().any(wanted) {
         say("setting a stage for readers");
         let mut stage = Stage::set(&bench.program, &bench.folder("readers")).await?;
         if bench.report.about.is_empty() {
@@ -118,6 +121,11 @@ pub async fn run(bench: &mut Bench, only: &[Scenario]) -> anyhow::Result<()> {
         if wanted(Idle) {
             let before = begin(bench, "idle sockets");
             idle::run(bench, &mut stage).await?;
+            end(bench, before);
+        }
+        if wanted(Visitors) {
+            let before = begin(bench, "visitors");
+            visitors::run(bench, &mut stage).await?;
             end(bench, before);
         }
         stage.strike(bench.keep).await?;

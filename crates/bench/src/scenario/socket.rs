@@ -1,6 +1,7 @@
 //! Webhook to screen: from the moment a provider's call was meant to begin until each open screen of the team has read the event.
 
 use std::{
+    ops::Range,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -86,7 +87,7 @@ pub(super) async fn measure(
     let mut readers = JoinSet::new();
     for _ in 0..SOCKETS {
         let socket = connect(stage, token).await?;
-        readers.spawn(read(socket, from, count));
+        readers.spawn(read(socket, from..APART, count));
     }
     let answered = post(bench, stage, offset, count, &begins).await?;
     let mut begins = std::mem::take(&mut *begins.lock().unwrap_or_else(PoisonError::into_inner));
@@ -127,15 +128,15 @@ async fn post(
     .await
 }
 
-/// Reads until `count` events of messages numbered from `from` on, but for those apart, have come, or nothing comes any more.
-async fn read(mut socket: Socket, from: u64, count: usize) -> anyhow::Result<Vec<(u64, Instant)>> {
+/// Reads until `count` events of messages with these numbers have come, or nothing comes any more.
+pub(super) async fn read(mut socket: Socket, numbers: Range<u64>, count: usize) -> anyhow::Result<Vec<(u64, Instant)>> {
     let mut events = Vec::with_capacity(count);
     while events.len() < count {
         let Ok(frame) = timeout(GRACE, socket.next()).await else { break };
         let frame = frame.context("the socket closed")??;
         let at = Instant::now();
         if let Message::Text(text) = &frame
-            && let Some(number) = mark(text.as_bytes()).filter(|number| (from..APART).contains(number))
+            && let Some(number) = mark(text.as_bytes()).filter(|number| numbers.contains(number))
         {
             events.push((number, at));
         }

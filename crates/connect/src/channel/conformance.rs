@@ -151,7 +151,7 @@ fn only_what_can_be_done_is_let_through() {
             let file = |mime_type: &str, size: u64, caption: usize| {
                 let caption = (caption > 0).then(|| "é".repeat(caption));
                 let (external_id, mime_type, filename) = ("x".to_owned(), mime_type.to_owned(), Some("name".to_owned()));
-                Outgoing::Media(OutgoingMedia { kind, external_id, mime_type, size, caption, filename, voice: false })
+                Outgoing::Media(OutgoingMedia { kind, external_id, mime_type, size, caption, filename, voice: false, link: None })
             };
             let Some(limits) = can.media.of(kind).filter(|_| can.media_per_message > 0) else {
                 assert!(!check(file("image/png", 10, 0), false), "{} takes no {kind:?}", channel.kind());

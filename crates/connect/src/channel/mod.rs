@@ -22,6 +22,7 @@ pub use interactive::*;
 pub use model::*;
 pub use registry::Registry;
 pub use template::*;
+use uuid::Uuid;
 pub use widget::*;
 
 use crate::net::{FormFile, Outbound};
@@ -111,6 +112,12 @@ pub trait Channel: Send + Sync + 'static {
         external_id: &str,
         max_bytes: u64,
     ) -> Result<IncomingMedia, FetchError>;
+
+    /// Whether this id of a file that a customer sent names one that was handed to MAX before, and MAX's id of that one. Whose it is, the
+    /// core looks at.
+    fn uploaded(&self, _external_id: &str) -> Option<Uuid> {
+        None
+    }
 
     /// Hands a file to the provider, to be named in a message afterwards. Nobody sees it before, so an error is never
     /// [`SendError::Unconfirmed`].

@@ -44,6 +44,8 @@ pub struct Capabilities {
     pub media_per_message: usize,
     /// What places and questions with ready answers it takes.
     pub structured: StructuredLimits,
+    /// A file goes as an address of MAX's from which the other side fetches it ([`OutgoingMedia::link`]), instead of being handed over first.
+    pub media_by_link: bool,
     /// A send that fails is tried for a day rather than for some minutes: the other side is a server of the company's own, which gets
     /// everything in its order when it is back.
     pub persists: bool,
@@ -635,6 +637,8 @@ pub struct OutgoingMedia {
     pub filename: Option<String>,
     /// A recording made for this message rather than an audio file.
     pub voice: bool,
+    /// Where it can be fetched for a week, for channels that take files so.
+    pub link: Option<String>,
 }
 
 /// What a provider's code tells whoever looks after a channel.

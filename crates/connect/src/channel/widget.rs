@@ -6,6 +6,7 @@ use base::Time;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What a page shows, and who may speak from it.
 #[derive(Debug, Clone)]
@@ -56,6 +57,8 @@ pub enum VisitorSaid {
         id: String,
         /// The words.
         text: Option<String>,
+        /// A file they uploaded before.
+        file: Option<VisitorFile>,
         /// What they tapped: its id and what stood on it.
         choice: Option<(String, String)>,
         /// The id of the message they answer.
@@ -72,6 +75,19 @@ pub enum VisitorSaid {
     },
     /// What they, or the company for them, tell about them.
     Profile(VisitorProfile),
+}
+
+/// A file that somebody on a page uploaded before they sent it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VisitorFile {
+    /// MAX's id of it.
+    pub id: Uuid,
+    /// What its bytes are.
+    pub mime_type: Option<String>,
+    /// What it is called.
+    pub name: String,
+    /// Its size, in bytes.
+    pub size: Option<i64>,
 }
 
 /// What is told about a visitor.

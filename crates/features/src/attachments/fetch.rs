@@ -127,11 +127,23 @@ async fn one(app: &App, row: &MediaRow) {
 async fn record(app: &App, row: &MediaRow, outcome: &Outcome) -> Result<(), sqlx::Error> {
     let mut tx = app.db.begin().await?;
     let Some((conversation_id, message_id)) = row.conversation_id.zip(row.message_id) else {
-        outcome.record(app, &mut tx, row).await?;
-        return tx.commit().await;
+        let changed = outcome.record(app, &mut tx, row).await?;
+        tx.commit().await?;
+        return if changed { tell_if_sent(app, row.id).await } else { Ok(()) };
     };
     conversations::lock(&mut tx, conversation_id).await?;
     if outcome.record(app, &mut tx, row).await? {
+        messages::tell_updated(app, &mut tx, conversation_id, message_id).await?;
+    }
+    tx.commit().await
+}
+
+/// Tells the screens of a file that belonged to no message when it was taken, and was sent meanwhile.
+async fn tell_if_sent(app: &App, id: Uuid) -> Result<(), sqlx::Error> {
+    let mut tx = app.db.begin().await?;
+    let row = media::by_id(&mut tx, id).await?;
+    if let Some((conversation_id, message_id)) = row.and_then(|row| row.conversation_id.zip(row.message_id)) {
+        conversations::lock(&mut tx, conversation_id).await?;
         messages::tell_updated(app, &mut tx, conversation_id, message_id).await?;
     }
     tx.commit().await

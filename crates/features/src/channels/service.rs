@@ -93,7 +93,8 @@ pub async fn create(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
     to_channel(app, row)
 }
 
-/// The channel that speaks for this account, set up as given: made if missing, brought in line if there (sample data).
+/// The channel that speaks for this account, set up as given: made if missing, brought in line if there (sample data). One that speaks for no
+/// account of a provider is known by its name, and stays as an admin has changed it.
 pub async fn ensure(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> Result<Channel, Problem> {
     let probe = Settings {
         channel_id: Uuid::nil(),
@@ -101,6 +102,11 @@ pub async fn ensure(app: &App, tx: &mut Tx, actor: &Actor, new: NewChannel) -> R
         credentials: new.credentials.clone().into_iter().collect(),
     };
     let account = check(app, &new.kind, &probe)?;
+    if account.is_none()
+        && let Some(id) = store::by_name(tx, &new.kind, &new.name).await?
+    {
+        return to_channel(app, store::lock(tx, id).await?.ok_or_else(Problem::not_found)?);
+    }
     let known = store::routes_for(tx, &new.kind, &account.into_iter().collect::<Vec<_>>()).await?.pop();
     let Some(known) = known else { return create(app, tx, actor, new).await };
     let changes = Changes {

@@ -210,6 +210,13 @@ pub async fn routes_for(conn: &mut PgConnection, kind: &str, accounts: &[String]
     .await
 }
 
+/// The oldest channel of a kind with this name.
+pub(super) async fn by_name(conn: &mut PgConnection, kind: &str, name: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select id from channel where kind = $1 and name = $2 order by id limit 1", kind, name)
+        .fetch_optional(conn)
+        .await
+}
+
 /// How long after the close a conversation of this channel may be reopened, in hours.
 pub async fn reopen_hours(conn: &mut PgConnection, id: Uuid) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar!("select reopen_hours from channel where id = $1", id).fetch_one(conn).await

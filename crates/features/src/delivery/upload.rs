@@ -24,12 +24,18 @@ pub(super) async fn files(app: &App, message_id: Uuid) -> Result<Vec<MediaRow>, 
     found.await.map_err(|e: sqlx::Error| later("unavailable", "The database is not available right now.", &e))
 }
 
-/// Sees to it that the provider has the file, and puts its id of it into the message. `true`: it had it before.
+/// Sees to it that the provider has the file, and puts its id of it into the message; or the address from which the other side fetches it,
+/// where the channel takes files so. `true`: the provider had it before.
 pub(super) async fn hand_over(app: &App, channel: &Live, claim: &Claim, file: &mut OutgoingMedia) -> Result<bool, SendError> {
     let files = files(app, claim.id).await?;
     let Some((row, sha256)) = files.first().and_then(|row| row.sha256.as_deref().map(|sha256| (row, sha256))) else {
         return Err(SendError::Final { error: own_error("no_file", "The file of this message is not there. Attach it again.") });
     };
+    if channel.kind.capabilities().media_by_link {
+        let url = app.media.links.lasting_url(row.id, sha256, &row.name(), app.now());
+        file.link = Some(format!("{}{url}", app.public_url));
+        return Ok(false);
+    }
     let known = async { media::uploaded(&mut *app.db.read().await?, channel.id(), sha256, &file.mime_type, app.now()).await };
     let known = known.await.map_err(|e: sqlx::Error| later("unavailable", "The database is not available right now.", &e))?;
     if let Some(external_id) = known {

@@ -54,6 +54,8 @@ pub(super) struct Arrival {
     /// How long a message keeps the channel's reply window open.
     window: Option<std::time::Duration>,
     pub message: InboundMessage,
+    /// A file it brings that was uploaded to MAX before.
+    file: Option<Uuid>,
     /// A notice (a new number) lands in an open conversation but opens none.
     pub opens: bool,
     /// A conversation closed after this is still the one it belongs to.
@@ -88,6 +90,10 @@ pub(super) async fn apply(app: &App, tx: &mut Tx, items: &[Item<'_>]) -> Result<
                 team_id: target.team_id,
                 window: item.channel.kind.capabilities().reply_window,
                 message: (**message).clone(),
+                file: match &message.content {
+                    Content::Media(media) => item.channel.kind.uploaded(&media.external_id),
+                    _ => None,
+                },
                 opens: true,
                 closed_after: closed_after(app, target),
             }),
@@ -267,6 +273,7 @@ async fn change_identity(
             referral: None,
             opens_window: false,
         },
+        file: None,
         opens: false,
         closed_after: closed_after(app, target),
     }))
@@ -376,7 +383,8 @@ async fn store_messages(
     }
     let mut fresh: HashMap<Uuid, MessageRow> =
         messages::insert_inbound(tx, &new, now).await?.into_iter().map(|m| (m.id, m)).collect();
-    messages::expect_files(app, tx, &mut fresh).await?;
+    let uploads = arrival_of.iter().filter_map(|(id, a)| Some((*id, (a.file?, a.message.sender.external_id.clone()))));
+    messages::expect_files(app, tx, &mut fresh, &uploads.collect()).await?;
     let mut changes: HashMap<Uuid, conversations::Inbound> = HashMap::new();
     for message in &new {
         let (Some(row), Some(arrival)) = (fresh.get(&message.id), arrival_of.get(&message.id)) else { continue };

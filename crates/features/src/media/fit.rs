@@ -35,6 +35,7 @@ pub fn sendable(row: &MediaRow, caption: Option<String>) -> OutgoingMedia {
         caption,
         filename: Some(row.name()),
         voice: row.voice,
+        link: None,
     }
 }
 

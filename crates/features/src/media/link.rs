@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// How long an address holds at the least; it is then rounded up to a whole one of these.
 const HOLDS: i64 = 3_600;
+/// How long an address for another server holds, in seconds.
+const LASTING: i64 = 7 * 86_400;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 120;
 /// What stands in a name as it is.
@@ -60,7 +62,15 @@ impl Links {
 
     /// The address of a file, good for one to two hours from `now`.
     pub fn url(&self, id: Uuid, variant: Variant, sha256: &str, name: &str, now: Time) -> String {
-        let expires = (now.timestamp() + 2 * HOLDS - 1).div_euclid(HOLDS) * HOLDS;
+        self.url_until(id, variant, sha256, name, (now.timestamp() + 2 * HOLDS - 1).div_euclid(HOLDS) * HOLDS)
+    }
+
+    /// The address of a file for another server, which may come for it late: good for a week.
+    pub fn lasting_url(&self, id: Uuid, sha256: &str, name: &str, now: Time) -> String {
+        self.url_until(id, Variant::Original, sha256, name, now.timestamp() + LASTING)
+    }
+
+    fn url_until(&self, id: Uuid, variant: Variant, sha256: &str, name: &str, expires: i64) -> String {
         let signature = BASE64_URL_SAFE_NO_PAD.encode(self.sign(id, variant, expires, sha256).finalize().into_bytes());
         let name = utf8_percent_encode(name, PLAIN);
         format!("/media/{id}/{}/{name}?expires={expires}&signature={signature}", variant.as_str())

@@ -24,16 +24,17 @@ use tokio::sync::Semaphore;
 pub use access::MediaAccess;
 pub use files::{Files, FilesError};
 pub use fit::sendable;
-pub use http::{MediaRead, MediaUpload};
+pub use http::{FileForm, MediaRead, MediaUpload};
 pub use jobs::clear_away;
 pub use link::{Links, Variant, safe_name};
 pub use model::{MediaError, MediaRow, MediaState, MediaView};
 pub use probe::{Probe, run_child};
 pub use scan::Scanner;
 pub use service::{
-    adopt, attach, body_of, canned_copies, content_of, drop_held, expect, forsake, hold, release_held, take_unsent,
+    Arrival, Upload, adopt, attach, body_of, canned_copies, content_of, drop_held, expect, forsake, hold, release_held,
+    take_unsent, upload_of_visitor,
 };
-pub use store::{by_id, forget_upload, of_canned, of_held, of_message, remember_upload, uploaded};
+pub use store::{by_id, forget_upload, move_visitor, of_canned, of_held, of_message, of_visitor, remember_upload, uploaded};
 pub use work::{Outcome, again, claim, give_back, keep, later, next_due, obtain, settle};
 
 use crate::App;

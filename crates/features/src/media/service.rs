@@ -26,15 +26,25 @@ use crate::{App, channels, conversations};
 const MOST_UNSENT: i64 = 200;
 /// Most files of a note or a canned response.
 pub(super) const MOST_FILES: usize = 10;
+/// Most files that a visitor may have uploaded and not sent.
+const MOST_UNSENT_OF_VISITOR: i64 = 20;
 /// The largest JPEG made where no channel says otherwise, in bytes.
 const LARGEST_JPEG: u64 = 5 * 1024 * 1024;
 
 /// What somebody uploads.
-pub(super) struct Upload {
-    pub file: Spooled,
-    pub name: Option<String>,
-    pub declared_type: Option<String>,
-    pub voice: bool,
+#[derive(Debug)]
+pub struct Upload {
+    pub(super) file: Spooled,
+    pub(super) name: Option<String>,
+    pub(super) declared_type: Option<String>,
+    pub(super) voice: bool,
+}
+
+impl Upload {
+    /// What its bytes are.
+    pub fn mime_type(&self) -> &'static str {
+        self.file.mime
+    }
 }
 
 /// A store of files that cannot take or give something, as its user is told.
@@ -62,6 +72,32 @@ pub(super) fn explained(error: FilesError) -> Problem {
 /// Keeps a file that somebody uploads.
 pub(super) async fn upload(app: &App, actor: &Actor, upload: Upload) -> Result<MediaRow, Problem> {
     let uploader_id = actor.user_id().ok_or_else(Problem::forbidden)?;
+    let mut tx = app.db.begin().await?;
+    if store::unsent_of(&mut tx, uploader_id).await? >= MOST_UNSENT {
+        return Err(Problem::field(
+            "file",
+            format!("You have {MOST_UNSENT} files that are not sent. Send or remove some first."),
+        ));
+    }
+    keep(app, tx, Owner::Colleague(uploader_id), upload).await
+}
+
+/// Keeps a file that a visitor of a channel's pages uploads.
+pub async fn upload_of_visitor(app: &App, channel_id: Uuid, visitor: &str, upload: Upload) -> Result<MediaRow, Problem> {
+    let mut tx = app.db.begin().await?;
+    if store::unsent_of_visitor(&mut tx, channel_id, visitor).await? >= MOST_UNSENT_OF_VISITOR {
+        return Err(Problem::field("file", "There are many files that you have not sent. Send them first."));
+    }
+    keep(app, tx, Owner::Visitor(channel_id, visitor), upload).await
+}
+
+/// Whose a file is before it is sent.
+enum Owner<'a> {
+    Colleague(Uuid),
+    Visitor(Uuid, &'a str),
+}
+
+async fn keep(app: &App, mut tx: Tx, owner: Owner<'_>, upload: Upload) -> Result<MediaRow, Problem> {
     if upload.file.size == 0 {
         return Err(Problem::field("file", "This file is empty."));
     }
@@ -70,17 +106,10 @@ pub(super) async fn upload(app: &App, actor: &Actor, upload: Upload) -> Result<M
     let kind = if upload.voice { sniff::honest_kind(connect::channel::MediaKind::Audio, upload.file.mime) } else { kind };
     let key = work::key_of(id, now, &upload.file.sha256);
     let name = upload.name.as_deref().map(link::safe_name).filter(|name| !name.is_empty());
-    let mut tx = app.db.begin().await?;
-    if store::unsent_of(&mut tx, uploader_id).await? >= MOST_UNSENT {
-        return Err(Problem::field(
-            "file",
-            format!("You have {MOST_UNSENT} files that are not sent. Send or remove some first."),
-        ));
-    }
     // First the row, then the bytes: what is cut short in between is found and cleared away.
     let new = NewUpload {
         id,
-        uploader_id,
+        uploader_id: if let Owner::Colleague(id) = owner { Some(id) } else { None },
         kind: kind_name(kind),
         declared_type: upload.declared_type.as_deref(),
         filename: name.as_deref(),
@@ -91,6 +120,9 @@ pub(super) async fn upload(app: &App, actor: &Actor, upload: Upload) -> Result<M
         storage_key: &key,
     };
     store::insert_upload(&mut tx, &new, now).await?;
+    if let Owner::Visitor(channel_id, visitor) = owner {
+        store::set_visitor(&mut tx, id, channel_id, visitor).await?;
+    }
     let mut row = get(&mut tx, id).await?;
     tx.commit().await?;
     // It has a place already, but nothing lies there yet.
@@ -238,15 +270,50 @@ pub async fn drop_held(tx: &mut Tx, held_id: Uuid, now: Time) -> Result<(), sqlx
     store::unplace(tx, held_id, now).await
 }
 
-/// What messages from outside bring: a file of each of these, to be fetched. Answers them by message.
-pub async fn expect(app: &App, tx: &mut Tx, arrived: &[(Uuid, Uuid, Uuid, Media)]) -> Result<Vec<MediaRow>, sqlx::Error> {
+/// A file that came with a message from outside.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The message.
+    pub message_id: Uuid,
+    /// Its conversation.
+    pub conversation_id: Uuid,
+    /// Its channel.
+    pub channel_id: Uuid,
+    /// What was said about the file.
+    pub media: Media,
+    /// Where it was uploaded to MAX before: its id, and who sent the message.
+    pub uploaded: Option<(Uuid, String)>,
+}
+
+/// What messages from outside bring: a file of each of these, to be fetched unless it was uploaded before. Answers them by message.
+pub async fn expect(app: &App, tx: &mut Tx, arrived: &[Arrival]) -> Result<Vec<MediaRow>, sqlx::Error> {
+    let mut rows = Vec::with_capacity(arrived.len());
+    let mut to_fetch = Vec::with_capacity(arrived.len());
+    for one in arrived {
+        let place = Place {
+            channel_id: one.channel_id,
+            conversation_id: one.conversation_id,
+            message_id: Some(one.message_id),
+            held_id: None,
+        };
+        match &one.uploaded {
+            Some((id, sender)) if store::send_along(tx, *id, sender, place).await? => rows.extend(store::by_id(tx, *id).await?),
+            // Where there is no such file of theirs, fetching it says so.
+            _ => to_fetch.push(one),
+        }
+    }
+    rows.extend(announce(app, tx, &to_fetch).await?);
+    Ok(rows)
+}
+
+async fn announce(app: &App, tx: &mut Tx, arrived: &[&Arrival]) -> Result<Vec<MediaRow>, sqlx::Error> {
     if arrived.is_empty() {
         return Ok(Vec::new());
     }
     let now = app.now();
     let new: Vec<NewInbound> = arrived
         .iter()
-        .map(|(message_id, conversation_id, channel_id, media)| NewInbound {
+        .map(|Arrival { message_id, conversation_id, channel_id, media, .. }| NewInbound {
             id: app.new_id(),
             channel_id: *channel_id,
             conversation_id: *conversation_id,

@@ -109,7 +109,7 @@ pub(super) async fn postpone(conn: &mut PgConnection, messages: &[(Uuid, Time)])
 /// A file that somebody uploads, before its bytes are kept.
 pub(super) struct NewUpload<'a> {
     pub id: Uuid,
-    pub uploader_id: Uuid,
+    pub uploader_id: Option<Uuid>,
     pub kind: &'a str,
     pub declared_type: Option<&'a str>,
     pub filename: Option<&'a str>,
@@ -136,6 +136,64 @@ pub(super) async fn insert_upload(conn: &mut PgConnection, new: &NewUpload<'_>, 
         new.sha256,
         new.storage_key,
         now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A file of a visitor: who they are at which channel.
+pub(super) async fn set_visitor(conn: &mut PgConnection, id: Uuid, channel_id: Uuid, visitor: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("update media set channel_id = $2, visitor = $3 where id = $1", id, channel_id, visitor).execute(conn).await?;
+    Ok(())
+}
+
+/// How many files a visitor uploaded and has not sent.
+pub(super) async fn unsent_of_visitor(conn: &mut PgConnection, channel_id: Uuid, visitor: &str) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from media where channel_id = $1 and visitor = $2 and message_id is null"#,
+        channel_id,
+        visitor
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// A visitor's file that is not sent.
+pub async fn of_visitor(
+    conn: &mut PgConnection,
+    id: Uuid,
+    channel_id: Uuid,
+    visitor: &str,
+) -> Result<Option<MediaRow>, sqlx::Error> {
+    select_media!("where m.id = $1 and m.channel_id = $2 and m.visitor = $3 and m.message_id is null", id, channel_id, visitor)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Gives a visitor's file that is not sent to a message of theirs. `false`: they have no such file.
+pub(super) async fn send_along(conn: &mut PgConnection, id: Uuid, visitor: &str, to: Place) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update media set conversation_id = $4, message_id = $5
+          where id = $1 and channel_id = $2 and visitor = $3 and message_id is null and held_id is null and canned_id is null",
+        id,
+        to.channel_id,
+        visitor,
+        to.conversation_id,
+        to.message_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What a visitor uploaded and has not sent is another's: the same person under another name.
+pub async fn move_visitor(conn: &mut PgConnection, channel_id: Uuid, from: &str, to: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update media set visitor = $3 where channel_id = $1 and visitor = $2 and message_id is null",
+        channel_id,
+        from,
+        to
     )
     .execute(conn)
     .await?;

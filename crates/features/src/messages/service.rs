@@ -323,14 +323,26 @@ pub fn outgoing(content: &Content, files: &[MediaRow]) -> Option<Outgoing> {
 }
 
 /// Notes down the files that come with messages which were just stored, so that they are fetched, and shows them with the messages.
-pub async fn expect_files(app: &App, tx: &mut Tx, rows: &mut HashMap<Uuid, MessageRow>) -> Result<(), sqlx::Error> {
+/// `uploads`: by message, which file its sender uploaded before, and who that is at the channel.
+pub async fn expect_files(
+    app: &App,
+    tx: &mut Tx,
+    rows: &mut HashMap<Uuid, MessageRow>,
+    uploads: &HashMap<Uuid, (Uuid, String)>,
+) -> Result<(), sqlx::Error> {
     let brings = |row: &MessageRow| match serde_json::from_value::<Content>(row.content.clone()) {
-        Ok(Content::Media(media)) => Some((row.id, row.conversation_id, row.channel_id, media)),
+        Ok(Content::Media(media)) => Some(media::Arrival {
+            message_id: row.id,
+            conversation_id: row.conversation_id,
+            channel_id: row.channel_id,
+            uploaded: uploads.get(&row.id).cloned(),
+            media,
+        }),
         _ => None,
     };
     let mut arrived: Vec<_> = rows.values().filter(|row| row.content["type"] == "media").filter_map(brings).collect();
     // In the order they came.
-    arrived.sort_by_key(|(id, ..)| *id);
+    arrived.sort_by_key(|file| file.message_id);
     for file in media::expect(app, tx, &arrived).await? {
         if let Some(row) = file.message_id.and_then(|id| rows.get_mut(&id)) {
             row.media = Some(sqlx::types::Json(vec![file]));

@@ -1,7 +1,7 @@
 //! The visitors' addresses. They are open to the world: the guards let in who may, and each answers with the visitor's own.
 
-use axum::extract::State;
-use connect::channel::VisitorProfile;
+use axum::extract::{DefaultBodyLimit, State};
+use connect::channel::{MediaKind, VisitorProfile};
 use http::{HeaderMap, header};
 use kernel::{
     auth::Visiting,
@@ -13,12 +13,16 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    color,
+    color, files,
     guard::{Page, Visitor},
     model::{Conv, Msg, PageConfig, UploadView, direction, language},
     service, sessions,
 };
-use crate::{App, presence};
+use crate::{
+    App,
+    media::{FileForm, MediaView},
+    presence,
+};
 
 /// Messages with a session, and on a page of the history unless said.
 const PAGE: i64 = 30;
@@ -27,7 +31,12 @@ const MAX_PAGE: i64 = 100;
 const FACES: usize = 3;
 
 pub(super) fn routes() -> Routes<App> {
+    let files = Routes::new()
+        .post("/chat/{id}/media", Doc::new("visitors.upload", "Upload a file, to be sent with a message"), upload)
+        // The file is counted while it arrives.
+        .map(|router| router.layer(DefaultBodyLimit::disable()));
     Routes::new()
+        .merge(files)
         .get("/chat/{id}/config", Doc::new("visitors.config", "What a page shows"), config)
         .post(
             "/chat/{id}/session",
@@ -130,8 +139,10 @@ struct History {
 struct Say {
     /// The visitor's own id of it.
     id: Uuid,
-    /// The words.
+    /// The words; beside a file, its caption.
     text: Option<String>,
+    /// A file that was uploaded.
+    media_id: Option<Uuid>,
     /// What was tapped.
     choice: Option<Choice>,
     /// The message it answers.
@@ -181,7 +192,9 @@ async fn config(
     State(app): State<App>,
     Query(query): Query<ConfigQuery>,
 ) -> Result<Json<PageConfig>, Problem> {
+    let max_bytes = files::most(&app, &visit.source);
     let Page { channel, widget, .. } = visit.source;
+    let mime_types = files::types(channel.kind.capabilities());
     let language = language(query.language.as_deref(), &widget.languages).to_owned();
     let mut there = presence::available(&app, channel.team_id);
     let online = !there.is_empty();
@@ -199,8 +212,8 @@ async fn config(
         position: widget.position,
         branding: widget.branding,
         prechat: widget.prechat,
-        // Visitors' files are not taken yet, whatever the channel allows.
-        upload: UploadView { on: false, max_bytes: widget.upload.max_bytes, mime_types: Vec::new() },
+        collect: widget.collect,
+        upload: UploadView { on: widget.upload.on, max_bytes, mime_types },
         online,
         reply_time_minutes: None,
         agents: agents.collect(),
@@ -289,8 +302,33 @@ async fn list(
 async fn say(visit: Visiting<Visitor>, State(app): State<App>, Json(body): Json<Say>) -> Result<Created<Msg>, Problem> {
     let Visitor { page, row, .. } = visit.source;
     let choice = body.choice.map(|choice| (choice.id, choice.title));
-    let said = service::Said { id: body.id, text: body.text, choice, reply_to: body.reply_to };
+    let text = body.text.filter(|text| body.media_id.is_none() || !text.is_empty());
+    let said = service::Said { id: body.id, text, file: body.media_id, choice, reply_to: body.reply_to };
     Ok(Created::New(service::say(&app, &page.channel, &row, said).await?))
+}
+
+/// A file that was uploaded.
+#[derive(Serialize, JsonSchema)]
+struct Uploaded {
+    /// Its id, for a message.
+    id: Uuid,
+    /// As what it is shown.
+    kind: MediaKind,
+    /// What it is called.
+    name: String,
+    /// How many bytes it has.
+    size: Option<i64>,
+    /// What its bytes are.
+    mime_type: Option<String>,
+    /// Where it lies, for an hour at least; `null` until it is known to be clean.
+    url: Option<String>,
+}
+
+async fn upload(visit: Visiting<Visitor>, State(app): State<App>, form: FileForm) -> Result<Created<Uploaded>, Problem> {
+    let Visitor { page, row, .. } = visit.source;
+    let file = files::take(&app, &page, &row, form).await?.view(&app);
+    let MediaView { id, kind, name, size, mime_type, url, .. } = file;
+    Ok(Created::New(Uploaded { id, kind, name, size, mime_type, url }))
 }
 
 async fn read(visit: Visiting<Visitor>, State(app): State<App>, Json(body): Json<Read>) -> Result<NoContent, Problem> {

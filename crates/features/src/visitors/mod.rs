@@ -6,6 +6,7 @@
 
 mod color;
 mod cors;
+mod files;
 mod guard;
 mod http;
 mod jobs;
@@ -18,9 +19,15 @@ mod sockets;
 mod store;
 mod worker;
 
-use kernel::{http::Routes, job::Jobs};
+use connect::channel::Widget;
+use kernel::{
+    http::{Problem, Routes},
+    job::Jobs,
+};
+use uuid::Uuid;
 
 pub use cors::cors;
+pub use proof::prove;
 pub use socket::upgrade;
 pub use sockets::Sockets;
 pub use worker::run;
@@ -30,6 +37,11 @@ use crate::App;
 /// Adds this feature's jobs.
 pub fn jobs(jobs: Jobs<App>) -> Jobs<App> {
     jobs::jobs(jobs)
+}
+
+/// How a channel's pages look and who may speak from them; a 404 where it has none, is switched off or is not there.
+pub async fn widget(app: &App, channel_id: Uuid) -> Result<Widget, Problem> {
+    guard::channel(app, channel_id).await.map(|(_, widget)| widget)
 }
 
 /// The routes. The socket is none of them: its messages are described in docs/api.md.

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use base::Time;
-use connect::channel::{Agent, Prechat, Side};
+use connect::channel::{Agent, Collect, MediaKind, Prechat, Side};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     App,
     conversations::{Card, State},
+    media::MediaState,
     messages::MessageRow,
 };
 
@@ -48,14 +49,12 @@ pub(super) struct Msg {
     /// The words.
     pub text: Option<String>,
     /// A file.
-    #[schemars(with = "Option<Value>")]
-    pub media: Option<Value>,
+    pub media: Option<File>,
     /// A place.
     #[schemars(with = "Option<Value>")]
     pub location: Option<Value>,
     /// What there is to tap.
-    #[schemars(with = "Option<Vec<Value>>")]
-    pub choices: Option<Value>,
+    pub choices: Option<Vec<Choice>>,
     /// What it answers.
     pub reply_to: Option<Quoted>,
     /// Emoji on it.
@@ -68,6 +67,40 @@ pub(super) struct Msg {
     pub edited_at: Option<Time>,
     /// Whether it was taken back.
     pub deleted: bool,
+}
+
+/// A file as a visitor sees it. Why it is not there is for colleagues to know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(super) struct File {
+    /// As what it is shown.
+    pub kind: MediaKind,
+    /// What it is called.
+    pub name: String,
+    /// What its bytes are.
+    pub mime_type: Option<String>,
+    /// How many bytes it has.
+    pub size: Option<i64>,
+    /// Width of a picture or film, in pixels.
+    pub width: Option<i32>,
+    /// Its height.
+    pub height: Option<i32>,
+    /// Where it lies, for an hour at least; `null` unless it is ready.
+    pub url: Option<String>,
+    /// A small picture of it.
+    pub thumbnail_url: Option<String>,
+    /// `pending`, `ready`, `failed` or `blocked`.
+    pub state: MediaState,
+}
+
+/// A ready answer.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+pub(super) struct Choice {
+    /// What the answer names it by.
+    pub id: String,
+    /// What stands on it.
+    pub title: String,
+    /// A second line.
+    pub description: Option<String>,
 }
 
 /// What a message answers.
@@ -122,6 +155,8 @@ pub(super) struct PageConfig {
     pub texts: std::collections::BTreeMap<String, String>,
     /// What people are asked before they write.
     pub prechat: Prechat,
+    /// What may be noted of a visit; the rest need not be told.
+    pub collect: Collect,
     /// Whether files are taken, and which.
     pub upload: UploadView,
     /// Whether somebody is there.
@@ -140,7 +175,7 @@ pub(super) struct UploadView {
     /// The largest, in bytes.
     pub max_bytes: u64,
     /// Their MIME types.
-    pub mime_types: Vec<String>,
+    pub mime_types: Vec<&'static str>,
 }
 
 impl Msg {
@@ -174,16 +209,14 @@ impl Msg {
         let kind = match content["type"].as_str()? {
             "media" => "media",
             "location" => "location",
+            "buttons" | "list" => "choices",
             "notice" | "unsupported" => "notice",
             _ => "text",
         };
         // What is taken back is gone, whatever colleagues still see.
         let shown = |value: Option<&str>| value.filter(|_| !deleted).map(str::to_owned);
         let words = text("text").or_else(|| (kind == "notice").then(|| text("preview")).flatten());
-        let file = |content: &Value| {
-            serde_json::json!({ "kind": content["kind"], "name": content["filename"], "mime_type": content["mime_type"], "size": null,
-                "width": null, "height": null, "url": null, "thumbnail_url": null, "state": "pending" })
-        };
+        let file = || File::deserialize(message["attachments"].get(0)?).ok();
         let place_of = |content: &Value| {
             serde_json::json!({ "latitude": content["latitude"], "longitude": content["longitude"], "name": content["name"],
                 "address": content["address"] })
@@ -203,9 +236,9 @@ impl Msg {
             agent,
             r#type: kind,
             text: shown(words),
-            media: (kind == "media" && !deleted).then(|| file(content)),
+            media: (kind == "media" && !deleted).then(file).flatten(),
             location: (kind == "location" && !deleted).then(|| place_of(content)),
-            choices: None,
+            choices: (kind == "choices" && !deleted).then(|| choices(content)),
             reply_to: quoted,
             reactions: reactions.collect(),
             status: (from == "visitor").then_some("sent"),
@@ -214,6 +247,13 @@ impl Msg {
             deleted,
         })
     }
+}
+
+/// The ready answers of a question: its buttons, or the rows of all parts of its list.
+fn choices(content: &Value) -> Vec<Choice> {
+    let listed = content["sections"].as_array().into_iter().flatten().flat_map(|section| section["rows"].as_array());
+    let all = content["buttons"].as_array().into_iter().chain(listed).flatten();
+    all.filter_map(|choice| Choice::deserialize(choice).ok()).collect()
 }
 
 /// The id a visitor gave a message of theirs, out of the one it has at the channel.
@@ -303,6 +343,39 @@ mod tests {
         for hidden in [&Uuid::max().to_string(), "mentions", "author_name", "Ana"] {
             assert!(!shown.contains(hidden), "{hidden} in {shown}");
         }
+    }
+
+    #[test]
+    fn a_file_is_shown_without_what_colleagues_know_of_it() {
+        let mut said = message();
+        said["content"] = json!({ "type": "media", "kind": "image", "external_id": "upload:1" });
+        said["attachments"] = json!([{ "id": Uuid::max(), "kind": "image", "name": "a.png", "mime_type": "image/png", "size": 9, "width": 3,
+            "height": 2, "voice": false, "animated": false, "duration_ms": null, "url": null, "thumbnail_url": null, "state": "blocked",
+            "error": { "code": "virus", "message": "Eicar" } }]);
+        let msg = Msg::of(&said, 7, &Photos::new()).unwrap();
+        let file = msg.media.clone().unwrap();
+        assert_eq!((msg.r#type, file.name.as_str(), file.state, file.width), ("media", "a.png", MediaState::Blocked, Some(3)));
+        let shown = serde_json::to_string(&msg).unwrap();
+        assert!(!shown.contains("Eicar") && !shown.contains(&Uuid::max().to_string()) && !shown.contains("upload:"), "{shown}");
+        said["revoked_at"] = "2026-01-01T00:00:01Z".into();
+        assert_eq!(Msg::of(&said, 7, &Photos::new()).unwrap().media, None);
+    }
+
+    #[test]
+    fn questions_come_with_their_answers() {
+        let mut buttons = message();
+        buttons["content"] =
+            json!({ "type": "buttons", "text": "Hi", "buttons": [{ "id": "y", "title": "Yes" }, { "id": "n", "title": "No" }] });
+        let titles = |message: &Value| {
+            let msg = Msg::of(message, 7, &Photos::new()).unwrap();
+            assert_eq!((msg.r#type, msg.text.as_deref()), ("choices", Some("Hi")));
+            msg.choices.unwrap().into_iter().map(|choice| (choice.title, choice.description)).collect::<Vec<_>>()
+        };
+        assert_eq!(titles(&buttons), [("Yes".to_owned(), None), ("No".to_owned(), None)]);
+        let mut list = message();
+        list["content"] = json!({ "type": "list", "text": "Hi", "button": "Open", "sections": [
+            { "title": "A", "rows": [{ "id": "1", "title": "One", "description": "first" }] }, { "title": "B", "rows": [{ "id": "2", "title": "Two" }] } ] });
+        assert_eq!(titles(&list), [("One".to_owned(), Some("first".to_owned())), ("Two".to_owned(), None)]);
     }
 
     #[test]

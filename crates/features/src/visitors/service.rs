@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{
+    files,
     model::{Conv, Msg, Photos, external_id, unplace},
     sessions::is_proven,
     store::{self, VisitorRow},
@@ -124,6 +125,8 @@ fn mark(row: &VisitorRow, until: Time, status: DeliveryStatus) -> Seen<'_> {
 pub(super) struct Said {
     pub id: Uuid,
     pub text: Option<String>,
+    /// A file they uploaded.
+    pub file: Option<Uuid>,
     pub choice: Option<(String, String)>,
     pub reply_to: Option<Uuid>,
 }
@@ -137,14 +140,20 @@ pub(super) async fn say(app: &App, channel: &Live, row: &VisitorRow, said: Said)
         None => None,
     };
     let name = row.profile.name.clone();
-    write(
-        app,
-        channel,
-        row,
-        &VisitorSaid::Message { id: external.clone(), text: said.text, choice: said.choice, reply_to, name },
-    )
-    .await?;
     let mut conn = app.db.read().await?;
+    let file = match said.file {
+        Some(id) => files::unsent(&mut conn, row, id).await?,
+        None => None,
+    };
+    // A file that is gone may have gone with this very message, which is said again.
+    if said.file.is_none() || file.is_some() {
+        drop(conn);
+        let said = VisitorSaid::Message { id: external.clone(), text: said.text, file, choice: said.choice, reply_to, name };
+        write(app, channel, row, &said).await?;
+        conn = app.db.read().await?;
+    } else if messages::by_external(&mut conn, row.channel_id, &external).await?.is_none() {
+        return Err(Problem::field("media_id", "There is no such file of yours. Attach it again."));
+    }
     let past = past(app, &mut conn, row.channel_id, &row.external_id).await?;
     let stored = messages::by_external(&mut conn, row.channel_id, &external).await?;
     let shown = show(app, &mut conn, &past.cards, &stored.into_iter().collect::<Vec<_>>()).await?.pop();
@@ -169,10 +178,11 @@ fn check(channel: &Live, said: &Said) -> Result<(), Problem> {
         }
         Ok(())
     };
-    match (&said.text, &said.choice) {
-        (Some(text), None) => fits("text", text, most),
-        (None, Some((id, title))) => fits("choice.id", id, 256).and_then(|()| fits("choice.title", title, 256)),
-        _ => Err(Problem::field("text", "Send either text or a choice.")),
+    match (&said.text, &said.choice, &said.file) {
+        (Some(text), None, _) => fits("text", text, most),
+        (None, None, Some(_)) => Ok(()),
+        (None, Some((id, title)), None) => fits("choice.id", id, 256).and_then(|()| fits("choice.title", title, 256)),
+        _ => Err(Problem::field("text", "Send text, a file, or a choice.")),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     proof,
     store::{self, VisitorRow},
 };
-use crate::{App, contacts};
+use crate::{App, contacts, media};
 
 /// How long the token of an anonymous visitor holds after their last visit.
 const ANONYMOUS: TimeDelta = TimeDelta::days(30);
@@ -110,6 +110,7 @@ pub(super) async fn begin(
 /// What was said anonymously on this device is this user's. Where the user is known already, both stay who they are.
 async fn move_over(app: &App, tx: &mut Tx, before: &VisitorRow, user: &str) -> Result<(), Problem> {
     contacts::change_identity(app, tx, before.channel_id, &before.external_id, user, None).await?;
+    media::move_visitor(tx, before.channel_id, &before.external_id, user).await?;
     // Nobody is this visitor any more, on whatever tab.
     store::delete(tx, before.id).await?;
     Ok(())

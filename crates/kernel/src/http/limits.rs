@@ -23,7 +23,7 @@ pub struct BodyLimits {
     pub timeout: Duration,
     /// Longest a handler of [`BodyLimits::uploads`] may take, with reading the file.
     pub upload_timeout: Duration,
-    /// The paths to which files are posted, which take as long as the sender's line needs. A body that pauses is cut off elsewhere.
+    /// The paths to which files are posted (`*` is any one part), which take as long as the sender's line needs. A body that pauses is cut off elsewhere.
     pub uploads: &'static [&'static str],
 }
 
@@ -33,7 +33,7 @@ impl Default for BodyLimits {
             json: 256 * 1024,
             timeout: Duration::from_secs(20),
             upload_timeout: Duration::from_secs(900),
-            uploads: &["/api/v1/media"],
+            uploads: &["/api/v1/media", "/chat/*/media"],
         }
     }
 }
@@ -45,7 +45,7 @@ pub fn layers(router: Router, limits: BodyLimits, watch: impl FnOnce(Router) -> 
         .layer(DefaultBodyLimit::max(limits.json))
         .layer(middleware::from_fn(move |request: Request, next: Next| async move {
             // Sockets live long; the handshake itself is short, and the socket has its own time-outs.
-            let uploads = request.method() == Method::POST && limits.uploads.contains(&request.uri().path());
+            let uploads = request.method() == Method::POST && limits.uploads.iter().any(|path| fits(path, request.uri().path()));
             let longest = if uploads { limits.upload_timeout } else { limits.timeout };
             match tokio::time::timeout(longest, next.run(request)).await {
                 Ok(response) => response,
@@ -59,6 +59,11 @@ pub fn layers(router: Router, limits: BodyLimits, watch: impl FnOnce(Router) -> 
             Problem::internal(format_args!("panic: {}", message.unwrap_or("(no message)"))).into_response()
         }));
     watch(router).layer(middleware::from_fn(finish))
+}
+
+/// Whether a path is as said, part by part; `*` is any one part.
+fn fits(said: &str, path: &str) -> bool {
+    said.split('/').count() == path.split('/').count() && said.split('/').zip(path.split('/')).all(|(s, p)| s == "*" || s == p)
 }
 
 /// Renders problems with their request id, gives axum's bare errors our form, and adds the security headers.

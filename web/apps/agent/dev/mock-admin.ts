@@ -107,9 +107,15 @@ export class AdminMock {
         };
       }),
     ];
-    this.channels = ["WhatsApp|t-transfers", "WhatsApp Business|t-sales", "WhatsApp Lagos|"].map((line, i) => ({
+    const channels = [
+      "WhatsApp|t-transfers",
+      "WhatsApp Business|t-sales",
+      "WhatsApp Lagos|",
+      "Chat on the site|t-sales",
+    ];
+    this.channels = channels.map((line, i) => ({
       id: `ch-${i + 1}`,
-      kind: "whatsapp",
+      kind: line.startsWith("Chat") ? "chat" : "whatsapp",
       name: line.split("|")[0] ?? "",
       team_id: line.split("|")[1] || null,
       reopen_hours: 24,

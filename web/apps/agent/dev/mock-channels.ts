@@ -38,6 +38,30 @@ const REASONS: Partial<Record<Fate, string>> = {
 const FATES: Fate[] = ["stored", "stored", "stored", "duplicate", "stored", "ignored", "stored", "parked", "dead"];
 const KINDS = ["message", "status", "status", "message", "reaction", "account", "message"];
 
+/** A chat as an admin left it. */
+const CHAT = {
+  title: "Zelmira Pay",
+  accent: "#00623f",
+  allowed_origins: ["https://zelmirapay.example"],
+  languages: ["en", "pt", "ar"],
+  texts: {
+    en: {
+      greeting: "Hi, this is Zelmira Pay. What can we help you with?",
+      greeting_closed: "We are back at nine. Leave us a line.",
+      consent: "We keep what you write for two years. https://zelmirapay.example/privacy",
+    },
+    ar: { greeting: "مرحبًا، هنا زيلميرا باي. كيف يمكننا مساعدتك؟" },
+  },
+  prechat: {
+    on: true,
+    fields: [
+      { key: "name", label: "Your name", type: "text", required: true },
+      { key: "order_number", label: "Order number", type: "text", required: false },
+    ],
+  },
+  collect: { page: true, referrer: true, browser: true, time_zone: true },
+};
+
 /**
  * Channels and the journal, as the server would answer about them. An access token with "wrong" fails the check of the number, one
  * with "narrow" that of the templates; eight seconds after it was made a channel's first delivery comes.
@@ -51,9 +75,14 @@ export class ChannelsMock {
     this.#channels = channels;
     this.#conversations = conversations;
     channels.forEach((channel, i) => {
+      channel.webhook_url = `https://max.zelmirapay.example/webhooks/${channel.kind}/${channel.id}`;
+      if (channel.kind === "chat") {
+        channel.config = structuredClone(CHAT);
+        channel.credentials_set = ["signing_secret"];
+        return;
+      }
       channel.config = { phone_number_id: `10990${i}4421${i}7`, business_account_id: `2200${i}11873` };
       channel.credentials_set = ["access_token", "app_secret", "verify_token"];
-      channel.webhook_url = `https://max.zelmirapay.example/hooks/whatsapp/${channel.id}`;
     });
     const [, second, third] = channels;
     if (second) {
@@ -217,10 +246,11 @@ export class ChannelsMock {
         checks: checks(
           credentials,
           this.#channels.find((c) => c.id === body.channel_id),
-        ),
+        ).filter(({ check }) => (check === "callback") === (body.kind === "chat")),
       });
     if (!id) {
       if (
+        config?.phone_number_id &&
         this.#channels.some(
           (c) => (c.config as { phone_number_id?: string }).phone_number_id === config?.phone_number_id,
         )
@@ -237,7 +267,7 @@ export class ChannelsMock {
         reopen_hours: 24,
         config,
         credentials_set: Object.keys(credentials),
-        webhook_url: `https://max.zelmirapay.example/hooks/whatsapp/${randomUUID()}`,
+        webhook_url: `https://max.zelmirapay.example/webhooks/${body.kind}/${randomUUID()}`,
         active: true,
         health: "ok",
         health_detail: null,
@@ -280,6 +310,12 @@ function checks(credentials: Record<string, string>, channel: Channel | undefine
   const bad = token.includes("wrong");
   const narrow = token.includes("narrow");
   return [
+    {
+      check: "callback",
+      ok: true,
+      words: "There is no callback address: answers are read in the widget only.",
+      detail: null,
+    },
     {
       check: "number",
       ok: !bad,

@@ -20,7 +20,7 @@ import { Work } from "./work";
  * address that begins with "admin" as an admin, with "lead" as a team lead; other ways of signing in are in `account.ts`.
  * What you send is answered: words with "fail" fail, with "unsure" stay unconfirmed, with "closed", "taken" or "stale" are refused,
  * with "late" are held and then refused.
- * `POST /dev/in {"name","text"}` is a customer writing, `POST /dev/out` Devon; `POST /dev/mention {"name"}` is Devon mentioning you;
+ * `POST /dev/in {"name","text"}` is a customer writing, `POST /dev/types {"name"}` one who types, `POST /dev/out` Devon; `POST /dev/mention {"name"}` is Devon mentioning you;
  * `POST /dev/reset` starts over.
  */
 export function mockServer(): Plugin {
@@ -193,6 +193,12 @@ class Mock {
           by: { id: "u-devon", name: "Devon Kim" },
           preview: "can you look at this?",
         });
+      return answer(200, {});
+    }
+    if (path === "/dev/types") {
+      const room = this.rooms.find((r) => r.conversation.contact.name.startsWith(String(body.name)));
+      const typing = { type: "contact_typing", conversation_id: room?.conversation.id, on: true, at: new Date() };
+      for (const socket of this.sockets) socket.send(JSON.stringify(typing));
       return answer(200, {});
     }
     if (path === "/dev/in") return answer(200, this.#inbound(String(body.name), String(body.text)));

@@ -21,6 +21,7 @@ export const t = {
     before: "Show what came before",
   },
   thread: {
+    writing: (name: string) => `${name} is typing`,
     label: (name: string) => `Conversation with ${name}`,
     fresh: "New",
     latest: "Jump to latest",

@@ -79,6 +79,7 @@ export const s = {
     snoozed: "Snoozed",
     until: (time: string) => `Until ${time}`,
     untilReply: "Until they reply",
+    writing: "is typing…",
     replying: (name: string) => `${name} is replying`,
     noting: (name: string) => `${name} is writing a note`,
     tabs: { label: "Which", open: "Open", waiting: "Waiting", closed: "Closed" },

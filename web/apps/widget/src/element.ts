@@ -1,5 +1,5 @@
 import { Api, Refused } from "./api";
-import { Chat } from "./chat";
+import { Chat, type ChatOptions } from "./chat";
 import { Device } from "./device";
 import type { Host, Mounted, View } from "./host";
 import { baseOf, fill, NAMES } from "./names";
@@ -22,6 +22,11 @@ export const home = {
 /** What is known about the channel is asked for again after this long. Milliseconds. */
 const STALE = 60_000;
 const SLOWEST = 60_000;
+
+/** What an element needs of the world around it. */
+export interface Means extends Pick<ChatOptions, "api" | "device" | "locks" | "channel" | "connect"> {
+  tab: Device;
+}
 
 /** What a connected element works with. */
 interface Running {
@@ -94,14 +99,24 @@ export class MaxChat extends HTMLElement {
     this.#running?.chat.forget();
   }
 
+  /** How it reaches the server, the visitor's device and other tabs. A preview has means of its own. */
+  protected means(server: string, channel: string): Means {
+    const device = new Device(`max-chat:${channel}:`, () => localStorage);
+    return {
+      api: new Api(server, channel, () => device.get<{ token: string }>("me")?.token ?? null),
+      device,
+      tab: new Device(`max-chat:${channel}:`, () => sessionStorage),
+      locks: navigator.locks,
+      channel: "BroadcastChannel" in window ? (name) => new BroadcastChannel(name) : undefined,
+    };
+  }
+
   async #start() {
     const channel = this.getAttribute("channel");
     if (!channel) return;
     const run = ++this.#run;
     const server = new URL(this.getAttribute("server") || home.server, location.href).origin;
-    const device = new Device(`max-chat:${channel}:`, () => localStorage);
-    const tab = new Device(`max-chat:${channel}:`, () => sessionStorage);
-    const api = new Api(server, channel, () => device.get<{ token: string }>("me")?.token ?? null);
+    const { api, device, tab, ...line } = this.means(server, channel);
     this.#user ??= this.getAttribute("user-token");
     let config: Config;
     try {
@@ -122,8 +137,7 @@ export class MaxChat extends HTMLElement {
       userToken: this.#user,
       onToken: () => this.#tell("token", {}),
       onMessages: (messages) => this.#news(messages),
-      locks: navigator.locks,
-      channel: "BroadcastChannel" in window ? (name) => new BroadcastChannel(name) : undefined,
+      ...line,
     });
     const names = NAMES[baseOf(config.language)] as (typeof NAMES)[string];
     const launcher = new Launcher(names, config.language, config.direction);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { message } from "../test/sample";
-import { chosen, follows, merge, readUpTo, rejoin, underWay } from "./thread";
+import { chosen, follows, helloOf, merge, readUpTo, rejoin, underWay } from "./thread";
 
 const one = message({ id: "1", seq: 1 });
 const two = message({ id: "2", seq: 2, from: "visitor", status: "sent" });
@@ -70,4 +70,24 @@ it("buttons wait until the visitor says something", () => {
   // A second tap before the first has arrived would answer twice.
   expect(chosen(asked, [], [{ id: "p", at: 1, choice: { id: "a", title: "Yes" } }])).toBe("Yes");
   expect(chosen(asked, [], [{ id: "p", at: 1, text: "Hm" }])).toBeNull();
+});
+
+describe("the greeting", () => {
+  const words = { welcome: "Hello.", later: "Nobody is here." };
+  const at = (online: boolean, texts: Record<string, string>) => helloOf({ online, texts }, words);
+
+  it("is the widget's own until the company has one", () => {
+    expect(at(true, {})).toEqual(["Hello."]);
+    expect(at(true, { welcome: "Welcome" })).toEqual(["Welcome"]);
+    expect(at(true, { welcome: "Welcome", greeting: "We are here", greeting_closed: "Closed" })).toEqual([
+      "We are here",
+    ]);
+  });
+
+  it("says when nobody is there, once", () => {
+    expect(at(false, {})).toEqual(["Hello.", "Nobody is here."]);
+    expect(at(false, { greeting: "We are here", offline: "Back at nine" })).toEqual(["We are here", "Back at nine"]);
+    expect(at(false, { greeting: "We are here", greeting_closed: "Closed" })).toEqual(["Closed"]);
+    expect(at(false, { greeting_closed: "Closed", offline: "Back at nine" })).toEqual(["Closed", "Back at nine"]);
+  });
 });

@@ -1,7 +1,7 @@
 // What follows from the messages alone.
 
 import type { Pending } from "./outbox";
-import type { Message, Status } from "./types";
+import type { Config, Message, Status } from "./types";
 
 const RANK: Record<Status, number> = { failed: 0, sent: 1, delivered: 2, read: 3 };
 
@@ -63,4 +63,13 @@ export function chosen(
   if (answer) return titled(answer.text);
   const [next] = pending;
   return next && titled(next.choice?.title ?? next.text);
+}
+
+/** What stands before everything that was said: the company's own greeting for the hour, and whether somebody is there. */
+export function helloOf(config: Pick<Config, "texts" | "online">, words: { welcome: string; later: string }): string[] {
+  const { welcome, greeting, greeting_closed: closed, offline } = config.texts;
+  const first = (!config.online && closed) || greeting || welcome || words.welcome;
+  // A greeting for closed hours says it in its own way.
+  const away = !config.online && (offline || (closed ? "" : words.later));
+  return [first, ...(away ? [away] : [])];
 }

@@ -85,7 +85,7 @@ export interface Config {
   branding: boolean;
   language: string;
   direction: "ltr" | "rtl";
-  /** The company's own words: `welcome`, `greeting`, `offline`, `consent`. */
+  /** The company's own words: `welcome`, `greeting` while somebody is there, `greeting_closed`, `offline`, `consent`. */
   texts: Record<string, string | undefined>;
   prechat: { on: boolean; fields: Field[] };
   upload: { on: boolean; max_bytes: number; mime_types: string[] };

@@ -7,7 +7,7 @@ export type ChannelRow = Channel & { last_delivery_at?: string | null };
 /** What a channel is made of, before anything is saved. */
 export interface ChannelCheckRequest {
   kind: string;
-  config: Record<string, string>;
+  config: unknown;
   /** Those missing here are taken from the channel. */
   credentials: Record<string, string>;
   channel_id?: string;

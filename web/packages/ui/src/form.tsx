@@ -42,10 +42,10 @@ export function TextArea(props: Native<"textarea"> & { label: string; hint?: Rea
       {(told) => (
         <textarea
           rows={4}
+          dir="auto"
           {...rest}
           {...told}
           id={id}
-          dir="auto"
           className={cx(
             "w-full resize-y rounded-md border bg-surface px-[11px] py-2.5 text-md leading-[1.45] outline-none focus-visible:border-focus focus-visible:shadow-[0_0_0_3px_var(--accent-tint-2)] phone:text-lg",
             error ? "border-bad" : "border-line-control",

@@ -40,7 +40,8 @@ fn location(message: Wire<'_>) -> Option<Content> {
 
 fn media(message: Wire<'_>) -> Option<Content> {
     let media = message.object("media")?;
-    let url = media.word("url", LINE).filter(|url| is_web(url))?;
+    let handed_over = media.word("id", NAME).and_then(|id| super::media::handed_over(&id));
+    let url = handed_over.or_else(|| media.word("url", LINE).filter(|url| is_web(url)))?;
     let mime = media.word("mime_type", NAME).map(|m| m.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     let mime = mime.filter(|m| !m.is_empty());
     let filename = media.word("name", NAME).and_then(|name| file_name(&name));
@@ -99,7 +100,7 @@ fn unsupported(message: Wire<'_>) -> Content {
 /// What is wrong with a field that ought to have said something.
 fn why(message: Wire<'_>, name: &str) -> Option<String> {
     Some(match (name, message.get(name)?) {
-        ("media", Value::Object(_)) => "The file has no web address to fetch it from.".to_owned(),
+        ("media", Value::Object(_)) => "The file has no web address to fetch it from, and no id of an upload.".to_owned(),
         ("location", Value::Object(_)) => "The place has no latitude and longitude.".to_owned(),
         _ => return None,
     })

@@ -18,14 +18,43 @@ pub(super) use tests::specimen;
 
 use async_trait::async_trait;
 use base::Time;
+use uuid::Uuid;
 
 use super::{
-    Capabilities, Channel, Condition, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, MediaLimits, Notice,
-    OutboundMessage, Receipt, Rejected, SendError, Settings, StructuredLimits, UploadedMedia, VisitorSaid, Widget, wire,
+    ButtonsLimits, Capabilities, Channel, Condition, Draft, Element, FetchError, FieldError, Finding, IncomingMedia, ListLimits,
+    Notice, OutboundMessage, PlaceLimits, Receipt, Rejected, SendError, Settings, StructuredLimits, UploadedMedia, VisitorSaid,
+    Widget, wire,
 };
 use crate::net::{FormFile, Outbound};
 
 const MAX_TEXT_CHARS: usize = 10_000;
+
+const EDGE_CHARS: usize = 120;
+const CHOICE_CHARS: usize = 60;
+const ID_CHARS: usize = 256;
+
+/// What pages can show; the app does as it likes.
+const STRUCTURED: StructuredLimits = StructuredLimits {
+    location: Some(PlaceLimits { name_chars: 1000, address_chars: 1000 }),
+    buttons: Some(ButtonsLimits {
+        text_chars: MAX_TEXT_CHARS,
+        edge_chars: EDGE_CHARS,
+        max_buttons: 10,
+        title_chars: CHOICE_CHARS,
+        id_chars: ID_CHARS,
+    }),
+    list: Some(ListLimits {
+        text_chars: MAX_TEXT_CHARS,
+        edge_chars: EDGE_CHARS,
+        button_chars: CHOICE_CHARS,
+        max_sections: 10,
+        max_rows: 30,
+        section_title_chars: CHOICE_CHARS,
+        row_title_chars: CHOICE_CHARS,
+        row_description_chars: EDGE_CHARS,
+        row_id_chars: ID_CHARS,
+    }),
+};
 
 static CAPABILITIES: Capabilities = Capabilities {
     reply_window: None,
@@ -39,9 +68,10 @@ static CAPABILITIES: Capabilities = Capabilities {
     shows_typing: false,
     dedupes_sends: true,
     sends_per_second: 50,
-    media: MediaLimits::NONE,
-    media_per_message: 0,
-    structured: StructuredLimits::NONE,
+    media: media::LIMITS,
+    media_per_message: 1,
+    structured: STRUCTURED,
+    media_by_link: true,
     persists: true,
     notices: true,
 };
@@ -121,8 +151,13 @@ impl Channel for Chat {
         media::fetch(net, external_id, max_bytes).await
     }
 
+    fn uploaded(&self, external_id: &str) -> Option<Uuid> {
+        media::uploaded(external_id)
+    }
+
+    /// Never asked for: files go by their address.
     async fn upload_media(&self, _net: &Outbound, _settings: &Settings, _file: FormFile) -> Result<UploadedMedia, SendError> {
-        Err(send::never("no_files", "This channel sends no files."))
+        Err(send::never("no_files", "This channel takes files by their address."))
     }
 
     async fn notify(&self, net: &Outbound, settings: &Settings, notice: &Notice) -> Result<(), SendError> {

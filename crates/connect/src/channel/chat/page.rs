@@ -11,10 +11,12 @@ use super::{
 /// The body of the delivery.
 pub(super) fn write_down(visitor: &str, said: &VisitorSaid, at: Time) -> Vec<u8> {
     let (kind, data) = match said {
-        VisitorSaid::Message { id, text, choice, reply_to, name } => {
+        VisitorSaid::Message { id, text, file, choice, reply_to, name } => {
+            let file = file.as_ref().map(|f| json!({ "id": f.id, "mime_type": f.mime_type, "name": f.name, "size": f.size }));
             let choice = choice.as_ref().map(|(id, title)| json!({ "id": id, "title": title }));
             let user = json!({ "id": visitor, "name": name });
-            ("message.created", json!({ "id": id, "user": user, "text": text, "choice": choice, "reply_to": reply_to }))
+            let said = json!({ "id": id, "user": user, "text": text, "media": file, "choice": choice, "reply_to": reply_to });
+            ("message.created", said)
         }
         VisitorSaid::Seen { at, read } => (
             "conversation.read",

@@ -5,7 +5,7 @@ use base::Time;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::{Agent, ConversationRef};
+use super::super::{Agent, ConversationRef, Interactive, MediaKind, Place};
 
 /// Stands in everything that MAX says, and in nothing that the app says.
 pub(super) const SOURCE: &str = "max";
@@ -77,9 +77,39 @@ pub(super) struct AppMessage {
     /// The words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// A file, instead of words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media: Option<AppMedia>,
+    /// A place, instead of words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Place>,
+    /// Ready answers to the words, which stand in `text` too. What the user takes comes back as `choice`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive: Option<Interactive>,
     /// The id of the message it quotes: the app's, or MAX's where the app gave none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<String>,
+}
+
+/// A file to a user.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub(super) struct AppMedia {
+    /// As what it is to be shown.
+    pub kind: MediaKind,
+    /// Where the app fetches it, without any header. Good for a week.
+    pub url: String,
+    /// What its bytes are.
+    pub mime_type: String,
+    /// What it is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How many bytes it has.
+    pub size: u64,
+    /// The words that go along.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// A recording made for this message.
+    pub voice: bool,
 }
 
 /// An emoji on a message.

@@ -10,11 +10,11 @@ use url::Url;
 
 use super::{
     super::{
-        Draft, FieldError, Notice, NoticeKind, OutboundMessage, Outgoing, ProviderError, Receipt, SendError, Settings,
-        StructuredLimits,
+        Draft, FieldError, Notice, NoticeKind, OutboundMessage, Outgoing, OutgoingMedia, ProviderError, Receipt, SendError,
+        Settings,
     },
-    MAX_TEXT_CHARS, config,
-    protocol::{AppConversation, AppEvent, AppMessage, AppReaction, AppTyping, AppUser, SOURCE, ToApp, USER},
+    MAX_TEXT_CHARS, STRUCTURED, config, media,
+    protocol::{AppConversation, AppEvent, AppMedia, AppMessage, AppReaction, AppTyping, AppUser, SOURCE, ToApp, USER},
     sign,
     wire::{self, LINE, NAME, Wire},
 };
@@ -30,10 +30,10 @@ pub(super) fn check(draft: &Draft) -> Result<(), Vec<FieldError>> {
     match &draft.content {
         Outgoing::Text { text } => check_text(text).map_err(|error| vec![error]),
         Outgoing::Reaction { .. } => Ok(()),
-        Outgoing::Media(_) => no("media_ids", "This channel sends no files."),
+        Outgoing::Media(file) => media::check(file).map_err(|error| vec![error]),
         Outgoing::Template { .. } => no("template", "This channel has no templates."),
-        Outgoing::Location(place) => StructuredLimits::NONE.check_place(place),
-        Outgoing::Interactive(question) => StructuredLimits::NONE.check_interactive(question),
+        Outgoing::Location(place) => STRUCTURED.check_place(place),
+        Outgoing::Interactive(question) => STRUCTURED.check_interactive(question),
     }
 }
 
@@ -68,21 +68,27 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
     let own = Receipt { external_id: message.id.to_string() };
     let Some((url, user)) = address else { return Ok(own) };
     let (conversation, agent) = (message.conversation.clone(), message.agent.clone());
-    let said = |text: String| {
-        let reply_to = message.reply_to.clone();
-        let (conversation, agent) = (conversation.clone(), agent.clone());
-        AppEvent::MessageCreated(AppMessage {
-            id: message.id.to_string(),
-            user: user.clone(),
-            conversation,
-            agent,
-            text: Some(text),
-            reply_to,
-        })
+    let said = AppMessage {
+        id: message.id.to_string(),
+        user: user.clone(),
+        conversation: conversation.clone(),
+        agent: agent.clone(),
+        text: None,
+        media: None,
+        location: None,
+        interactive: None,
+        reply_to: message.reply_to.clone(),
     };
     let event = match &message.content {
-        Outgoing::Text { text } => said(text.clone()),
-        Outgoing::Media(_) | Outgoing::Template { .. } | Outgoing::Location(_) | Outgoing::Interactive(_) => return Ok(own),
+        Outgoing::Text { text } => AppEvent::MessageCreated(AppMessage { text: Some(text.clone()), ..said }),
+        Outgoing::Media(file) => AppEvent::MessageCreated(AppMessage { media: Some(linked(file)?), ..said }),
+        Outgoing::Location(place) => AppEvent::MessageCreated(AppMessage { location: Some(place.clone()), ..said }),
+        Outgoing::Interactive(of) => {
+            // An app that shows no buttons shows the words.
+            let text = Some(of.text().to_owned());
+            AppEvent::MessageCreated(AppMessage { text, interactive: Some(of.clone()), ..said })
+        }
+        Outgoing::Template { .. } => return Ok(own),
         Outgoing::Reaction { to, emoji } => AppEvent::MessageReaction(AppReaction {
             message_id: to.clone(),
             user: user.clone(),
@@ -95,6 +101,20 @@ pub(super) async fn send(net: &Outbound, settings: &Settings, message: &Outbound
     // The app may have an id of its own for it, by which it speaks of the message later.
     let told = serde_json::from_slice::<Value>(&answer.body).ok().and_then(|body| Wire::new(&body).id("id"));
     Ok(told.map_or(own, |external_id| Receipt { external_id }))
+}
+
+/// A file as the app gets it: where it lies, and what it is.
+fn linked(file: &OutgoingMedia) -> Result<AppMedia, SendError> {
+    let no_link = || never("no_link", "The file of this message has no address. Attach it again.");
+    Ok(AppMedia {
+        kind: file.kind,
+        url: file.link.clone().ok_or_else(no_link)?,
+        mime_type: file.mime_type.clone(),
+        name: file.filename.clone(),
+        size: file.size,
+        caption: file.caption.clone().filter(|caption| !caption.is_empty()),
+        voice: file.voice,
+    })
 }
 
 pub(super) async fn notify(net: &Outbound, settings: &Settings, notice: &Notice) -> Result<(), SendError> {

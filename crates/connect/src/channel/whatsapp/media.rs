@@ -328,6 +328,7 @@ mod tests {
             caption: None,
             filename: None,
             voice: false,
+            link: None,
         }
     }
 

@@ -45,6 +45,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     media: media::LIMITS,
     media_per_message: 1,
     structured: structured::LIMITS,
+    media_by_link: false,
     persists: false,
     notices: false,
 };

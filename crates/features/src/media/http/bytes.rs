@@ -96,8 +96,26 @@ impl OperationOutput for Bytes {
     }
 }
 
+/// On whose pages a file is shown.
+#[derive(Clone, Copy)]
+pub(super) enum Shown {
+    /// On ours only.
+    Here,
+    /// On any: whoever has its signed address was given it, and visitors' chats are on the company's pages.
+    Anywhere,
+}
+
+impl Shown {
+    const fn policy(self) -> &'static str {
+        match self {
+            Shown::Here => "same-origin",
+            Shown::Anywhere => "cross-origin",
+        }
+    }
+}
+
 /// Hands out a file.
-pub(super) async fn answer(app: &App, row: &MediaRow, variant: Variant, wanted: Wanted) -> Result<Bytes, Problem> {
+pub(super) async fn answer(app: &App, row: &MediaRow, variant: Variant, wanted: Wanted, on: Shown) -> Result<Bytes, Problem> {
     let (Some(key), Some(sha256), MediaState::Ready) = (&row.storage_key, &row.sha256, row.state()) else {
         return Err(Problem::not_found());
     };
@@ -121,7 +139,7 @@ pub(super) async fn answer(app: &App, row: &MediaRow, variant: Variant, wanted: 
     set(header::ACCEPT_RANGES, "bytes");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'");
-    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), on.policy());
     if wanted.if_none_match.as_deref().is_some_and(|known| known.split(',').any(|k| k.trim().trim_start_matches("W/") == etag)) {
         return Ok(Bytes((StatusCode::NOT_MODIFIED, headers).into_response()));
     }

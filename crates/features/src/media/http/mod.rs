@@ -12,8 +12,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use self::upload::FileForm;
 use self::{
-    bytes::{Bytes, LinkedFile, Wanted},
+    bytes::{Bytes, LinkedFile, Shown, Wanted},
     upload::UploadForm,
 };
 use super::{
@@ -81,11 +82,11 @@ async fn get(
 ) -> Result<Bytes, Problem> {
     let variant = which.variant.as_deref().map_or(Some(Variant::Original), Variant::parse);
     let variant = variant.ok_or_else(|| Problem::field("variant", "Ask for original or thumbnail."))?;
-    bytes::answer(&app, &who.access.row().0, variant, wanted).await
+    bytes::answer(&app, &who.access.row().0, variant, wanted, Shown::Here).await
 }
 
 async fn serve(link: SignedLink<LinkedFile>, State(app): State<App>, wanted: Wanted) -> Result<Bytes, Problem> {
-    bytes::answer(&app, &link.target.row, link.target.variant, wanted).await
+    bytes::answer(&app, &link.target.row, link.target.variant, wanted, Shown::Anywhere).await
 }
 
 async fn link(who: On<MediaAccess, MediaRead>, State(app): State<App>) -> Json<MediaView> {

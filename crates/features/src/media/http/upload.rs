@@ -47,13 +47,15 @@ impl OperationInput for UploadForm {
                 "voice": { "type": "string", "enum": ["true", "false"], "description": "It was recorded for this message." },
             },
         });
-        let media = MediaType {
-            schema: Some(SchemaObject { json_schema: schema, external_docs: None, example: None }),
-            ..MediaType::default()
-        };
-        let content = std::iter::once(("multipart/form-data".to_owned(), media)).collect();
-        operation.request_body = Some(ReferenceOr::Item(RequestBody { content, required: true, ..RequestBody::default() }));
+        operation.request_body = Some(form_of(schema));
     }
+}
+
+fn form_of(json_schema: schemars::Schema) -> ReferenceOr<RequestBody> {
+    let media =
+        MediaType { schema: Some(SchemaObject { json_schema, external_docs: None, example: None }), ..MediaType::default() };
+    let content = std::iter::once(("multipart/form-data".to_owned(), media)).collect();
+    ReferenceOr::Item(RequestBody { content, required: true, ..RequestBody::default() })
 }
 
 fn broken(error: &axum::extract::multipart::MultipartError) -> Problem {
@@ -63,50 +65,93 @@ fn broken(error: &axum::extract::multipart::MultipartError) -> Problem {
 
 impl UploadForm {
     /// Reads it: the file goes to the disk as it arrives. Answers also the channel that it is to fit.
-    pub(super) async fn read(mut self, app: &App, actor: &Actor) -> Result<(Upload, Option<Uuid>), Problem> {
-        // Each takes room on the disk until it is through.
-        let Ok(_place) = app.media.arriving.try_acquire() else {
-            return Err(Problem::unavailable("Many files are arriving at the moment. Please try again in a moment."));
-        };
-        let mut upload: Option<(Spooled, Option<String>, Option<String>)> = None;
-        let (mut channel_id, mut voice) = (None, false);
-        let mut parts = 0;
-        while let Some(mut field) = self.0.next_field().await.map_err(|error| broken(&error))? {
-            parts += 1;
-            if parts > MOST_PARTS {
-                return Err(Problem::field("file", "The form has too many parts."));
-            }
-            match field.name().unwrap_or_default() {
-                "file" if upload.is_none() => {
-                    let name = field.file_name().map(str::to_owned);
-                    let declared = field.content_type().map(|mime| mime.chars().take(100).collect());
-                    upload = Some((arrive(app, &mut field).await?, name, declared));
-                }
-                "file" => return Err(Problem::field("file", "Upload one file at a time.")),
-                "voice" => voice = text(&mut field).await? == "true",
-                "channel_id" => channel_id = Some(id("channel_id", &text(&mut field).await?)?),
-                "conversation_id" => {
-                    let conversation_id = id("conversation_id", &text(&mut field).await?)?;
-                    channel_id = Some(service::channel_of(app, actor, conversation_id).await?);
-                }
-                other => {
-                    let other: String = other.chars().take(40).collect();
-                    return Err(Problem::field(
-                        other,
-                        "There is no such field. Send file, channel_id, conversation_id or voice.",
-                    ));
-                }
+    pub(super) async fn read(self, app: &App, actor: &Actor) -> Result<(Upload, Option<Uuid>), Problem> {
+        let (mut upload, texts) = parts(self.0, app, app.media.max_bytes, &["channel_id", "conversation_id", "voice"]).await?;
+        let mut channel_id = None;
+        for (name, text) in texts {
+            match name {
+                "voice" => upload.voice = text == "true",
+                "conversation_id" => channel_id = Some(service::channel_of(app, actor, id(name, &text)?).await?),
+                _ => channel_id = Some(id(name, &text)?),
             }
         }
-        let Some((file, name, declared_type)) = upload else {
-            return Err(Problem::field("file", "There is no file in the form."));
-        };
-        Ok((Upload { file, name, declared_type, voice }, channel_id))
+        Ok((upload, channel_id))
     }
 }
 
-async fn arrive(app: &App, field: &mut Field<'_>) -> Result<Spooled, Problem> {
-    let mut spool = app.media.files.spool(app.media.max_bytes).await.map_err(explained)?;
+/// The form of an upload with nothing beside the file, not read yet.
+#[derive(Debug)]
+pub struct FileForm(Multipart);
+
+impl<S: Send + Sync> FromRequest<S> for FileForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        UploadForm::from_request(request, state).await.map(|form| Self(form.0))
+    }
+}
+
+impl OperationInput for FileForm {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        let schema = schemars::json_schema!({
+            "type": "object",
+            "required": ["file"],
+            "properties": { "file": { "type": "string", "format": "binary", "description": "The file." } },
+        });
+        operation.request_body = Some(form_of(schema));
+    }
+}
+
+impl FileForm {
+    /// Reads it: the file goes to the disk as it arrives, and no more than `max_bytes` of it.
+    pub async fn read(self, app: &App, max_bytes: u64) -> Result<Upload, Problem> {
+        Ok(parts(self.0, app, max_bytes.min(app.media.max_bytes), &[]).await?.0)
+    }
+}
+
+/// Reads a form: the file, and the texts beside it by their names.
+async fn parts(
+    mut form: Multipart,
+    app: &App,
+    max_bytes: u64,
+    known: &[&'static str],
+) -> Result<(Upload, Vec<(&'static str, String)>), Problem> {
+    // Each takes room on the disk until it is through.
+    let Ok(_place) = app.media.arriving.try_acquire() else {
+        return Err(Problem::unavailable("Many files are arriving at the moment. Please try again in a moment."));
+    };
+    let mut upload: Option<Upload> = None;
+    let mut texts = Vec::new();
+    let mut count = 0;
+    while let Some(mut field) = form.next_field().await.map_err(|error| broken(&error))? {
+        count += 1;
+        if count > MOST_PARTS {
+            return Err(Problem::field("file", "The form has too many parts."));
+        }
+        let field_name = field.name().unwrap_or_default();
+        if field_name == "file" {
+            if upload.is_some() {
+                return Err(Problem::field("file", "Upload one file at a time."));
+            }
+            let name = field.file_name().map(str::to_owned);
+            let declared_type = field.content_type().map(|mime| mime.chars().take(100).collect());
+            let file = arrive(app, &mut field, max_bytes).await?;
+            upload = Some(Upload { file, name, declared_type, voice: false });
+            continue;
+        }
+        let Some(name) = known.iter().find(|known| **known == field_name) else {
+            let other: String = field_name.chars().take(40).collect();
+            let all = ["file"].iter().chain(known).copied().collect::<Vec<_>>().join(", ");
+            return Err(Problem::field(other, format!("There is no such field. These are: {all}.")));
+        };
+        texts.push((*name, text(&mut field).await?));
+    }
+    let upload = upload.ok_or_else(|| Problem::field("file", "There is no file in the form."))?;
+    Ok((upload, texts))
+}
+
+async fn arrive(app: &App, field: &mut Field<'_>, max_bytes: u64) -> Result<Spooled, Problem> {
+    let mut spool = app.media.files.spool(max_bytes).await.map_err(explained)?;
     while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
         spool.write(&chunk).await.map_err(explained)?;
     }

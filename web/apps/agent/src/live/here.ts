@@ -3,8 +3,8 @@ import { create } from "zustand";
 import { live } from "../app/live";
 import { api, useLink } from "../app/services";
 import { store, stored } from "../lib/ui-state";
-import { hearSignals } from "./hear";
-import { hearPresence, seePicture, usePresence } from "./presence";
+import { hearEvents, hearSignals } from "./hear";
+import { hearPresence, hearWriting, seePicture, usePresence } from "./presence";
 
 /** What somebody says of themselves. Away is also what the screen says of them when nobody touches it. */
 export type Stand = "online" | "away" | "busy";
@@ -39,6 +39,13 @@ export function beHere(): () => void {
   const stop: (() => void)[] = [];
   const { socket, me } = live();
   stop.push(hearSignals(hearPresence));
+  stop.push(
+    hearEvents((event) => {
+      // What was being written is there.
+      if (event.kind !== "message.created" || event.data.message.direction !== "in") return;
+      hearWriting(event.data.message.conversation_id, false);
+    }),
+  );
 
   const beat = () => {
     const state = standOf(useStand.getState());

@@ -7,13 +7,19 @@ interface Presence {
   people: Readonly<Record<string, UserPresence>>;
   /** Who looks at conversations and writes in them, by conversation. */
   rooms: Readonly<Record<string, ConversationPresence>>;
+  /** Conversations in which the customer is writing. */
+  writing: Readonly<Record<string, true>>;
 }
 
+/** A customer who does not say again that they are writing has stopped. Milliseconds. */
+const FADES = 6_000;
+
 /** Who is there, as the server last said. */
-export const usePresence = create<Presence>(() => ({ people: {}, rooms: {} }));
+export const usePresence = create<Presence>(() => ({ people: {}, rooms: {}, writing: {} }));
 
 /** Takes in what the socket says of people. */
 export function hearPresence(frame: Signal): void {
+  if (frame.type === "contact_typing") hearWriting(String(frame.conversation_id), frame.on === true);
   usePresence.setState((state) => {
     const { people, rooms } = state;
     if (frame.type === "presence") {
@@ -26,6 +32,23 @@ export function hearPresence(frame: Signal): void {
     const empty = room.viewers.length === 0 && room.typing.length === 0;
     return { rooms: empty ? others : { ...others, [room.conversation_id]: room } };
   });
+}
+
+const fading = new Map<string, ReturnType<typeof setTimeout>>();
+
+/** Whether the customer of a conversation is writing. It fades where nothing more is heard. */
+export function hearWriting(conversationId: string, on: boolean): void {
+  clearTimeout(fading.get(conversationId));
+  fading.delete(conversationId);
+  if (on)
+    fading.set(
+      conversationId,
+      setTimeout(() => hearWriting(conversationId, false), FADES),
+    );
+  const { writing } = usePresence.getState();
+  if (Boolean(writing[conversationId]) === on) return;
+  const { [conversationId]: _, ...others } = writing;
+  usePresence.setState({ writing: on ? { ...others, [conversationId]: true } : others });
 }
 
 /** Takes in the whole picture, in place of what was known. */
@@ -44,3 +67,7 @@ export function useAvailability(userId: string): Availability {
 export function useTypist(conversationId: string, meId: string): ConversationPresence["typing"][number] | null {
   return usePresence((state) => state.rooms[conversationId]?.typing.find((t) => t.id !== meId) ?? null);
 }
+
+/** Whether the customer of a conversation is writing now. */
+export const useWriting = (conversationId: string): boolean =>
+  usePresence((state) => state.writing[conversationId] === true);

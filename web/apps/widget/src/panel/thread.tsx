@@ -4,7 +4,7 @@ import { Fragment } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { fill } from "../names";
 import { plain } from "../safe";
-import { chosen, follows, underWay } from "../thread";
+import { chosen, follows, helloOf, underWay } from "../thread";
 import { Bubble, Leaving } from "./bubble";
 import { Avatar, Text } from "./parts";
 import { useScene, useStore } from "./scene";
@@ -74,8 +74,7 @@ export function Thread() {
     if (box.scrollTop < NEAR && more) chat.older();
   };
 
-  const { greeting, welcome, offline } = config.texts;
-  const hello = [greeting || welcome || words.welcome, !config.online && (offline || words.later)];
+  const hello = helloOf(config, words);
   const newest = messages.findLast?.(({ from }) => from === "visitor")?.id;
   const name = plain(typing?.name) || words.team;
   return (
@@ -97,16 +96,13 @@ export function Thread() {
         )}
         {!more &&
           phase !== "starting" &&
-          hello.map(
-            (text) =>
-              text && (
-                <div key={text} class="row">
-                  <span class="bubble" dir="auto">
-                    <Text text={text} />
-                  </span>
-                </div>
-              ),
-          )}
+          hello.map((text) => (
+            <div key={text} class="row">
+              <span class="bubble" dir="auto">
+                <Text text={text} />
+              </span>
+            </div>
+          ))}
         {phase === "starting" && messages.length === 0 && <p class="notice">{words.connecting}</p>}
         {messages.map((message, index) => {
           const before = messages[index - 1];

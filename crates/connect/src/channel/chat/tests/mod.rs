@@ -1,5 +1,6 @@
 mod config;
 mod hostile;
+mod media;
 mod parsing;
 mod schema;
 mod sending;

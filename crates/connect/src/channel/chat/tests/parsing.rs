@@ -43,8 +43,14 @@ fn what_a_visitor_says_reads_as_it_was_said() {
         assert_eq!(elements.len(), 1, "{elements:?}");
         elements.remove(0).body
     };
-    let message =
-        VisitorSaid::Message { id: "visitor:7/a".into(), text: Some("hi".into()), choice: None, reply_to: None, name: None };
+    let message = VisitorSaid::Message {
+        id: "visitor:7/a".into(),
+        text: Some("hi".into()),
+        file: None,
+        choice: None,
+        reply_to: None,
+        name: None,
+    };
     match read(message) {
         ElementBody::Message(m) => {
             assert_eq!((m.external_id.as_str(), m.sender.external_id.as_str()), ("visitor:7/a", "visitor:7"));

@@ -112,7 +112,9 @@ struct User {
 #[serde(deny_unknown_fields)]
 struct File {
     /// Where MAX fetches it.
-    url: String,
+    url: Option<String>,
+    /// Instead: MAX's id of a file that this user uploaded over the visitors' addresses.
+    id: Option<String>,
     mime_type: Option<String>,
     name: Option<String>,
     size: Option<u64>,

@@ -11,7 +11,10 @@ use super::{
     *,
 };
 use crate::{
-    channel::{Agent, Channel, ConversationRef, Notice, NoticeKind, OutboundMessage, Outgoing, Receipt, SendError},
+    channel::{
+        Agent, Buttons, Channel, ConversationRef, Interactive, Notice, NoticeKind, OutboundMessage, Outgoing, Place, Receipt,
+        ReplyButton, SendError,
+    },
     net::{Outbound, OutboundOptions},
 };
 
@@ -70,6 +73,25 @@ async fn body_of(call: impl AsyncFnOnce(&Settings)) -> Value {
     assert_eq!(sign::verify(&settings, &requests[0].headers, &requests[0].body, at(NOW)), Ok(()));
     assert_eq!(requests[0].headers["content-type"], "application/json");
     requests[0].body_json().unwrap()
+}
+
+#[tokio::test]
+async fn places_and_questions_come_as_they_are_and_in_words() {
+    let place = Place { latitude: 52.5, longitude: 13.4, name: Some("Shop".into()), address: None };
+    let said = body_of(async |settings| {
+        let content = Outgoing::Location(place.clone());
+        Chat.send(&net(), settings, &OutboundMessage { content, ..message() }).await.unwrap();
+    });
+    assert_eq!(said.await["data"]["location"], json!({ "latitude": 52.5, "longitude": 13.4, "name": "Shop", "address": null }));
+    let yes = ReplyButton { id: "y".into(), title: "Yes".into() };
+    let question = Buttons { text: "Is it urgent?".into(), header: None, footer: None, buttons: vec![yes] };
+    let said = body_of(async |settings| {
+        let content = Outgoing::Interactive(Interactive::Buttons(question.clone()));
+        Chat.send(&net(), settings, &OutboundMessage { content, ..message() }).await.unwrap();
+    });
+    let said = said.await["data"].clone();
+    assert_eq!(said["text"], "Is it urgent?");
+    assert_eq!((&said["interactive"]["type"], &said["interactive"]["buttons"][0]["title"]), (&json!("buttons"), &json!("Yes")));
 }
 
 #[tokio::test]

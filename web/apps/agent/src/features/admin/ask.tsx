@@ -38,7 +38,7 @@ export function Ask(props: {
         onCancel={props.onClose}
         onConfirm={() => void run()}
       >
-        <p>{props.text}</p>
+        <div>{props.text}</div>
         <p role="alert" className="text-bad-text empty:hidden">
           {error}
         </p>

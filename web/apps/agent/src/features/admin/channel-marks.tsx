@@ -1,6 +1,6 @@
 import type { ChannelCheck, ChannelRow } from "@max/api";
-import { Pill } from "@max/ui";
-import { CircleCheck, CirclePause, MessageCircle, TriangleAlert } from "lucide-react";
+import { ChannelIcon, Pill } from "@max/ui";
+import { CircleCheck, CirclePause, TriangleAlert } from "lucide-react";
 import { atTime, shortAgo } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { c } from "./strings-channels";
@@ -10,7 +10,7 @@ export const kindName = (kind: string): string => c.kinds[kind] ?? kind;
 /** Through which provider. */
 export function KindBadge({ kind }: { kind: string }) {
   return (
-    <Pill tone="line" icon={<MessageCircle />} className="h-5! max-w-full px-2! text-xs!">
+    <Pill tone="line" icon={<ChannelIcon kind={kind} className="size-3" />} className="h-5! max-w-full px-2! text-xs!">
       {kindName(kind)}
     </Pill>
   );
@@ -78,7 +78,7 @@ export function Ago({ at }: { at: string | null | undefined }) {
 }
 
 /** What the provider answered, a line for each thing asked. */
-export function Checks({ checks }: { checks: readonly ChannelCheck[] }) {
+export function Checks({ checks, says }: { checks: readonly ChannelCheck[]; says: string }) {
   return (
     <ul className="overflow-hidden rounded-md border border-line" data-testid="checks">
       {checks.map((check) => (
@@ -97,7 +97,7 @@ export function Checks({ checks }: { checks: readonly ChannelCheck[] }) {
             <span className="block break-words text-text-2">{check.words}</span>
             {check.detail && !check.ok && (
               <span className="block text-xs break-words text-text-3">
-                {c.check.says} <bdi>{check.detail}</bdi>
+                {says} <bdi>{check.detail}</bdi>
               </span>
             )}
           </span>

@@ -14,9 +14,6 @@ import { keys } from "./live";
 /** The longest time after a close in which a customer's message reopens, in hours. */
 export const MOST_REOPEN_HOURS = 8_760;
 
-export const CREDENTIALS = ["access_token", "app_secret", "verify_token"] as const;
-export type Credential = (typeof CREDENTIALS)[number];
-
 const HEALTH = ["admin", "ingest-health"] as const;
 
 /** A channel as the server last told, in what is loaded. */
@@ -32,12 +29,12 @@ function put(channel: Channel): void {
 export interface NewChannel {
   name: string;
   team_id: string | null;
-  config: Record<string, string>;
+  config: Record<string, unknown>;
   credentials: Record<string, string>;
 }
 
-export async function createChannel(channel: NewChannel): Promise<Channel> {
-  const made = body<Channel>(await api.POST("/api/v1/channels", { body: { kind: "whatsapp", ...channel } }));
+export async function createChannel(kind: string, channel: NewChannel): Promise<Channel> {
+  const made = body<Channel>(await api.POST("/api/v1/channels", { body: { kind, ...channel } }));
   put(made);
   return made;
 }
@@ -48,6 +45,7 @@ export interface ChannelChange {
   reopen_hours?: number;
   active?: boolean;
   language?: string | null;
+  config?: Record<string, unknown>;
   credentials?: Record<string, string>;
 }
 

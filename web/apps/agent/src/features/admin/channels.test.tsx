@@ -6,8 +6,8 @@ import { channelRow } from "../../../test/factory";
 import { open } from "../../../test/screen";
 import { faults, type TestServer, wrongField } from "../../../test/server";
 import { signIn, signOut } from "../../../test/signed-in";
-import { channelOf, type NumberForm, problemsOf } from "./channel-form";
-import { hoursOf } from "./channel-panel";
+import { hoursOf } from "./channel/frame";
+import { channelOf, type NumberForm, problemsOf } from "./channel/whatsapp-form";
 import { AdminScreen } from "./screen";
 
 const user = userEvent.setup();
@@ -140,10 +140,10 @@ describe("channels", () => {
     await user.click(within(panel).getByRole("button", { name: "Replace app secret" }));
     await user.type(within(panel).getByLabelText("New app secret"), "new-secret");
     await user.click(within(panel).getByTestId("replace-credential"));
-    await screen.findByText(/The secret before is still taken/);
+    await screen.findByText(/The secret before still holds/);
     expect(server.bodies("POST /channels/h1/secrets")).toEqual([{ name: "app_secret", value: "new-secret" }]);
     await user.click(screen.getByTestId("end-secret"));
-    await waitFor(() => expect(screen.queryByText(/The secret before is still taken/)).toBeNull());
+    await waitFor(() => expect(screen.queryByText(/The secret before still holds/)).toBeNull());
   });
 
   it("are switched off only after a question that says what stops", async () => {
@@ -202,6 +202,7 @@ describe("a new number", () => {
 
   it("goes from the details to the first delivery", async () => {
     await at("/admin/channels/new");
+    await user.click(await screen.findByTestId("choose-whatsapp"));
     await user.click(await screen.findByTestId("to-check"));
     screen.getByText("Enter the phone number ID.");
     expect(document.activeElement).toBe(screen.getByLabelText("Name"));
@@ -244,6 +245,7 @@ describe("a new number", () => {
 
   it("that the server refuses is put right where it is wrong, with everything else kept", async () => {
     await at("/admin/channels/new");
+    await user.click(await screen.findByTestId("choose-whatsapp"));
     await fill();
     server.on("POST /channels/check", wrongField("credentials.access_token", "must be the token"));
     await user.click(screen.getByTestId("to-check"));

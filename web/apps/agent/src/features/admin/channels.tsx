@@ -2,8 +2,7 @@ import type { ChannelRow } from "@max/api";
 import type { Column } from "@max/ui";
 import { MessageCircle } from "lucide-react";
 import { Ago, Health, KindBadge, OnPill } from "./channel-marks";
-import { AddNumber } from "./channel-new";
-import { ChannelPanel } from "./channel-panel";
+import { AddChannel, ChannelPanel } from "./channel-panel";
 import { useIngestHealth } from "./channels-data";
 import { useAllTeams, useChannels } from "./queries";
 import { c } from "./strings-channels";
@@ -104,7 +103,7 @@ export function ChannelsPage() {
         </div>
       )}
       panel={(id, close, open) => {
-        if (id === NEW) return <AddNumber onClose={close} onOpen={open} />;
+        if (id === NEW) return <AddChannel onClose={close} onOpen={open} />;
         const channel = rows?.find((one) => one.id === id);
         if (channel) return <ChannelPanel key={id} channel={channel} onClose={close} />;
         return query.isPending ? null : <GonePanel title={c.panel.gone} onClose={close} />;

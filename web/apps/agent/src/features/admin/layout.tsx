@@ -81,6 +81,8 @@ export function Panel(props: {
   onClose: () => void;
   /** Stands below and does not scroll. */
   bar?: ReactNode;
+  /** Stands at its side and does not scroll with it, where there is room. */
+  beside?: ReactNode;
   testId?: string;
   children: ReactNode;
 }) {
@@ -118,6 +120,7 @@ export function Panel(props: {
       data-region="context"
       data-testid={props.testId}
       tabIndex={-1}
+      {...(props.beside ? { "data-roomy": true } : {})}
       className="flex min-h-0 min-w-0 flex-col bg-surface outline-none desk:border-s desk:border-line-subtle"
     >
       <div className="flex h-[52px] flex-none items-center gap-1 border-b border-line-subtle ps-[18px] pe-2.5 phone:h-14 phone:ps-1">
@@ -133,7 +136,16 @@ export function Panel(props: {
           </IconButton>
         )}
       </div>
-      {content}
+      {props.beside ? (
+        <div className="flex min-h-0 flex-1">
+          <div className="flex w-[348px] flex-none flex-col">{content}</div>
+          <div className="min-h-0 min-w-0 flex-1 overflow-y-auto border-s border-line-subtle bg-surface-2 p-4">
+            {props.beside}
+          </div>
+        </div>
+      ) : (
+        content
+      )}
     </aside>
   );
 }
@@ -143,7 +155,15 @@ export function Beside({ children }: { children: ReactNode }) {
   const phone = useMedia(media.phone);
   const wide = useMedia(media.wide);
   return (
-    <div className={wide ? "flex w-[348px] flex-none *:flex-1" : phone ? "flex min-w-0 flex-1 *:flex-1" : "contents"}>
+    <div
+      className={
+        wide
+          ? "flex w-[348px] flex-none *:flex-1 has-[[data-roomy]]:w-[720px]"
+          : phone
+            ? "flex min-w-0 flex-1 *:flex-1"
+            : "contents"
+      }
+    >
       {children}
     </div>
   );

@@ -43,6 +43,12 @@ export function problemText(error: unknown): string {
   return (error instanceof ApiError && a.refused[error.code]) || field || errorText(error);
 }
 
+/** The server's words, which follow a field's name, as a sentence of their own. */
+export const sentence = (words: string): string => {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+};
+
 /** The words for one field of a refused form. */
 export function fieldProblem(error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.fields.find((f) => f.field === field)?.message : undefined;

@@ -53,7 +53,7 @@ function One({ channel, onDismiss }: { channel: Channel; onDismiss: () => void }
       <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="min-w-[min(280px,100%)] flex-1" dir="auto">
           {channel.health !== "ok" && words ? c.banner.trouble(channel.name, words) : c.banner.paused(channel.name)}
-          {channel.health_code && <span className="num ms-1.5 opacity-75">{channel.health_code}</span>}
+          {channel.health_code && <span className="num ms-1.5 font-normal">{channel.health_code}</span>}
         </span>
         <span className="flex flex-none items-center gap-2">
           <Link

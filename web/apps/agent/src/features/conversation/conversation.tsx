@@ -14,6 +14,7 @@ import { TagLayer } from "../tags/layer";
 import { openTags } from "../tags/open";
 import { ThreadHeader } from "./header";
 import { Thread } from "./thread";
+import { CustomerWriting } from "./writing";
 
 /** One conversation: who, what was said, and the place to answer. */
 export function Conversation(props: {
@@ -56,6 +57,7 @@ export function Conversation(props: {
       <TagLayer conversation={conversation} />
       <PinnedStrip conversation={conversation} reader={me} />
       <Thread conversation={conversation} me={me} />
+      <CustomerWriting conversation={conversation} />
       <Composer conversation={conversation} me={me} />
     </section>
   );

@@ -1,8 +1,10 @@
 import type { Conversation } from "@max/api";
-import { render, screen } from "@testing-library/react";
-import { expect, it } from "vitest";
+import { act, render, screen } from "@testing-library/react";
+import { afterEach, expect, it } from "vitest";
 import { conversation, me } from "../../../test/factory";
 import { faults } from "../../../test/server";
+import { hearWriting, usePresence } from "../../live/presence";
+import { CustomerWriting } from "../conversation/writing";
 import { ConversationRow } from "./row";
 
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
@@ -26,6 +28,7 @@ const draw = (part: Partial<Conversation>) =>
       />
     </div>,
   );
+afterEach(() => act(() => usePresence.setState({ writing: {}, rooms: {} })));
 const row = () => screen.getByRole("option");
 const name = () => row().getAttribute("aria-label") ?? "";
 
@@ -61,4 +64,30 @@ it("stays calm about a flood: a quiet number beside the unread", async () => {
   expect(name()).toContain("20 unread messages");
   expect(name()).toContain("480 more messages, folded");
   expect(await faults()).toEqual([]);
+});
+
+it("says that the customer is typing, unless a colleague is", async () => {
+  draw({});
+  act(() => hearWriting("other", true));
+  expect(row().textContent).not.toContain("is typing");
+  act(() => hearWriting("c1", true));
+  expect(row().textContent).toContain("is typing…");
+  expect(name()).toContain("is typing…");
+  expect(await faults()).toEqual([]);
+  const typing = [{ id: "devon", name: "Devon Kim", kind: "reply" as const }];
+  act(() => usePresence.setState({ rooms: { c1: { conversation_id: "c1", viewers: [], typing } } }));
+  expect(row().textContent).toContain("Devon is replying");
+  act(() => hearWriting("c1", false));
+});
+
+it("tells it once to whoever listens to the conversation", () => {
+  render(<CustomerWriting conversation={conversation()} />);
+  // The region is there before there is anything to say; else nothing would be read out.
+  const region = screen.getByRole("status");
+  expect(region.textContent).toBe("");
+  act(() => hearWriting("c1", true));
+  act(() => hearWriting("c1", true));
+  expect(region.textContent).toBe(`${conversation().contact.name} is typing`);
+  act(() => hearWriting("c1", false));
+  expect(region.textContent).toBe("");
 });

@@ -4,7 +4,7 @@ import { AlarmClock, Check, Clock, Hourglass, Layers, TriangleAlert } from "luci
 import { memo } from "react";
 import { atTime, fullTime, shortAgo, shortSpan } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
-import { useTypist } from "../../live/presence";
+import { useTypist, useWriting } from "../../live/presence";
 import { s } from "../../strings";
 import { useDraftPreview } from "../composer/drafts";
 
@@ -40,20 +40,23 @@ export const ConversationRow = memo(function ConversationRow(props: {
   const now = useNow(30_000);
   const draft = useDraftPreview(c.id);
   const typist = useTypist(c.id, meId);
+  const writing = useWriting(c.id);
   const unread = c.unread > 0;
   const at = Date.parse(c.last_activity_at);
   const waited = c.waiting_since ? now - Date.parse(c.waiting_since) : null;
   const showDraft = draft !== null && !selected;
-  const prefix = typist ? "" : showDraft ? s.list.draft : prefixOf(c, meId);
+  const prefix = typist || writing ? "" : showDraft ? s.list.draft : prefixOf(c, meId);
   // Free text may be sent for less than an hour: whoever has it should hurry.
   const left =
     c.channel.reply_window_seconds != null && c.window_expires_at ? Date.parse(c.window_expires_at) - now : 0;
   const closes = left > 0 && left < HOUR && waits(c) ? s.list.closes(shortSpan(left)) : null;
   const preview = typist
     ? (typist.kind === "note" ? s.list.noting : s.list.replying)(typist.name.split(" ")[0] ?? "")
-    : showDraft
-      ? draft
-      : (c.last_message?.preview ?? s.list.nothing);
+    : writing
+      ? s.list.writing
+      : showDraft
+        ? draft
+        : (c.last_message?.preview ?? s.list.nothing);
 
   return (
     <div
@@ -155,7 +158,7 @@ export const ConversationRow = memo(function ConversationRow(props: {
             </span>
           )}
           {/* Cut off at its own end, in whichever direction it reads. */}
-          <bdi className={cx("truncate", typist && "text-accent-text")}>{preview}</bdi>
+          <bdi className={cx("truncate", (typist || writing) && "text-accent-text")}>{preview}</bdi>
           <span className="ms-auto flex flex-none items-center gap-1 empty:hidden">
             {c.folded_count > 0 && (
               <span

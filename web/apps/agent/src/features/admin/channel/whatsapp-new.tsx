@@ -2,8 +2,17 @@ import type { Channel, ChannelCheck } from "@max/api";
 import { Button, cx, FieldError, IconButton, Input, Spinner } from "@max/ui";
 import { Select } from "@max/ui/form";
 import { Link } from "@tanstack/react-router";
-import { Check, CircleCheck, RefreshCw } from "lucide-react";
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { CircleCheck, RefreshCw } from "lucide-react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { Checks } from "../channel-marks";
+import { checkChannel, createChannel, lookAgain, proposeToken, useIngestHealth } from "../channels-data";
+import { CopyField } from "../copy-field";
+import { Panel, UnsavedGuard } from "../layout";
+import { problemText, useAllTeams } from "../queries";
+import { SecretInput } from "../secret-input";
+import { c } from "../strings-channels";
+import type { AddProps } from "./kind";
+import { FOOT, StepHead, Trail } from "./steps";
 import {
   channelOf,
   FIELDS,
@@ -12,14 +21,7 @@ import {
   type Problems,
   problemsOf,
   refusedFields,
-} from "./channel-form";
-import { Checks } from "./channel-marks";
-import { checkChannel, createChannel, lookAgain, proposeToken, useIngestHealth } from "./channels-data";
-import { CopyField } from "./copy-field";
-import { Panel, UnsavedGuard } from "./layout";
-import { problemText, useAllTeams } from "./queries";
-import { SecretInput } from "./secret-input";
-import { c } from "./strings-channels";
+} from "./whatsapp-form";
 
 const STEPS = ["details", "check", "webhook", "done"] as const;
 type Step = (typeof STEPS)[number];
@@ -39,7 +41,7 @@ const EMPTY: NumberForm = {
 const empty = (): NumberForm => ({ ...EMPTY, verify_token: proposeToken() });
 
 /** A new number, step by step: nothing is saved before the provider has been asked. */
-export function AddNumber(props: { onClose: () => void; onOpen: (id: string) => void }) {
+export function AddNumber(props: AddProps) {
   const [step, setStep] = useState<Step>("details");
   const [form, setForm] = useState(empty);
   const [refused, setRefused] = useState<Problems>({});
@@ -61,7 +63,7 @@ export function AddNumber(props: { onClose: () => void; onOpen: (id: string) => 
   return (
     <Panel title={c.steps.title} onClose={props.onClose} testId="add-number">
       <UnsavedGuard dirty={made === null && typed} />
-      <Trail step={step} />
+      <Trail steps={STEPS} names={c.steps.names} step={step} />
       {step === "details" && (
         <Details
           form={form}
@@ -101,49 +103,6 @@ export function AddNumber(props: { onClose: () => void; onOpen: (id: string) => 
     </Panel>
   );
 }
-
-/** Which step it is, of which. */
-function Trail({ step }: { step: Step }) {
-  const at = STEPS.indexOf(step);
-  return (
-    <ol aria-label={c.steps.label} className="flex items-center gap-1.5 text-xs">
-      {STEPS.map((name, index) => (
-        <li
-          key={name}
-          {...(index === at ? { "aria-current": "step" as const } : {})}
-          className={cx("flex min-w-0 items-center gap-1.5", index === at ? "font-semibold" : "text-text-3")}
-        >
-          <span
-            aria-hidden="true"
-            className={cx(
-              "num grid size-[18px] flex-none place-items-center rounded-full text-2xs [&_.lucide]:size-3",
-              index === at ? "bg-accent text-accent-fg" : index < at ? "bg-ok-tint text-ok-text" : "bg-sunken",
-            )}
-          >
-            {index < at ? <Check /> : index + 1}
-          </span>
-          <span className="truncate">{c.steps.names[name]}</span>
-          {index < at && <span className="sr-only">{c.steps.past}</span>}
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-/** The head of a step. It takes the focus, so that the new step is read out and Tab goes on from its beginning. */
-function StepHead({ children, quiet }: { children: ReactNode; quiet?: boolean }) {
-  const head = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    if (!quiet) head.current?.focus();
-  }, [quiet]);
-  return (
-    <h3 ref={head} tabIndex={-1} className="text-md font-semibold outline-none">
-      {children}
-    </h3>
-  );
-}
-
-const FOOT = "mt-auto flex flex-wrap justify-end gap-2 pt-1";
 
 function Details(props: {
   form: NumberForm;
@@ -297,7 +256,7 @@ function CheckStep(props: {
     setBusy("save");
     setError(null);
     try {
-      props.onMade(await createChannel(channelOf(form)));
+      props.onMade(await createChannel("whatsapp", channelOf(form)));
     } catch (refused) {
       setBusy(null);
       explain(refused, problemText(refused));
@@ -320,7 +279,7 @@ function CheckStep(props: {
           checks && (fine ? c.check.allOk : c.check.some(open))
         )}
       </p>
-      {checks && <Checks checks={checks} />}
+      {checks && <Checks checks={checks} says={c.check.says} />}
       <div role="alert" className="empty:hidden">
         {error && <FieldError id="check-error">{error}</FieldError>}
       </div>

@@ -1,6 +1,7 @@
 import { ApiError } from "@max/api";
-import type { NewChannel } from "./channels-data";
-import { c } from "./strings-channels";
+import type { NewChannel } from "../channels-data";
+import { sentence } from "../queries";
+import { c } from "../strings-channels";
 
 /** What is entered for a new number. */
 export interface NumberForm {
@@ -63,12 +64,6 @@ const trimmed = (all: Record<string, string>): Record<string, string> =>
       .map(([name, value]) => [name, value.trim()] as const)
       .filter(([, value]) => value !== ""),
   );
-
-/** The server's words, which follow a field's name, as a sentence of their own. */
-const sentence = (words: string): string => {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
-};
 
 /** What the server refused, by the field it is about. A number another channel has is said of the number. */
 export function refusedFields(error: unknown): Problems {
