@@ -17,7 +17,7 @@ export function Section(props: { title?: string; facts?: ReactNode; last?: boole
 
 /** Names and what they stand for, in two columns. */
 export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="grid grid-cols-[96px_minmax(0,1fr)] items-baseline gap-y-[7px]">{children}</dl>;
+  return <dl className="grid grid-cols-[92px_minmax(0,1fr)] items-baseline gap-x-2 gap-y-[7px]">{children}</dl>;
 }
 
 export function Row({ label, children }: { label: string; children: ReactNode }) {
