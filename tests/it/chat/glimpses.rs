@@ -30,8 +30,8 @@ async fn chat_the_app_is_told_who_types_and_when_they_stop() {
     chat.says("42", "m-2", "hi").await;
     let (blocked, open) = (chat.conversation("user:41").await, chat.conversation("user:42").await);
     block(&chat.app.admin().await, blocked).await;
-    let mut screen = agent.socket(None).await;
-    types(&mut screen, blocked).await;
+    let (mut screen, mut elsewhere) = (agent.socket(None).await, agent.socket(None).await);
+    types(&mut elsewhere, blocked).await;
     types(&mut screen, open).await;
     let on = eventually("the app is told who types", async || chat.company.taken("typing").pop()).await;
     assert_eq!(
