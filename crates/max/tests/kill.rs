@@ -1,6 +1,6 @@
 //! The program is killed at random moments, twenty times, under load. Afterwards nothing that was acknowledged is missing, and nothing is
 //! there twice: every delivery answered 200 is in the inbox once, every reply answered 201 reached the provider once or says that nobody
-//! knows. Every file a customer sent is there, once and whole.
+//! knows, templates among them. Every file a customer sent is there, once and whole.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
@@ -23,6 +23,8 @@ use tokio::time::{Instant, sleep};
 
 const KILLS: usize = 20;
 const CUSTOMERS: usize = 12;
+/// Every so many replies is a template.
+const TEMPLATES: u64 = 4;
 /// Every so many messages is a file, of so many bytes.
 const FILES: u64 = 7;
 const FILE_BYTES: usize = 300_000;
@@ -170,6 +172,14 @@ async fn killed_twenty_times_under_load_it_loses_nothing_and_repeats_nothing() {
         verify_token: Some("verify".into()),
     });
 
+    let templates = format!("/api/v1/channels/{}/templates", channel["id"].as_str().unwrap());
+    until("the templates", Duration::from_secs(30), async || {
+        admin.post(&format!("{templates}/sync"), &json!({})).await;
+        let found = admin.get(&format!("/api/v1/templates?channel_id={}", channel["id"].as_str().unwrap())).await;
+        found.is_some_and(|found| found["items"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "hello_world")))
+    })
+    .await;
+
     // Load: customers write, the admin answers whatever is there.
     let stop = Arc::new(AtomicBool::new(false));
     let written = Arc::new(AtomicU64::new(0));
@@ -292,6 +302,8 @@ async fn killed_twenty_times_under_load_it_loses_nothing_and_repeats_nothing() {
         }
     }
     let out = messages.iter().filter(|m| m["direction"] == "out").count();
+    let templates = messages.iter().filter(|m| m["direction"] == "out" && m["content"]["type"] == "template").count();
+    assert!(templates as u64 >= out as u64 / TEMPLATES / 2, "{templates} templates of {out}");
     eprintln!("{wrote} in, {} of {out} out acknowledged, {unconfirmed} unconfirmed, {KILLS} kills", accepted.len());
     assert!(wrote > 100 && accepted.len() > 20, "there was hardly any load");
     simulator.stop().await;
@@ -344,7 +356,7 @@ async fn customers_write(http: Client, sim: String, stop: Arc<AtomicBool>, writt
 
 /// Answers conversations in turn. Each reply keeps its `client_id` until the server has accepted it, as the app does.
 async fn admin_answers(admin: Admin, stop: Arc<AtomicBool>, accepted: Arc<Mutex<HashMap<String, String>>>) {
-    let mut n = 0;
+    let mut n: u64 = 0;
     while !stop.load(Ordering::Relaxed) {
         let Some(list) = admin.get("/api/v1/conversations?view=all&limit=50").await else {
             admin.sign_in().await;
@@ -355,7 +367,12 @@ async fn admin_answers(admin: Admin, stop: Arc<AtomicBool>, accepted: Arc<Mutex<
             let (client_id, path) =
                 (format!("out-{n}"), format!("/api/v1/conversations/{}/messages", conversation["id"].as_str().unwrap()));
             n += 1;
-            let body = json!({ "client_id": client_id, "kind": "reply", "text": format!("out {n}") });
+            let mut body = json!({ "client_id": client_id, "kind": "reply" });
+            if n % TEMPLATES == 0 {
+                body["template"] = json!({ "name": "hello_world", "language": "en_US" });
+            } else {
+                body["text"] = format!("out {n}").into();
+            }
             let begun = Instant::now();
             while begun.elapsed() < Duration::from_secs(30) {
                 match admin.post(&path, &body).await {
