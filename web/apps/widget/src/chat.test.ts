@@ -39,7 +39,7 @@ const taken = ({ body }: Call) =>
   });
 
 /** A tab of the site. */
-function tab(userToken: string | null = null): Chat {
+function tab(userToken: string | null = null, page = false): Chat {
   const device = new Device("max-chat:c1:", () => box);
   const api = {
     socket: "wss://max.example/chat/c1/socket",
@@ -54,7 +54,7 @@ function tab(userToken: string | null = null): Chat {
     api: api as unknown as Api,
     device,
     language: "en",
-    collect: { page: false, referrer: false, time_zone: false },
+    collect: { page, referrer: false, time_zone: false },
     userToken,
     onToken: () => {},
     onMessages: (messages) => told.push(messages),
@@ -99,6 +99,20 @@ it("asks the server for nothing until somebody wants to talk", async () => {
   await settle();
   expect(chat.state.phase).toBe("ready");
   expect(made("POST session")[0]?.body).toEqual({ language: "en" });
+});
+
+it("tells where the visitor goes on a site that loads no page anew, once for each place", async () => {
+  const chat = tab(null, true);
+  chat.begin();
+  await settle();
+  FakeSocket.last.open().says({ type: "ready", cursor: "0" });
+  const told = () => FakeSocket.last.sent.filter(({ type }) => type === "page");
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(told()).toEqual([]);
+  history.pushState(null, "", "/basket?card=4111");
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(told()).toEqual([{ type: "page", page: { url: `${location.origin}/basket`, title: document.title } }]);
+  history.pushState(null, "", "/");
 });
 
 it("goes on with the token that is there", async () => {

@@ -75,6 +75,7 @@ const PAGE = 30;
 /** Milliseconds. */
 const SLOWEST = 30_000;
 const POLL = 15_000;
+const LOOK = 2_000;
 /** A sign of typing that is not repeated is over. */
 const TYPING = 8_000;
 
@@ -101,6 +102,9 @@ export class Chat extends Store<Shared> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #typing: ReturnType<typeof setTimeout> | undefined;
   readonly #poll: ReturnType<typeof setInterval>;
+  readonly #look: ReturnType<typeof setInterval>;
+  /** Where the server was last told the visitor is. */
+  #place: string | undefined;
   readonly #off = new AbortController();
 
   constructor(options: ChatOptions) {
@@ -131,6 +135,8 @@ export class Chat extends Store<Shared> {
     this.#poll = setInterval(() => {
       if (this.#tabs.leading && this.state.phase === "ready" && !this.state.live) void this.#refresh();
     }, POLL);
+    // Many sites go from page to page without loading one.
+    this.#look = setInterval(() => this.#moved(), LOOK);
     this.listen((patch) => {
       if (this.#tabs?.leading) this.#tabs.post({ state: patch });
       if (patch.phase === "none") this.#heard = null;
@@ -156,6 +162,7 @@ export class Chat extends Store<Shared> {
     this.#life++;
     this.#off.abort();
     clearInterval(this.#poll);
+    clearInterval(this.#look);
     clearTimeout(this.#timer);
     clearTimeout(this.#typing);
     this.#line.stop();
@@ -302,6 +309,13 @@ export class Chat extends Store<Shared> {
     return own;
   }
 
+  /** Tells where the visitor has gone, without beginning anew. */
+  #moved() {
+    const page = place(this.#options.collect);
+    if (!page || page.url === this.#place || !this.#tabs.leading) return;
+    if (this.#line.send({ type: "page", page })) this.#place = page.url;
+  }
+
   /** Who this is, and what was said so far. */
   async #session() {
     const { api, device, language, collect } = this.#options;
@@ -310,6 +324,7 @@ export class Chat extends Store<Shared> {
     if (this.state.phase !== "ready") this.set({ phase: "starting" });
     const me = device.get<Me>("me");
     const user = this.#user;
+    const at = place(collect)?.url;
     try {
       const session = await api.call<Session>("POST", "session", {
         ...(me && { token: me.token }),
@@ -318,6 +333,7 @@ export class Chat extends Store<Shared> {
         language,
       });
       if (life !== this.#life) return;
+      this.#place = at;
       device.set("me", { token: session.token, sub: (user && subjectOf(user)) ?? me?.sub });
       const same = this.state.visitor?.id === session.visitor.id;
       this.#cursor = session.cursor;
@@ -527,11 +543,17 @@ export class Chat extends Store<Shared> {
   }
 }
 
-/** Where the visitor is, as far as the company wants to know. What stands after the path may be secret and stays here. */
+/** The page the visitor is on, if the company wants to know. What stands after the path may be secret and stays here. */
+function place(collect: Config["collect"]): { url: string; title: string } | null {
+  if (collect?.page === false) return null;
+  return { url: location.origin + location.pathname, title: document.title.slice(0, 200) };
+}
+
+/** Where the visitor is and came from, as far as the company wants to know. */
 function about(collect: Config["collect"]): object {
-  const { page = true, referrer = true, time_zone = true } = collect ?? {};
+  const { referrer = true, time_zone = true } = collect ?? {};
   const parts = {
-    ...(page && { url: location.origin + location.pathname, title: document.title.slice(0, 200) }),
+    ...place(collect),
     ...(referrer && document.referrer && { referrer: document.referrer.split(/[?#]/)[0] }),
   };
   return {
