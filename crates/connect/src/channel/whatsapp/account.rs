@@ -170,6 +170,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "values are written where they are read")]
     fn read(field: &str, value: Value) -> ElementBody {
         let entry = json!({ "id": "9001", "time": 1_767_225_600 });
         notice(Wire::new(&entry), field, Wire::new(&value))
