@@ -723,6 +723,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conversations/{id}/canned/{canned_id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use a canned response in this conversation: filled, with copies of its files */
+        post: operations["canned.use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/close": {
         parameters: {
             query?: never;
@@ -2782,6 +2799,11 @@ export interface components {
             created_at: string;
             /** @description The credentials that are set, by name. */
             credentials_set: string[];
+            /**
+             * Format: int32
+             * @description How many customers may be written to first in a day; 0: as many as one likes.
+             */
+            daily_limit?: number | null;
             /** @description `ok`, or `trouble` with `health_words` saying what to do. */
             health: string;
             /** @description What is wrong, as the provider names it, or MAX. */
@@ -2801,6 +2823,8 @@ export interface components {
             language?: string | null;
             /** @description How people call it. */
             name: string;
+            /** @description Its number as customers see it, where the provider has said so. */
+            number?: string | null;
             /**
              * Format: date-time
              * @description Since when it sends nothing; what is queued is kept. `null` while it sends.
@@ -2815,6 +2839,8 @@ export interface components {
              * @description Until when the secret that was replaced last is taken beside the new one; `null`: only the one in use is.
              */
             previous_secret_until?: string | null;
+            /** @description What the provider thinks of what is sent over it: `good`, `middling`, `low`. */
+            quality?: string | null;
             /**
              * Format: int32
              * @description How many hours after the close a customer's message reopens the closed conversation; 0: it always begins a new one.
@@ -2835,6 +2861,8 @@ export interface components {
              * @description When it was last changed.
              */
             updated_at: string;
+            /** @description What stands against it and does not keep it from sending. */
+            warnings: components["schemas"]["Warning"][];
             /** @description The address to enter at the provider. */
             webhook_url: string;
         };
@@ -2875,6 +2903,8 @@ export interface components {
             last_delivery_at?: string | null;
             /** @description How people call it. */
             name: string;
+            /** @description Calls at its address that were not taken in the last fourteen days, by reason, the latest first. */
+            refused: components["schemas"]["Refused"][];
         };
         /** @description The channel of a conversation. */
         ChannelRef: {
@@ -2896,6 +2926,8 @@ export interface components {
             max_text_chars: number;
             /** @description How people call it. */
             name: string;
+            /** @description It sends nothing for the moment: what is written waits and leaves when it goes on. `null` while it sends. */
+            paused?: components["schemas"]["Pause"] | null;
             /**
              * Format: uint64
              * @description How long after the customer's last message free text may be sent, in seconds; `null` where there is no such limit.
@@ -3726,7 +3758,7 @@ export interface components {
              * @description Where its message is.
              */
             conversation_id?: string | null;
-            /** @description The provider's id of the message it is about. */
+            /** @description The provider's id of the message it is about, or the name of the template or notice. */
             external_id?: string | null;
             /** @description `stored`, `folded`, `blocked`, `duplicate`, `ignored`, `parked`, `dead`. */
             fate: string;
@@ -3735,7 +3767,7 @@ export interface components {
              * @description Its place, from 0.
              */
             index: number;
-            /** @description `message`, `status`, `identity_change`, `account_problem`, `other`, `unreadable`. */
+            /** @description `message`, `status`, `identity_change`, `template`, `account`, `account_problem`, `other`, `unreadable`. */
             kind: string;
             /** @description Why, for `ignored` and `dead`. */
             reason?: string | null;
@@ -3960,7 +3992,7 @@ export interface components {
         };
         /** @description A text that is ready but for what is named. */
         FilledText: {
-            /** @description Copies of its files, your own, to be sent with it. */
+            /** @description Its files; where it is used, copies of them, your own, to be sent with it. */
             attachments: components["schemas"]["MediaView"][];
             /** @description The words. */
             text: string;
@@ -4617,6 +4649,11 @@ export interface components {
             detail?: string | null;
             /** @description What happened and what to do. */
             message: string;
+            /**
+             * @description What it comes down to, whatever the channel calls it: `window_closed` (the customer has to write first), `account` (an admin has to act);
+             *      absent for all else.
+             */
+            reason?: string | null;
         };
         /** @description A message as the API shows it. */
         MessageView: {
@@ -5008,6 +5045,18 @@ export interface components {
             /** @description One's own password, once more. */
             password: string;
         };
+        /** @description A channel sends nothing for the moment; what is written waits, and leaves when it goes on. */
+        Pause: {
+            /** @description Whether a person paused it; else the provider takes nothing over it. */
+            by_person: boolean;
+            /** @description Why, as that person put it. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+        };
         PauseChannel: {
             /** @description Why, for admins and for everybody who writes over it. */
             reason?: string | null;
@@ -5301,6 +5350,21 @@ export interface components {
             source_type?: string | null;
             /** @description Its web page. Comes from outside: show it, never fetch it. */
             source_url?: string | null;
+        };
+        /** @description Calls of one channel that were not taken, for one reason. */
+        Refused: {
+            /**
+             * Format: int64
+             * @description How many in the last 24 hours.
+             */
+            count_24h: number;
+            /**
+             * Format: date-time
+             * @description When the last came.
+             */
+            last_at: string;
+            /** @description `signature_missing`, `signature_wrong`, `signature_stale`, `verify_token`, `unknown_account`. */
+            reason: string;
         };
         ReplaceSecret: {
             /** @description Which. WhatsApp: `app_secret`. */
@@ -6421,6 +6485,20 @@ export interface components {
              * @default null
              */
             time_zone?: string | null;
+        };
+        /** @description Something that stands against an account and does not keep it from sending. */
+        Warning: {
+            /** @description What it is, as the provider names it, or MAX. */
+            code: string;
+            /** @description The provider's own words. */
+            detail?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description What it is and what to do, in words. */
+            words: string;
         };
         WhichVariant: {
             /** @description `thumbnail` for a small picture of it. */
@@ -8066,6 +8144,38 @@ export interface operations {
         };
     };
     "canned.fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                canned_id: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A text that is ready but for what is named. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilledText"];
+                };
+            };
+            /** @description A problem: see `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+        };
+    };
+    "canned.use": {
         parameters: {
             query?: never;
             header?: never;
