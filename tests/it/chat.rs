@@ -76,7 +76,7 @@ impl Chat {
     /// A user writes.
     async fn says(&self, user: &str, id: &str, text: &str) {
         let user = json!({ "id": user, "name": format!("User {user}") });
-        self.tell(&event("message.created", json!({ "id": id, "user": user, "text": text }))).await.ok_text();
+        self.tell(&event("message.created", &json!({ "id": id, "user": user, "text": text }))).await.ok_text();
     }
 
     async fn conversation(&self, identity: &str) -> Uuid {
@@ -152,6 +152,6 @@ async fn frame(socket: &mut Socket, kind: &str, fits: impl Fn(&Value) -> bool) -
     }
 }
 
-fn event(kind: &str, data: Value) -> Value {
+fn event(kind: &str, data: &Value) -> Value {
     json!({ "type": kind, "data": data })
 }

@@ -368,7 +368,7 @@ async fn admin_answers(admin: Admin, stop: Arc<AtomicBool>, accepted: Arc<Mutex<
                 (format!("out-{n}"), format!("/api/v1/conversations/{}/messages", conversation["id"].as_str().unwrap()));
             n += 1;
             let mut body = json!({ "client_id": client_id, "kind": "reply" });
-            if n % TEMPLATES == 0 {
+            if n.is_multiple_of(TEMPLATES) {
                 body["template"] = json!({ "name": "hello_world", "language": "en_US" });
             } else {
                 body["text"] = format!("out {n}").into();

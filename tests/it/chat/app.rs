@@ -33,25 +33,25 @@ async fn chat_is_a_conversation_both_ways() {
     chat.app.probe.becomes(id_of(&reply), "sent").await;
 
     // The app speaks of it by its own id, or by ours.
-    chat.tell(&event("message.status", json!({ "message_id": "app-7", "status": "delivered" }))).await.ok_text();
+    chat.tell(&event("message.status", &json!({ "message_id": "app-7", "status": "delivered" }))).await.ok_text();
     assert_eq!(chat.app.probe.status(id_of(&reply)).await, "delivered");
-    chat.tell(&event("message.reaction", json!({ "message_id": reply["id"], "user": { "id": "42" }, "emoji": "👍" })))
+    chat.tell(&event("message.reaction", &json!({ "message_id": reply["id"], "user": { "id": "42" }, "emoji": "👍" })))
         .await
         .ok_text();
     chat.tell(&event(
         "message.created",
-        json!({ "id": "m-2", "user": { "id": "42" }, "text": "Thanks", "reply_to": reply["id"] }),
+        &json!({ "id": "m-2", "user": { "id": "42" }, "text": "Thanks", "reply_to": reply["id"] }),
     ))
     .await
     .ok_text();
     let messages = agent.messages(conversation).await;
     assert_eq!(messages[1]["reactions"][0]["emoji"], "👍", "{messages:?}");
     assert_eq!((&messages[2]["text"], &messages[2]["reply_to"]["id"]), (&json!("Thanks"), &reply["id"]));
-    chat.tell(&event("message.status", json!({ "message_id": reply["id"], "status": "read" }))).await.ok_text();
+    chat.tell(&event("message.status", &json!({ "message_id": reply["id"], "status": "read" }))).await.ok_text();
     assert_eq!(chat.app.probe.status(id_of(&reply)).await, "read");
 
     // Edits and the like are of their own messages.
-    chat.tell(&event("message.edited", json!({ "message_id": "m-2", "user": { "id": "42" }, "text": "Thank you" })))
+    chat.tell(&event("message.edited", &json!({ "message_id": "m-2", "user": { "id": "42" }, "text": "Thank you" })))
         .await
         .ok_text();
     assert_eq!(agent.messages(conversation).await[2]["text"], "Thank you");
@@ -70,12 +70,12 @@ async fn chat_marks_what_was_read_until_a_moment() {
         chat.app.probe.becomes(id_of(reply), "sent").await;
     }
     let first: chrono::DateTime<chrono::Utc> = replies[0]["created_at"].as_str().unwrap().parse().unwrap();
-    chat.tell(&event("conversation.read", json!({ "user": { "id": "42" }, "at": first }))).await.ok_text();
+    chat.tell(&event("conversation.read", &json!({ "user": { "id": "42" }, "at": first }))).await.ok_text();
     let status = async |n: usize| chat.app.probe.status(id_of(&replies[n])).await;
     assert_eq!([status(0).await, status(1).await, status(2).await], ["read", "sent", "sent"]);
-    chat.tell(&event("conversation.read", json!({ "user": { "id": "42" } }))).await.ok_text();
+    chat.tell(&event("conversation.read", &json!({ "user": { "id": "42" } }))).await.ok_text();
     assert_eq!([status(0).await, status(1).await, status(2).await], ["read", "read", "sent"]);
-    chat.tell(&event("conversation.read", json!({ "user": { "id": "nobody" } }))).await.ok_text();
+    chat.tell(&event("conversation.read", &json!({ "user": { "id": "nobody" } }))).await.ok_text();
     let fates = chat.app.probe.fates().await;
     assert_eq!(&fates[2..], ["read stored", "read stored", "read duplicate"]);
     chat.app.finish().await;
@@ -86,10 +86,10 @@ async fn chat_takes_over_what_the_company_knows() {
     let chat = Chat::start(TestApp::start().await).await;
     let (admin, agent) = (chat.app.admin().await, chat.app.agent().await);
     admin.post("/api/v1/contact-attributes", json!({ "key": "plan", "name": "Plan", "kind": "text" })).await.ok();
-    chat.tell(&event("user.updated", json!({ "user": { "id": "42", "name": "Nobody yet" } }))).await.ok_text();
+    chat.tell(&event("user.updated", &json!({ "user": { "id": "42", "name": "Nobody yet" } }))).await.ok_text();
     let user =
         json!({ "id": "42", "name": "Ana", "email": "ana@shop.example", "attributes": { "plan": "gold", "shoe_size": 38 } });
-    chat.tell(&event("message.created", json!({ "id": "m-1", "user": user, "text": "hi" }))).await.ok_text();
+    chat.tell(&event("message.created", &json!({ "id": "m-1", "user": user, "text": "hi" }))).await.ok_text();
     let conversation = chat.conversation("user:42").await;
     let contact = agent.conversation(conversation).await["contact"]["id"].as_str().unwrap().to_owned();
     let page = agent.get(&format!("/api/v1/contacts/{contact}")).await.ok();
@@ -100,12 +100,12 @@ async fn chat_takes_over_what_the_company_knows() {
 
     let mut socket = agent.socket(None).await;
     let told = json!({ "user": { "id": "42", "name": "Ana Silva", "verified_attributes": { "plan": "silver" } } });
-    chat.tell(&event("user.updated", told.clone())).await.ok_text();
+    chat.tell(&event("user.updated", &told)).await.ok_text();
     let event = socket.expect("contact.updated", |data| data["contact"]["attributes"]["plan"] == "silver").await;
     assert_eq!(event["data"]["contact"]["name"], "Ana Silva");
     assert_eq!(agent.conversation(conversation).await["contact"]["name"], "Ana Silva");
     // Said again, it is no news.
-    chat.tell(&super::event("user.updated", told)).await.ok_text();
+    chat.tell(&super::event("user.updated", &told)).await.ok_text();
     let fates = chat.app.probe.fates().await;
     assert_eq!(fates, ["profile ignored", "message stored", "profile stored", "profile stored", "profile duplicate"]);
     chat.app.finish().await;
@@ -177,7 +177,7 @@ async fn chat_gives_up_on_who_is_gone_and_says_why() {
     chat.app.probe.becomes(id_of(&later), "sent").await;
     let failed =
         json!({ "message_id": later["id"], "status": "failed", "error": { "code": "no_device", "message": "No device" } });
-    chat.tell(&event("message.status", failed)).await.ok_text();
+    chat.tell(&event("message.status", &failed)).await.ok_text();
     assert_eq!(chat.app.probe.status(id_of(&later)).await, "failed");
     chat.app.finish().await;
 }

@@ -8,7 +8,7 @@ use super::{Chat, event};
 #[tokio::test]
 async fn chat_lets_in_what_is_signed_now_and_nothing_else() {
     let chat = Chat::start(TestApp::with().manual_clock().start().await).await;
-    let body = event("message.created", json!({ "id": "m-1", "user": { "id": "42" }, "text": "hi" })).to_string();
+    let body = event("message.created", &json!({ "id": "m-1", "user": { "id": "42" }, "text": "hi" })).to_string();
     let (body, now) = (body.as_bytes(), chat.app.unix());
     let good = signature("call_1", now, body);
 

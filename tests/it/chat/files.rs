@@ -103,7 +103,7 @@ async fn chat_files_are_nobody_elses_and_what_they_are() {
     colleague.get(&format!("/api/v1/media/{}", file["id"].as_str().unwrap())).await.refused(404, "not_found");
     // The app speaks for its own users only.
     let media = json!({ "id": "m-1", "user": { "id": "42" }, "media": { "id": file["id"] } });
-    chat.tell(&event("message.created", media)).await.ok_text();
+    chat.tell(&event("message.created", &media)).await.ok_text();
     let stolen = chat.conversation("user:42").await;
     let shown = colleague.messages(stolen).await.pop().unwrap();
     assert_ne!(shown["attachments"][0]["id"], file["id"]);
@@ -152,7 +152,7 @@ async fn chat_files_come_along_when_a_visitor_signs_in() {
     let visit = chat.begin(json!({ "token": visit.token, "user_token": user_token })).await;
     // The app may send what its user uploaded.
     let media = json!({ "id": "m-1", "user": { "id": "77" }, "text": "as we said", "media": { "id": file["id"], "mime_type": "image/png" } });
-    chat.tell(&event("message.created", media)).await.ok_text();
+    chat.tell(&event("message.created", &media)).await.ok_text();
     let agent = chat.app.agent().await;
     let shown = agent.messages(chat.conversation("user:77").await).await.pop().unwrap();
     assert_eq!((&shown["attachments"][0]["id"], &shown["text"]), (&file["id"], &json!("as we said")));
@@ -174,7 +174,7 @@ async fn chat_files_and_the_app_go_by_their_addresses() {
     let with = |id: &str, more: Value| {
         let mut media = media.clone();
         media.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
-        event("message.created", json!({ "id": id, "user": { "id": "42" }, "media": media }))
+        event("message.created", &json!({ "id": id, "user": { "id": "42" }, "media": media }))
     };
     chat.tell(&with("m-1", json!({ "caption": "this one" }))).await.ok_text();
     let conversation = chat.conversation("user:42").await;

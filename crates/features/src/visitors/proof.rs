@@ -97,12 +97,14 @@ fn read(key: &VisitorKey, channel_id: Uuid, token: &str) -> Option<Claims> {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD};
     use serde_json::json;
 
     use super::*;
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
-    const PRIVATE: &str = include_str!("testdata/es256-private.pem");
+    /// The other half of [`PUBLIC`], which proves nothing outside these tests: its bytes in base64.
+    const PRIVATE: &str = include_str!("testdata/es256-private.b64");
     const PUBLIC: &str = include_str!("testdata/es256-public.pem");
     const NOW: i64 = 1_800_000_000;
 
@@ -134,8 +136,8 @@ mod tests {
 
     #[test]
     fn both_kinds_of_keys_prove_a_user() {
-        let es256 =
-            encode(&Header::new(Algorithm::ES256), &claims(), &EncodingKey::from_ec_pem(PRIVATE.as_bytes()).unwrap()).unwrap();
+        let private = BASE64_STANDARD.decode(PRIVATE.split_whitespace().collect::<String>()).unwrap();
+        let es256 = encode(&Header::new(Algorithm::ES256), &claims(), &EncodingKey::from_ec_der(&private)).unwrap();
         for token in [hs256(&claims()), es256] {
             let proof = check(&keys(), Uuid::nil(), &token, at(NOW)).unwrap();
             assert_eq!(

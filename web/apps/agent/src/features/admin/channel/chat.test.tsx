@@ -56,6 +56,9 @@ async function save() {
 }
 afterEach(signOut);
 
+/** A key as a file holds it. */
+const pem = (kind: string) => `-----BEGIN ${kind}-----\nMIGH\n-----END ${kind}-----`;
+
 describe("the page of a chat", () => {
   it("says how to install it, and has no faults with all of it open", async () => {
     await at("/admin/channels/h1");
@@ -171,7 +174,7 @@ describe("the page of a chat", () => {
     await user.click(await screen.findByRole("button", { name: "Set visitor key" }));
     await user.click(screen.getByRole("radio", { name: "A pair of keys" }));
     const field = screen.getByLabelText("Public key");
-    fireEvent.change(field, { target: { value: "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----" } });
+    fireEvent.change(field, { target: { value: pem("PRIVATE KEY") } });
     await user.click(screen.getByTestId("replace-credential"));
     await screen.findByText(/This is a private key/);
     expect(await faults()).toEqual([]);
