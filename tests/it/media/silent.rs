@@ -3,7 +3,7 @@
 use std::{ops::Range, time::Duration};
 
 use serde_json::Value;
-use tests::{Channel, TestApp, Trouble, eventually, files, webhook};
+use tests::{Channel, Client, TestApp, Trouble, eventually, files, webhook};
 
 /// What one channel may fetch at once.
 const OF_ONE: usize = 4;
@@ -54,9 +54,14 @@ async fn media_nobody_waits_for_a_provider_that_says_nothing() {
 
 #[tokio::test]
 async fn media_a_provider_that_fails_is_asked_for_one_now_and_then_until_it_is_back() {
-    let app = TestApp::with().manual_clock().start().await;
+    const TOKEN: &str = "a token for scrapers";
+    let app = TestApp::with().manual_clock().metrics_token(TOKEN).start().await;
     pictures(&app, &app.channel, 100..140, &[Trouble::Asked(503, 2)]).await;
-    eventually("it is asked", async || (app.graph.file_calls().len() >= OF_ONE).then_some(())).await;
+    eventually("the circuit opens", async || {
+        let metrics = Client::anonymous(&app.bases[0]).with_token(TOKEN).get("/metrics").await;
+        metrics.text().contains("media_circuits_opened_total 1").then_some(())
+    })
+    .await;
     let settled = async || {
         eventually("nothing is under way", async || {
             (app.probe.one::<i64>("select count(*) from media where lease_until is not null").await == 0).then_some(())
@@ -69,9 +74,13 @@ async fn media_a_provider_that_fails_is_asked_for_one_now_and_then_until_it_is_b
     assert!((OF_ONE..2 * OF_ONE).contains(&asked), "{asked}");
     app.advance(Duration::from_millis(4_900));
     assert_eq!(settled().await, asked);
-    for (tries, pause) in [(1, 7), (2, 13)] {
-        app.advance(Duration::from_secs(pause));
-        eventually("one tries", async || (app.graph.file_calls().len() >= asked + tries).then_some(())).await;
+    for tries in 1..=2 {
+        // Each pause is longer than a step, so that no step can let two of them go.
+        eventually("one tries", async || {
+            app.advance(Duration::from_millis(4_900));
+            (app.graph.file_calls().len() >= asked + tries).then_some(())
+        })
+        .await;
         assert_eq!(settled().await, asked + tries);
     }
     // It is back: what comes of the one opens the way for all.

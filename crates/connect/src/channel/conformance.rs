@@ -404,7 +404,10 @@ pub(super) fn storable(elements: &[Element]) -> bool {
             }
             ElementBody::IdentityChange(c) => [&c.external_id, &c.old, &c.new, &c.text].iter().all(|t| !t.contains('\0')),
             ElementBody::AccountProblem(e) => no_nul(&serde_json::to_value(e).unwrap()),
-            ElementBody::Account(notice) => !notice.owner.is_empty() && !format!("{notice:?}").contains("\\0"),
+            // As it is written here, a backslash of the notice's own is two.
+            ElementBody::Account(notice) => {
+                !notice.owner.is_empty() && !format!("{notice:?}").replace("\\\\", "").contains("\\0")
+            }
             ElementBody::Template(notice) => {
                 let texts = [&notice.name, &notice.owner, &notice.language];
                 !notice.name.is_empty() && !notice.owner.is_empty() && texts.iter().all(|text| !text.contains('\0'))

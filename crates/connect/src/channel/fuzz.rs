@@ -3,8 +3,8 @@
 //! bytes than its own.
 //!
 //! Coverage would be a better guide than behaviour, but the tools for that need another compiler than ours. By itself this is a short test like
-//! any other; `MAX_FUZZ_SECONDS=50` lets it breed for so long, from another seed each time, as `script/test` does. What fails is written to the
-//! channel's `corpus/`, which every later run tries first. `MAX_FUZZ_KEEP=1` adds what taught something new.
+//! any other; `MAX_FUZZ_SECONDS=50` lets it breed for so long, as `script/test` does, from another seed each time unless `MAX_FUZZ_SEED` says
+//! which. What fails is written to the channel's `corpus/`, which every later run tries first. `MAX_FUZZ_KEEP=1` adds what taught something new.
 
 use std::{
     collections::HashSet,

@@ -333,7 +333,7 @@ it("a canned response brings its files", async () => {
   const canned = { id: "k1", shortcut: "form", title: "Form", text: "The form", scope: "global", team_id: null };
   server
     .on("GET /canned", { body: { items: [{ ...canned, owner_id: null, uses: 1, attachments: [file] }] } })
-    .on(`GET ${C}/canned/k1`, { body: { text: "The form", unfilled: [], attachments: [{ ...file, id: "f6" }] } });
+    .on(`POST ${C}/canned/k1/use`, { body: { text: "The form", unfilled: [], attachments: [{ ...file, id: "f6" }] } });
   await draw();
   await user.type(screen.getByTestId("composer-text"), "/form");
   expect(within(await screen.findByRole("option")).getByRole("img", { name: "1 file" })).toBeTruthy();
