@@ -7,10 +7,10 @@ import type { Customer } from "../support/simulator";
 import { type Stage, story } from "../support/story";
 
 /** A customer who has written, and the agent looking at it. */
-async function meet(stage: Stage, name: string): Promise<{ agent: Agent; customer: Customer }> {
+async function meet(stage: Stage, name: string, hold: 0 | 10 = 0): Promise<{ agent: Agent; customer: Customer }> {
   const customer = await stage.customer(name);
   await customer.writes("Hello, can you help?");
-  const agent = await stage.agent("agent");
+  const agent = await stage.agent("agent", { hold });
   await agent.open(customer.name);
   await agent.message("Hello, can you help?").waitFor();
   return { agent, customer };
@@ -63,6 +63,25 @@ story("a question goes out with buttons, and what the phone presses comes back",
   await phone.getByText("Shops", { exact: true }).click();
   await phone.getByRole("button", { name: "Old town" }).click();
   await agent.message("Chose from a list").getByText("Old town", { exact: true }).waitFor();
+});
+
+story("a question that is taken back in time opens again to be changed", async (stage) => {
+  const { agent, customer } = await meet(stage, "Uma Undo", 10);
+  await begin(agent, "buttons");
+  await field(agent, "Question").fill("Shall we call you?");
+  await field(agent, /^Button 1/).fill("Yes");
+  await field(agent, /^Button 2/).fill("Now");
+  await send(agent);
+  await agent.page.getByTestId("undo-send").click();
+  await agent.page.getByRole("dialog", { name: "Ask with buttons" }).waitFor();
+  expect(await field(agent, "Question").inputValue()).toBe("Shall we call you?");
+  await field(agent, /^Button 2/).fill("No");
+  await send(agent);
+  // It waits its ten seconds once more.
+  const asked = customer.bubble("Shall we call you?");
+  await asked.getByRole("button", { name: "No", exact: true }).waitFor({ timeout: 20_000 });
+  await agent.status("Shall we call you?", "read");
+  expect(await asked.count()).toBe(1);
 });
 
 story("a place goes out by key alone, from what was pasted", async (stage) => {

@@ -45,6 +45,10 @@ fn capabilities_make_sense() {
         assert!(can.max_text_chars > 0 && can.sends_per_second > 0, "{}", channel.kind());
         assert!(can.reply_window.is_none_or(|w| !w.is_zero()), "{}", channel.kind());
     }
+    for specimen in Specimen::all() {
+        let visits = specimen.channel.widget(&specimen.settings).is_some();
+        assert_eq!(specimen.channel.capabilities().visits, visits, "{}", specimen.channel.kind());
+    }
 }
 
 #[test]

@@ -132,8 +132,7 @@ pub trait Channel: Send + Sync + 'static {
     }
 
     /// Tells the other side with one call what happens in a conversation, where the channel can ([`Capabilities::notices`]): what was read and
-    /// who types among it, instead of [`Channel::mark_read`]. Errors mean what
-    /// they mean for a message.
+    /// who types among it, instead of [`Channel::mark_read`]. Errors mean what they mean for a message.
     async fn notify(&self, _net: &Outbound, _settings: &Settings, _notice: &Notice) -> Result<(), SendError> {
         Ok(())
     }

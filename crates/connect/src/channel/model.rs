@@ -51,6 +51,8 @@ pub struct Capabilities {
     pub persists: bool,
     /// What happens in a conversation can be told ([`super::Channel::notify`]).
     pub notices: bool,
+    /// Customers write from the company's own pages, and what they do there can be known ([`super::Channel::widget`]).
+    pub visits: bool,
 }
 
 /// What files a channel sends, kind by kind; a kind that is absent is not sent at all.

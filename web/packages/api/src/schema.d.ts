@@ -2770,6 +2770,8 @@ export interface components {
             structured: components["schemas"]["StructuredLimits"];
             /** @description Templates may be sent, whether the window is open or not. */
             templates: boolean;
+            /** @description Customers write from the company's own pages, and what they do there can be known ([`super::Channel::widget`]). */
+            visits: boolean;
         };
         ChangeHeld: {
             /**

@@ -74,6 +74,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     media_by_link: true,
     persists: true,
     notices: true,
+    visits: true,
 };
 
 /// The company's own app and web pages.

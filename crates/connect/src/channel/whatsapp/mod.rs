@@ -49,6 +49,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     media_by_link: false,
     persists: false,
     notices: false,
+    visits: false,
 };
 
 /// WhatsApp Cloud API.

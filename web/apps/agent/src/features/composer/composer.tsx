@@ -20,6 +20,7 @@ import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import { slotOf, useAttached } from "../attachments/store";
+import { useAgain } from "../structured/again";
 import { type Kind as Structured, useKinds } from "../structured/kinds";
 import { More } from "../structured/more";
 import { restore, setDraft, useDraft } from "./drafts";
@@ -71,6 +72,10 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const empty = !text.trim() && files.length === 0;
   const over = [...(note ? shown(text).text : text)].length - c.channel.max_text_chars;
   const [dialog, setDialog] = useState<"reason" | "later" | "template" | "ask" | Structured | null>(null);
+  const again = useAgain(({ of }) => (of?.conversationId === c.id ? of.said : undefined));
+  useEffect(() => {
+    if (again) setDialog(again.type);
+  }, [again]);
   const kinds = useKinds(c.channel.id);
   const others = note || waits ? [] : kinds;
   const stale = useStale(c.id, me);
@@ -438,7 +443,15 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
           ) : dialog === "template" ? (
             <TemplateDialog conversation={c} onClose={() => setDialog(null)} />
           ) : dialog === "location" || dialog === "buttons" || dialog === "list" ? (
-            <StructuredDialog kind={dialog} conversation={c} onClose={() => setDialog(null)} />
+            <StructuredDialog
+              kind={dialog}
+              conversation={c}
+              begin={again}
+              onClose={() => {
+                setDialog(null);
+                useAgain.setState({ of: null });
+              }}
+            />
           ) : (
             <LaterDialog
               conversation={c}

@@ -8,6 +8,7 @@ import { errorText } from "../../app/words";
 import { now } from "../../lib/clock";
 import { keys } from "../../live/keys";
 import { w } from "../../strings-writing";
+import { saidIn, useAgain } from "../structured/again";
 import { restore } from "./drafts";
 import type { Pending } from "./pending";
 
@@ -35,7 +36,7 @@ export function bringBack(pending: Parameters<typeof restore>[0]): void {
   if (location.pathname.endsWith(pending.conversationId)) compose(pending.kind);
 }
 
-/** Takes a message back, with its words into the composer where the writer wants them. Says so where it was too late. */
+/** Takes a message back, with its words into the composer, or what it was written in open again, where the writer wants them. Says so where it was too late. */
 export async function takeBack(message: HeldMessage, edit: boolean): Promise<boolean> {
   try {
     await api.DELETE("/api/v1/conversations/{id}/messages/{message_id}", path(message));
@@ -46,10 +47,12 @@ export async function takeBack(message: HeldMessage, edit: boolean): Promise<boo
   live().cache.dropHeld(message.conversation_id, message.id);
   if (edit) {
     const { reply_to: quoted } = message;
+    const said = saidIn(message);
+    if (said) useAgain.setState({ of: { conversationId: message.conversation_id, said } });
     bringBack({
       conversationId: message.conversation_id,
       kind: "reply",
-      text: message.text ?? "",
+      text: said ? "" : (message.text ?? ""),
       media: message.attachments,
       quote: quoted?.id ? { id: quoted.id, name: "", preview: quoted.preview ?? "" } : null,
     });

@@ -51,7 +51,7 @@ export function CustomerTab(props: { conversation: Conversation; onOpenPast: (id
           </div>
         )
       )}
-      <OnTheSite conversationId={c.id} />
+      <OnTheSite conversation={c} />
       <About conversation={c} />
       {contact && (
         <>

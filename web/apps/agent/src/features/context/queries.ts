@@ -49,14 +49,15 @@ export const useContactActivity = (id: string) =>
     staleTime: 30_000,
   });
 
-/** What the customer of a conversation does on the company's pages; the socket says what changes. */
-export const useVisit = (conversationId: string) =>
+/** What the customer of a conversation does on the company's pages, where its channel `visits` them; the socket says what changes. */
+export const useVisit = (conversationId: string, visits: boolean) =>
   useQuery({
     queryKey: visitKey(conversationId),
     queryFn: async ({ signal }) =>
       body<Visit>(
         await api.GET("/api/v1/conversations/{id}/visit", { params: { path: { id: conversationId } }, signal }),
       ),
+    enabled: visits,
     staleTime: 30_000,
   });
 

@@ -1,6 +1,7 @@
 import type { Visit } from "@max/api";
 import { act, screen, waitFor } from "@testing-library/react";
 import { afterEach, expect, it } from "vitest";
+import { conversation } from "../../../test/factory";
 import { faults } from "../../../test/server";
 import { show, signIn, signOut } from "../../../test/signed-in";
 import { queryClient } from "../../app/services";
@@ -19,16 +20,20 @@ const visit = (part: Partial<Visit> = {}): Visit => ({
   ...part,
 });
 
-async function draw(answer: Visit) {
+async function draw(answer: Visit, visits = true) {
   queryClient.clear();
-  const server = (await signIn()).on("GET /conversations/c1/visit", { body: answer });
+  const server = (await signIn())
+    .on("GET /channels/ch/capabilities", { body: { visits } })
+    .on("GET /conversations/c1/visit", { body: answer });
   show(
     <main>
       <h2>Customer</h2>
-      <OnTheSite conversationId="c1" />
+      <OnTheSite conversation={conversation()} />
     </main>,
   );
-  await waitFor(() => expect(server.calls.some(({ name }) => name === "GET /conversations/c1/visit")).toBe(true));
+  const asked = visits ? "GET /conversations/c1/visit" : "GET /channels/ch/capabilities";
+  await waitFor(() => expect(server.calls.some(({ name }) => name === asked)).toBe(true));
+  return server;
 }
 afterEach(async () => {
   setLocale("en", "");
@@ -85,4 +90,10 @@ it("is not there for who never was on a page, and shows only what is noted", asy
   queryClient.setQueryData(["visit", "c1"], visit({ page: null, referrer: null, browser: null, time_zone: null }));
   await screen.findByText("There now");
   expect(document.querySelector("dt")).toBeNull();
+});
+
+it("asks for nothing where customers do not come from the company's pages", async () => {
+  const server = await draw(visit(), false);
+  await screen.findByRole("heading", { name: "Customer" });
+  expect(server.calls.some(({ name }) => name.endsWith("/visit"))).toBe(false);
 });

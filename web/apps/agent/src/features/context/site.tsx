@@ -1,16 +1,18 @@
-import type { Visit } from "@max/api";
+import type { Conversation, Visit } from "@max/api";
 import { PresenceDot } from "@max/ui";
 import type { ReactNode } from "react";
 import { fullTime, shortAgo } from "../../lib/time";
 import { useNow } from "../../lib/use-now";
 import { c as words } from "../../strings-context";
+import { useCapabilities } from "../structured/kinds";
 import { useVisit } from "./queries";
 import { Facts, Row, Section } from "./section";
 import { browserName, shortAddress, timeIn, webAddress, zoneName } from "./visit";
 
 /** Where the customer is on the company's pages. Who never was there has no such part. */
-export function OnTheSite({ conversationId }: { conversationId: string }) {
-  const visit = useVisit(conversationId).data;
+export function OnTheSite({ conversation: { id, channel } }: { conversation: Pick<Conversation, "id" | "channel"> }) {
+  const visits = useCapabilities(channel.id)?.visits ?? false;
+  const visit = useVisit(id, visits).data;
   if (!visit?.seen_at) return null;
   return <Site visit={visit} seen={Date.parse(visit.seen_at)} />;
 }

@@ -10,6 +10,7 @@ import { useNow } from "../../lib/use-now";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import { sendAnyway, sendNow, takeBack } from "../composer/held";
+import { saidIn } from "../structured/again";
 import { BUBBLE, LINK, META, Quote, shape } from "./bubble-parts";
 import { MessageContent, Text } from "./content";
 import { scheduled } from "./timeline";
@@ -27,6 +28,8 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
   const conversation = asking ? live().cache.conversation(message.conversation_id) : undefined;
   const failed = message.status === "failed";
   const later = scheduled(message);
+  /** Words are changed where they wait; what has a form of its own is written anew in that. */
+  const edit = () => (saidIn(message) ? act(() => takeBack(message, true)) : setEditing(true));
   const act = (what: () => Promise<unknown>) => {
     setBusy(true);
     what()
@@ -95,7 +98,7 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
               <Hourglass className="me-1 inline-block align-[-2px]" />
               {t.rescue.waits(atTime(Date.parse(message.expires_at ?? "")))}
             </span>
-            {link(w.held.edit, () => setEditing(true), "edit-held")}
+            {link(w.held.edit, edit, "edit-held")}
             {link(w.held.takeBack, () => act(() => takeBack(message, true)), "take-back")}
           </>
         ) : later ? (
@@ -103,7 +106,7 @@ export const HeldBubble = memo(function HeldBubble({ message, first }: { message
             <Clock />
             <span>{w.held.sendsAt(atTime(Date.parse(message.release_at ?? "")))}</span>
             {link(w.held.sendNow, () => act(() => sendNow(message)), "send-now")}
-            {link(w.held.edit, () => setEditing(true), "edit-held")}
+            {link(w.held.edit, edit, "edit-held")}
             {link(w.held.takeBack, () => act(() => takeBack(message, true)), "take-back")}
           </>
         ) : (

@@ -1,4 +1,4 @@
-import type { ButtonsLimits } from "@max/api";
+import type { ButtonsLimits, ButtonsQuestion } from "@max/api";
 import { Button, IconButton } from "@max/ui";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
@@ -7,13 +7,13 @@ import { draftOf } from "../composer/drafts";
 import { QuestionView } from "../media/question";
 import { Counted, FormEnd, type FormProps, useSending } from "./form";
 import { EdgeFields, QuestionField } from "./frame-fields";
-import { type ButtonsDraft, buttonsFaults, buttonsOf, newButton, newButtons } from "./question";
+import { type ButtonsDraft, buttonsFaults, buttonsFrom, buttonsOf, newButton, newButtons } from "./question";
 
 /** A question that is answered by a button. What stood in the composer is its words. */
-export function ButtonsForm({ limits, ...props }: FormProps & { limits: ButtonsLimits }) {
+export function ButtonsForm({ limits, begin, ...props }: FormProps<ButtonsQuestion> & { limits: ButtonsLimits }) {
   const sending = useSending("buttons", props);
-  const [begun] = useState(() => draftOf(props.conversation.id).reply);
-  const [draft, setDraft] = useState(() => newButtons(begun));
+  const [begun] = useState(() => (begin ? "" : draftOf(props.conversation.id).reply));
+  const [draft, setDraft] = useState(() => (begin ? buttonsFrom(begin) : newButtons(begun)));
   const set = (part: Partial<ButtonsDraft>) => {
     setDraft({ ...draft, ...part });
     sending.changed();

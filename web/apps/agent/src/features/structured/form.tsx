@@ -8,13 +8,15 @@ import { type Faults, length } from "./question";
 import { type Refused, type Said, send } from "./send";
 
 /** What each of the forms is given. */
-export interface FormProps {
+export interface FormProps<Begin = never> {
   conversation: Pick<Conversation, "id">;
+  /** What it begins with: one that was taken back. */
+  begin?: Begin | undefined;
   onClose: () => void;
 }
 
 /** Sends what a form holds: what is wrong shows after the first try, and what the server says stands until something is changed. */
-export function useSending(kind: Kind, { conversation, onClose }: FormProps) {
+export function useSending(kind: Kind, { conversation, onClose }: FormProps<unknown>) {
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<Refused | null>(null);
@@ -32,14 +34,17 @@ export function useSending(kind: Kind, { conversation, onClose }: FormProps) {
     const form = event.currentTarget;
     setBusy(true);
     void send(conversation, clientId, said(), refused?.seen).then((answer) => {
-      setBusy(false);
-      setRefused(answer);
-      const [field] = Object.keys(answer?.fields ?? {});
-      if (field) focusField(form, field);
-      if (answer) return;
+      if ("fields" in answer) {
+        setBusy(false);
+        setRefused(answer);
+        const [field] = Object.keys(answer.fields);
+        if (field) focusField(form, field);
+        return;
+      }
       // The words that stood in the composer went out in it.
       if (taken && draftOf(conversation.id).reply.trim() === taken.trim()) setDraft(conversation.id, { reply: "" });
-      toast(q.sent[kind]);
+      // One that is held says so itself.
+      if (answer.seq !== null) toast(q.sent[kind]);
       onClose();
     });
   };

@@ -1,4 +1,4 @@
-import type { ListLimits } from "@max/api";
+import type { ListLimits, ListQuestion } from "@max/api";
 import { Button } from "@max/ui";
 import { Plus } from "lucide-react";
 import { useState } from "react";
@@ -7,14 +7,23 @@ import { draftOf } from "../composer/drafts";
 import { QuestionView } from "../media/question";
 import { Counted, FormEnd, type FormProps, useSending } from "./form";
 import { EdgeFields, QuestionField } from "./frame-fields";
-import { type ListDraft, listFaults, listOf, newList, newSection, rowCount, type SectionDraft } from "./question";
+import {
+  type ListDraft,
+  listFaults,
+  listFrom,
+  listOf,
+  newList,
+  newSection,
+  rowCount,
+  type SectionDraft,
+} from "./question";
 import { SectionFields } from "./section-fields";
 
 /** A question that is answered from a list. What stood in the composer is its words. */
-export function ListForm({ limits, ...props }: FormProps & { limits: ListLimits }) {
+export function ListForm({ limits, begin, ...props }: FormProps<ListQuestion> & { limits: ListLimits }) {
   const sending = useSending("list", props);
-  const [begun] = useState(() => draftOf(props.conversation.id).reply);
-  const [draft, setDraft] = useState(() => newList(begun));
+  const [begun] = useState(() => (begin ? "" : draftOf(props.conversation.id).reply));
+  const [draft, setDraft] = useState(() => (begin ? listFrom(begin) : newList(begun)));
   const set = (part: Partial<ListDraft>) => {
     setDraft({ ...draft, ...part });
     sending.changed();

@@ -1,4 +1,4 @@
-import type { PlaceLimits } from "@max/api";
+import type { Place, PlaceLimits } from "@max/api";
 import { Input } from "@max/ui";
 import { useState } from "react";
 import { q } from "../../strings-structured";
@@ -10,10 +10,15 @@ import { type Faults, length } from "./question";
 const BOUNDS = { latitude: 90, longitude: 180 } as const;
 
 /** A place: pasted from a map, or written. */
-export function LocationForm({ limits, ...props }: FormProps & { limits: PlaceLimits }) {
+export function LocationForm({ limits, begin, ...props }: FormProps<Place> & { limits: PlaceLimits }) {
   const sending = useSending("location", props);
   const [pasted, setPasted] = useState("");
-  const [place, setPlace] = useState({ latitude: "", longitude: "", name: "", address: "" });
+  const [place, setPlace] = useState(() => ({
+    latitude: begin ? String(begin.latitude) : "",
+    longitude: begin ? String(begin.longitude) : "",
+    name: begin?.name ?? "",
+    address: begin?.address ?? "",
+  }));
   const set = (part: Partial<typeof place>) => {
     setPlace({ ...place, ...part });
     sending.changed();

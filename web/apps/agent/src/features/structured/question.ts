@@ -1,4 +1,4 @@
-import type { ButtonsLimits, ButtonsQuestion, ListLimits, ListQuestion } from "@max/api";
+import type { ButtonsLimits, ButtonsQuestion, Interactive, ListLimits, ListQuestion } from "@max/api";
 import { q } from "../../strings-structured";
 
 /** What is wrong, by the name the server has for the field. */
@@ -64,6 +64,28 @@ export const listOf = (draft: ListDraft): ListQuestion => ({
       title: row.title.trim(),
       description: line(row.description),
     })),
+  })),
+});
+
+const frameFrom = ({ text, header, footer }: Interactive): Frame => ({
+  text,
+  header: header ?? "",
+  footer: footer ?? "",
+});
+
+/** One that was sent, to be written anew. */
+export const buttonsFrom = (question: ButtonsQuestion): ButtonsDraft => ({
+  ...frameFrom(question),
+  buttons: question.buttons.map(({ title }) => ({ key: key(), title })),
+});
+
+export const listFrom = (question: ListQuestion): ListDraft => ({
+  ...frameFrom(question),
+  button: question.button,
+  sections: question.sections.map(({ title, rows }) => ({
+    key: key(),
+    title: title ?? "",
+    rows: rows.map((row) => ({ key: key(), title: row.title, description: row.description ?? "" })),
   })),
 });
 

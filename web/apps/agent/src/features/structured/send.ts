@@ -11,6 +11,7 @@ import { live } from "../../app/live";
 import { api } from "../../app/services";
 import { errorText } from "../../app/words";
 import { draftOf, setDraft } from "../composer/drafts";
+import { useSendPrefs } from "../composer/prefs";
 import { seenIn } from "../composer/stale";
 import type { Faults } from "./question";
 
@@ -24,16 +25,17 @@ export interface Refused {
   seen?: number;
 }
 
-/** Sends it as an answer to what the reply quotes. Null when it is on its way. */
+/** Sends it as an answer to what the reply quotes, and holds it for the moment in which its writer may take it back. */
 export async function send(
   conversation: Pick<Conversation, "id">,
   clientId: string,
   said: Said,
   seenAnyway: number | undefined,
-): Promise<Refused | null> {
+): Promise<Message | HeldMessage | Refused> {
   const { id } = conversation;
   const { quote } = draftOf(id);
   const seen = seenAnyway ?? seenIn(id);
+  const { hold } = useSendPrefs.getState();
   try {
     const message = body<Message | HeldMessage>(
       await api.POST("/api/v1/conversations/{id}/messages", {
@@ -44,6 +46,7 @@ export async function send(
           ...said,
           ...(quote ? { reply_to: quote.id } : {}),
           ...(seen === undefined ? {} : { seen_seq: seen }),
+          ...(hold ? { hold_seconds: hold } : {}),
         },
       }),
     );
@@ -51,7 +54,7 @@ export async function send(
     if (message.seq === null) cache.putHeld(message);
     else cache.putMessage(message);
     if (quote) setDraft(id, { quote: null });
-    return null;
+    return message;
   } catch (error) {
     return refused(error);
   }

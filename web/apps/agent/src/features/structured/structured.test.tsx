@@ -1,4 +1,4 @@
-import type { Conversation } from "@max/api";
+import type { Conversation, HeldMessage, Interactive } from "@max/api";
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -7,6 +7,8 @@ import { faults, refusal, type TestServer } from "../../../test/server";
 import { show, signIn, signOut } from "../../../test/signed-in";
 import { Composer } from "../composer/composer";
 import { draftOf, setDraft } from "../composer/drafts";
+import { setHold } from "../composer/prefs";
+import { HeldBubble } from "../conversation/held-bubble";
 
 const user = userEvent.setup();
 const C = "/conversations/c1";
@@ -173,6 +175,69 @@ describe("buttons", () => {
     await press("Send anyway");
     await waitFor(() => expect(sent()).toHaveLength(2));
     expect(sent()[1]).toMatchObject({ seen_seq: 12 });
+  });
+});
+
+describe("what is held for a moment", () => {
+  const question: Interactive = {
+    type: "buttons",
+    text: "Which?",
+    header: null,
+    footer: "Ask Amara",
+    buttons: [
+      { id: "button-1", title: "A" },
+      { id: "button-2", title: "B" },
+    ],
+  };
+  const held = (content: HeldMessage["content"]) => ({
+    ...reply({ seq: 0, client_id: "k1", content, text: null, status: "held" }),
+    seq: null,
+    created_at: new Date().toISOString(),
+    release_at: new Date(Date.now() + 5_000).toISOString(),
+  });
+
+  it("is sent like words are, and says itself that it waits", async () => {
+    setHold(5);
+    const told = () => screen.queryAllByText("Question sent").length;
+    server.on(`POST ${C}/messages`, { status: 201, body: held(question) });
+    await choose("Buttons");
+    const before = told();
+    await write("Question", "Which?");
+    await write(/Button 1/, "A");
+    await press("Remove button 2");
+    await press("Send");
+    await closed();
+    expect(sent()).toMatchObject([{ hold_seconds: 5 }]);
+    expect(told()).toBe(before);
+  });
+
+  it("opens its form again when it is taken back, and goes as it then stands", async () => {
+    setHold(0);
+    setDraft("c1", { reply: "Something else" });
+    const message = held(question) as unknown as HeldMessage;
+    server
+      .on(`GET ${C}/held`, { body: { items: [message] } })
+      .on(`DELETE ${C}/messages/${message.id}`, { status: 204 });
+    show(
+      <>
+        <HeldBubble message={message} first />
+        <Composer conversation={open} me={me} />
+      </>,
+    );
+    await user.click(await screen.findByRole("button", { name: "Undo" }));
+    await screen.findByRole("dialog", { name: "Ask with buttons" });
+    expect((screen.getByRole("textbox", { name: "Question" }) as HTMLInputElement).value).toBe("Which?");
+    await write(/Button 2/, "C");
+    await press("Send");
+    await closed();
+    expect(sent()).toMatchObject([
+      { interactive: { text: "Which?", footer: "Ask Amara", buttons: [{ title: "A" }, { title: "C" }] } },
+    ]);
+    expect(draftOf("c1").reply).toBe("Something else");
+    await user.click(screen.getByRole("button", { name: "Send something else" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Buttons" }));
+    const fresh = await screen.findByRole("textbox", { name: "Question" });
+    expect((fresh as HTMLInputElement).value).toBe("Something else");
   });
 });
 
