@@ -82,8 +82,10 @@ impl TestApp {
         self.bases.push(format!("http://{}", listener.local_addr().unwrap()));
         let options = NodeOptions { ids: Ids::from_system(), ..self.options.clone() };
         let url = self.database.as_ref().unwrap().url().into();
-        let node =
-            Node::start(self.settings.as_ref().unwrap(), url, bus, Some(listener), options).await.expect("the node starts");
+        // Two connections wait for news. With one for all else, whoever holds it while waiting for another is found out: where many do that
+        // at once, however many connections there are, all wait for each other.
+        let settings = Settings { database_pool_size: 3, ..self.settings.clone().unwrap() };
+        let node = Node::start(&settings, url, bus, Some(listener), options).await.expect("the node starts");
         self.nodes.push(node);
     }
 

@@ -160,7 +160,7 @@ impl Settings {
         let database_url = read.secret("database_url", "a postgres:// address", postgres);
         let database_replica_url = read.secret("database_replica_url", "a postgres:// address", postgres);
         let database_pool_size =
-            read.value("database_pool_size", "a number of connections from 2 to 1000", |text| number(text, 2, 1000));
+            read.value("database_pool_size", "a number of connections from 4 to 1000", |text| number(text, 4, 1000));
         let unsafe_durability = read.value("unsafe_durability", "true or false", parse::<bool>);
         let redis_url = read.secret("redis_url", "a redis://, rediss:// or unix:// address", |text| {
             Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "redis" | "rediss" | "redis+unix" | "unix"))

@@ -39,7 +39,7 @@ impl Row<App> for Spoken {
         if !conversations::any_of_channel(&mut conn, id, &scope).await? {
             return Ok(None);
         }
-        Ok(channels::live(app, id).await?.map(|channel| Self(channel.kind.capabilities())))
+        Ok(channels::live_in(app, &mut conn, id).await?.map(|channel| Self(channel.kind.capabilities())))
     }
 
     fn permits(&self, _: &App, _: &Actor, _: &'static str) -> bool {

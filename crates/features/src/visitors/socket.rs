@@ -214,7 +214,7 @@ impl Connection {
         let row = VisitorRow { profile: Default::default(), visit: Default::default(), ..found.ok_or(End::Expired)? };
         let known = service::identity(&mut conn, row.channel_id, &row.external_id).await.map_err(unavailable)?;
         let place = app.visitors.join(&row, known.map(|i| i.contact_id), hash);
-        visit::came(&app, &row).await.map_err(unavailable)?;
+        visit::came(&app, &mut conn, &row).await.map_err(unavailable)?;
         // Read after joining: what is said meanwhile comes twice rather than never.
         let past = service::past(&app, &mut conn, row.channel_id, &row.external_id).await.map_err(unavailable)?;
         if let Some(contact_id) = past.contact_id {

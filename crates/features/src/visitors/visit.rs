@@ -137,10 +137,8 @@ pub(super) async fn turn_to(app: &App, row: &VisitorRow, allowed: Collect, url: 
 }
 
 /// A visitor has come.
-pub(super) async fn came(app: &App, row: &VisitorRow) -> Result<(), sqlx::Error> {
-    let mut tx = app.db.begin().await?;
-    store::set_online(&mut tx, row.id, app.now(), app.now() + ONLINE).await?;
-    tx.commit().await
+pub(super) async fn came(app: &App, conn: &mut PgConnection, row: &VisitorRow) -> Result<(), sqlx::Error> {
+    store::set_online(conn, row.id, app.now(), app.now() + ONLINE).await
 }
 
 /// These visitors still have a socket here.
