@@ -1,12 +1,12 @@
 //! One visitor's socket: hello with their token, what they missed, then what is said to them as it is said.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
     response::Response,
 };
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use http::HeaderMap;
 use kernel::{
     auth::{AuthState, Caller, VisitSource},
@@ -29,8 +29,8 @@ use crate::{App, channels::Live};
 
 /// Largest frame a visitor may send.
 const MAX_MESSAGE: usize = 4 * 1024;
-/// Reading buffer: the library's default would cost 128 KiB a socket.
-const READ_BUFFER: usize = 1024;
+/// Reading buffer: the library's default would cost 128 KiB a socket, and what visitors say is short.
+const READ_BUFFER: usize = 256;
 /// Until the hello must have come.
 const HELLO: Duration = Duration::from_secs(5);
 /// Silence after which a visitor counts as gone: they ping every 25 s.
@@ -167,18 +167,10 @@ struct Connection {
 impl Connection {
     async fn serve(&mut self) -> End {
         // What is needed for a moment only is boxed: the socket's task lives for hours, and is as large as all it may ever wait for at once.
-        let (token, cursor) = match timeout(HELLO, self.hello()).await {
-            Ok(Ok(hello)) => hello,
-            Ok(Err(end)) => return end,
-            Err(_) => return End::Late,
-        };
-        let (row, mut place) = match Box::pin(self.join(&token, cursor)).await {
-            Ok(joined) => joined,
-            Err(End::Expired) => return self.expire().await,
+        let (row, hash, mut place) = match Box::pin(self.begin()).await {
+            Ok(begun) => begun,
             Err(end) => return end,
         };
-        let hash = hash_token(token.as_bytes());
-        drop(token);
         let end = self.live(&row, &hash, &mut place).await;
         drop(place);
         // After a restart they are back in a moment.
@@ -186,6 +178,16 @@ impl Connection {
             Box::pin(visit::went(&self.app, &row)).await;
         }
         end
+    }
+
+    /// Finds out who it is; who that is, what of their token is kept, and their place.
+    async fn begin(&mut self) -> Result<(Box<VisitorRow>, [u8; 32], Place), End> {
+        let (token, cursor) = timeout(HELLO, self.hello()).await.unwrap_or(Err(End::Late))?;
+        match self.join(&token, cursor).await {
+            Ok((row, place)) => Ok((Box::new(row), hash_token(token.as_bytes()), place)),
+            Err(End::Expired) => Err(self.expire().await),
+            Err(end) => Err(end),
+        }
     }
 
     async fn hello(&mut self) -> Result<(String, Option<String>), End> {
@@ -260,7 +262,7 @@ impl Connection {
         loop {
             let step = tokio::select! {
                 () = draining.cancelled() => Err(End::Restart),
-                frame = place.queue.recv() => match frame {
+                frame = place.queue.next() => match frame {
                     Some(frame) => self.forward(frame, place).await,
                     // Let go: the visit ended here, or they do not read.
                     None => Err(Box::pin(self.let_go(hash)).await),
@@ -280,7 +282,7 @@ impl Connection {
                     } else if Box::pin(self.holds(hash)).await {
                         Ok(())
                     } else {
-                        Err(self.expire().await)
+                        Err(Box::pin(self.expire()).await)
                     }
                 }
             };
@@ -347,10 +349,10 @@ impl Connection {
     }
 
     /// Sends a frame and whatever else is waiting, with one flush.
-    async fn forward(&mut self, first: Arc<Utf8Bytes>, place: &mut Place) -> Result<(), End> {
+    async fn forward(&mut self, first: Utf8Bytes, place: &mut Place) -> Result<(), End> {
         let mut next = Some(first);
         while let Some(frame) = next {
-            self.feed(Utf8Bytes::clone(&frame)).await?;
+            self.feed(frame).await?;
             next = place.queue.try_recv().ok();
         }
         self.flush().await

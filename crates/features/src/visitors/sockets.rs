@@ -1,12 +1,12 @@
 //! The visitors' sockets of this node: who is connected, as whom, and what they are handed. Small, for there are many and most are silent.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::extract::ws::Utf8Bytes;
-use tokio::sync::mpsc;
+use futures_channel::mpsc;
 use uuid::Uuid;
 
 use super::store::VisitorRow;
@@ -25,7 +25,7 @@ struct Member {
     contact_id: Option<Uuid>,
     /// Of the token they showed.
     hash: [u8; 32],
-    queue: mpsc::Sender<Arc<Utf8Bytes>>,
+    queue: mpsc::Sender<Utf8Bytes>,
 }
 
 /// The node's list. Cheap to clone.
@@ -49,7 +49,7 @@ struct List {
 pub(super) struct Place {
     sockets: Sockets,
     id: u64,
-    pub queue: mpsc::Receiver<Arc<Utf8Bytes>>,
+    pub queue: mpsc::Receiver<Utf8Bytes>,
 }
 
 impl Drop for Place {
@@ -103,7 +103,8 @@ impl Sockets {
     /// Joins.
     pub(super) fn join(&self, row: &VisitorRow, contact_id: Option<Uuid>, hash: [u8; 32]) -> Place {
         let (visitor_id, channel_id, external_id) = (row.id, row.channel_id, row.external_id.as_str());
-        let (sender, queue) = mpsc::channel(QUEUE);
+        // Each sender has a place beside those that are asked for.
+        let (sender, queue) = mpsc::channel(QUEUE - 1);
         let external_id: Arc<str> = external_id.into();
         let id = {
             let mut list = self.list();
@@ -198,13 +199,10 @@ impl Sockets {
     }
 
     /// Hands every screen of a person a frame. Who is too slow is let go.
-    pub(super) fn hand(&self, person: Person, frame: Utf8Bytes) {
-        // A queue has room for all its frames from the start: pointers are a quarter of their size.
-        let frame = Arc::new(frame);
+    pub(super) fn hand(&self, person: Person, frame: &Utf8Bytes) {
         let mut list = self.list();
-        let ids = list.people.get(&person).cloned().unwrap_or_default();
-        let slow: HashSet<u64> =
-            ids.into_iter().filter(|id| list.members.get(id).is_some_and(|m| m.queue.try_send(frame.clone()).is_err())).collect();
+        let mut slow = list.people.get(&person).cloned().unwrap_or_default();
+        slow.retain(|id| list.members.get_mut(id).is_some_and(|member| member.queue.try_send(frame.clone()).is_err()));
         for id in slow {
             list.remove(id);
         }
@@ -254,13 +252,13 @@ mod tests {
         sockets.wait(Uuid::from_u128(9), (channel, ana), Some(2));
         assert_eq!(sockets.waiting(), [(Uuid::from_u128(9), (channel, ana), 2)]);
         assert_eq!(sockets.whose(Uuid::from_u128(9)), Some(((channel, ana), 7)));
-        sockets.hand((channel, ana), "for Ana".into());
+        sockets.hand((channel, ana), &"for Ana".into());
         assert_eq!(known.queue.try_recv().unwrap().as_str(), "for Ana");
         assert!(other.queue.try_recv().is_err());
         drop(known);
         assert_eq!(sockets.whose(Uuid::from_u128(9)), None);
         sockets.end(&[2; 32]);
-        assert!(matches!(other.queue.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)) && sockets.is_empty());
+        assert!(matches!(other.queue.try_recv(), Err(mpsc::TryRecvError::Closed)) && sockets.is_empty());
         drop(other);
         let list = sockets.list();
         assert!(list.people.is_empty() && list.strangers.is_empty() && list.conversations.is_empty() && list.waiting.is_empty());
@@ -272,7 +270,7 @@ mod tests {
         let (channel, ana) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let mut place = sockets.join(&row(channel, "visitor:a"), Some(ana), [1; 32]);
         for _ in 0..=QUEUE {
-            sockets.hand((channel, ana), "x".into());
+            sockets.hand((channel, ana), &"x".into());
         }
         assert!(sockets.is_empty());
         let mut got = 0;

@@ -175,7 +175,7 @@ impl Worker {
                 _ => None,
             };
             if let Some((person, text)) = told {
-                self.app.visitors.hand(person, text);
+                self.app.visitors.hand(person, &text);
             }
         }
         Ok(())
@@ -272,7 +272,7 @@ impl Worker {
             let Some((_, person, _)) = moved.iter().find(|(id, ..)| *id == card.id) else { continue };
             let conversation = service::conversation(&self.app, &mut conn, &card).await?;
             self.app.visitors.wait(card.id, *person, conversation.waiting_position);
-            self.app.visitors.hand(*person, Frame::Conversation { conversation: &conversation }.text());
+            self.app.visitors.hand(*person, &Frame::Conversation { conversation: &conversation }.text());
         }
         Ok(())
     }
@@ -312,7 +312,7 @@ impl Worker {
         let over: Vec<Uuid> = self.typing.iter().filter(|(id, typing)| changed(id, typing)).map(|(id, _)| *id).collect();
         for conversation_id in over {
             if let Some(Typing { person, shown: Some(agent), .. }) = self.typing.remove(&conversation_id) {
-                self.app.visitors.hand(person, Frame::Typing { on: false, agent: &agent }.text());
+                self.app.visitors.hand(person, &Frame::Typing { on: false, agent: &agent }.text());
             }
         }
         for (conversation_id, (person, user_id, name)) in now {
@@ -323,7 +323,7 @@ impl Worker {
             let Ok(photo) = self.may_be_seen(conversation_id, user_id).await else { continue };
             let shown = photo.map(|photo_url| Agent { name, photo_url });
             if let Some(agent) = &shown {
-                self.app.visitors.hand(person, Frame::Typing { on: true, agent }.text());
+                self.app.visitors.hand(person, &Frame::Typing { on: true, agent }.text());
             }
             self.typing.insert(conversation_id, Typing { person, user_id, shown });
         }

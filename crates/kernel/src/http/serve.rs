@@ -16,6 +16,7 @@ use std::{
     convert::Infallible,
     io::{self, Write},
     net::SocketAddr,
+    pin::Pin,
     sync::Arc,
     time::Duration,
 };
@@ -181,7 +182,8 @@ impl Server {
             let (router, pulse, options) = (self.router.clone(), Arc::clone(&pulse), self.options);
             service_fn(move |request| answer(router.clone(), request, peer, Arc::clone(&pulse), options))
         };
-        let connection = self.builder.serve_connection_with_upgrades(io, service);
+        // Boxed here, so that an upgraded connection, which may live for days, does not keep the room of the HTTP state.
+        let connection = Box::pin(self.builder.serve_connection_with_upgrades(io, service));
         if let Some(phase) = self.attend(connection, &pulse).await {
             metrics::counter!("http_connections_timed_out_total", "phase" => phase.as_str()).increment(1);
             tracing::debug!(phase = phase.as_str(), "connection timed out");
@@ -189,9 +191,7 @@ impl Server {
     }
 
     /// Drives a connection to its end. Answers in which phase it took too long, if it did.
-    async fn attend(&self, connection: impl GracefulConnection, pulse: &Pulse) -> Option<Phase> {
-        // Boxed, so that an upgraded connection, which may live for days, does not keep the room of the HTTP state.
-        let mut connection = Box::pin(connection);
+    async fn attend(&self, mut connection: Pin<Box<impl GracefulConnection>>, pulse: &Pulse) -> Option<Phase> {
         let mut leaving = false;
         loop {
             tokio::select! {
