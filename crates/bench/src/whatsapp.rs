@@ -17,7 +17,7 @@ use axum::{
 };
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::{Method, Request, StatusCode, header};
+use http::{Method, Request, StatusCode, Uri, header};
 use http_body_util::Full;
 use sha2::{Digest as _, Sha256};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -35,7 +35,11 @@ pub const APP_SECRET: &str = "bench-app-secret";
 /// Of the channel.
 pub const VERIFY_TOKEN: &str = "bench-verify-token";
 
-/// How large the film is that every customer sends.
+/// How large a picture is.
+const PICTURE_BYTES: usize = 64 * 1024;
+/// How the ids of films begin; whatever else customers send is a picture.
+pub const FILMS: &str = "77";
+/// How large a film is.
 pub const FILM_BYTES: usize = 16 * 1024 * 1024;
 
 /// Where the numbers of [`Webhook::apart`] begin.
@@ -169,16 +173,28 @@ impl Provider {
                 ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
             }
         };
-        let film = film();
-        let info = format!(
-            r#"{{"messaging_product":"whatsapp","url":"http://{address}/film","mime_type":"video/mp4","sha256":"{}","file_size":{}}}"#,
-            hex::encode(Sha256::digest(&film)),
-            film.len()
-        );
+        let (film, picture) = (film(), picture());
+        let about = |path: &str, mime_type: &str, file: &Bytes| {
+            format!(
+                r#"{{"messaging_product":"whatsapp","url":"http://{address}/{path}","mime_type":"{mime_type}","sha256":"{}","file_size":{}}}"#,
+                hex::encode(Sha256::digest(file)),
+                file.len()
+            )
+        };
+        let (films, pictures) = (about("film", "video/mp4", &film), about("picture", "image/gif", &picture));
+        let tell = move |uri: Uri| {
+            let about = if uri.path().rsplit('/').next().is_some_and(|id| id.starts_with(FILMS)) {
+                films.clone()
+            } else {
+                pictures.clone()
+            };
+            std::future::ready(([(header::CONTENT_TYPE, "application/json")], about))
+        };
         let router = Router::new()
             .route(&format!("/v23.0/{PHONE_NUMBER_ID}/messages"), post(take))
-            .route("/v23.0/{id}", get(move || std::future::ready(([(header::CONTENT_TYPE, "application/json")], info.clone()))))
-            .route("/film", get(move || std::future::ready(film.clone())));
+            .route("/v23.0/{id}", get(tell))
+            .route("/film", get(move || std::future::ready(film.clone())))
+            .route("/picture", get(move || std::future::ready(picture.clone())));
         let task = tokio::spawn(async move {
             axum::serve(listener, router).await.ok();
         });
@@ -200,6 +216,15 @@ impl Drop for Provider {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// A picture of one dot, as large as pictures are that people send.
+fn picture() -> Bytes {
+    let mut picture =
+        b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+            .to_vec();
+    picture.resize(PICTURE_BYTES, 0);
+    picture.into()
 }
 
 /// A film as far as its boxes go: a beginning, and what fills it.
