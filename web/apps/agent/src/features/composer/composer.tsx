@@ -20,10 +20,9 @@ import { media, useMedia } from "../../lib/use-media";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import { slotOf, useAttached } from "../attachments/store";
-import { useAgain } from "../structured/again";
 import { type Kind as Structured, useKinds } from "../structured/kinds";
 import { More } from "../structured/more";
-import { restore, setDraft, useDraft } from "./drafts";
+import { restore, setDraft, useDraft, useDrafts } from "./drafts";
 import { useDraftSync } from "./drafts-live";
 import { Field, type FieldHandle } from "./field";
 import { HeldUp } from "./held-up";
@@ -72,7 +71,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
   const empty = !text.trim() && files.length === 0;
   const over = [...(note ? shown(text).text : text)].length - c.channel.max_text_chars;
   const [dialog, setDialog] = useState<"reason" | "later" | "template" | "ask" | Structured | null>(null);
-  const again = useAgain(({ of }) => (of?.conversationId === c.id ? of.said : undefined));
+  const again = useDrafts((drafts) => (drafts.again?.conversationId === c.id ? drafts.again.said : undefined));
   useEffect(() => {
     if (again) setDialog(again.type);
   }, [again]);
@@ -449,7 +448,7 @@ export function Composer({ conversation: c, me }: { conversation: Conversation; 
               begin={again}
               onClose={() => {
                 setDialog(null);
-                useAgain.setState({ of: null });
+                useDrafts.setState({ again: null });
               }}
             />
           ) : (

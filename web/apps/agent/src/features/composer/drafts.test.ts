@@ -180,3 +180,11 @@ it("puts words back before what has been begun meanwhile", () => {
   restore({ conversationId: "c1", kind: "reply", text: "taken back", quote: null });
   expect(draftOf("c1")).toMatchObject({ mode: "reply", reply: "taken back\nbegun" });
 });
+
+it("keeps what one person took back from the next at the same screen", () => {
+  openDrafts("amara");
+  const said = { type: "location", latitude: 1, longitude: 2, name: null, address: null } as const;
+  useDrafts.setState({ again: { conversationId: "c1", said } });
+  openDrafts("omar");
+  expect(useDrafts.getState().again).toBeNull();
+});

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { store, stored } from "../../lib/ui-state";
+import type { Said } from "../structured/said";
 import type { Pending } from "./pending";
 
 export type Kind = "reply" | "note";
@@ -24,9 +25,11 @@ interface DraftStore {
   drafts: Record<string, Draft>;
   /** How replies begin that were written on other devices and have not been loaded. */
   begun: Readonly<Record<string, string>>;
+  /** A place or a question that was taken back before it went: its form opens with it again where its conversation is on screen. */
+  again: { conversationId: string; said: Said } | null;
 }
 
-export const useDrafts = create<DraftStore>(() => ({ owner: "", drafts: {}, begun: {} }));
+export const useDrafts = create<DraftStore>(() => ({ owner: "", drafts: {}, begun: {}, again: null }));
 
 let watcher: (conversationId: string, kind: Kind) => void = () => {};
 
@@ -52,7 +55,7 @@ export function openDrafts(userId: string, now = Date.now()): void {
   } catch {
     // Unreadable drafts are no reason to stop.
   }
-  useDrafts.setState({ owner: userId, drafts, begun: {} });
+  useDrafts.setState({ owner: userId, drafts, begun: {}, again: null });
 }
 
 export function useDraft(conversationId: string): Draft {

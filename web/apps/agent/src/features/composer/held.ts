@@ -8,8 +8,8 @@ import { errorText } from "../../app/words";
 import { now } from "../../lib/clock";
 import { keys } from "../../live/keys";
 import { w } from "../../strings-writing";
-import { saidIn, useAgain } from "../structured/again";
-import { restore } from "./drafts";
+import { saidIn } from "../structured/said";
+import { restore, useDrafts } from "./drafts";
 import type { Pending } from "./pending";
 
 const NONE: readonly HeldMessage[] = [];
@@ -48,7 +48,7 @@ export async function takeBack(message: HeldMessage, edit: boolean): Promise<boo
   if (edit) {
     const { reply_to: quoted } = message;
     const said = saidIn(message);
-    if (said) useAgain.setState({ of: { conversationId: message.conversation_id, said } });
+    if (said) useDrafts.setState({ again: { conversationId: message.conversation_id, said } });
     bringBack({
       conversationId: message.conversation_id,
       kind: "reply",

@@ -10,7 +10,7 @@ import { useNow } from "../../lib/use-now";
 import { t } from "../../strings-thread";
 import { w } from "../../strings-writing";
 import { sendAnyway, sendNow, takeBack } from "../composer/held";
-import { saidIn } from "../structured/again";
+import { saidIn } from "../structured/said";
 import { BUBBLE, LINK, META, Quote, shape } from "./bubble-parts";
 import { MessageContent, Text } from "./content";
 import { scheduled } from "./timeline";

@@ -1,11 +1,11 @@
 import type { Conversation } from "@max/api";
 import { Dialog } from "@max/ui/dialog";
 import { q } from "../../strings-structured";
-import type { Said } from "./again";
 import { ButtonsForm } from "./buttons-form";
 import { type Kind, useCapabilities } from "./kinds";
 import { ListForm } from "./list-form";
 import { LocationForm } from "./location-form";
+import type { Said } from "./said";
 
 /** Where a place or a question with ready answers is written and sent. */
 export function StructuredDialog(props: {

@@ -5,7 +5,7 @@ import { q } from "../../strings-structured";
 import { draftOf, setDraft } from "../composer/drafts";
 import type { Kind } from "./kinds";
 import { type Faults, length } from "./question";
-import { type Refused, type Said, send } from "./send";
+import { type Refused, type Sendable, send } from "./send";
 
 /** What each of the forms is given. */
 export interface FormProps<Begin = never> {
@@ -22,7 +22,7 @@ export function useSending(kind: Kind, { conversation, onClose }: FormProps<unkn
   const [refused, setRefused] = useState<Refused | null>(null);
   // The same for every try: a click that is repeated sends once.
   const [clientId] = useState(() => crypto.randomUUID());
-  const submit = (event: FormEvent, faults: Faults, said: () => Said, taken?: string) => {
+  const submit = (event: FormEvent, faults: Faults, said: () => Sendable, taken?: string) => {
     event.preventDefault();
     setTried(true);
     if (busy) return;

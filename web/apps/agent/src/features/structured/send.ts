@@ -16,7 +16,7 @@ import { seenIn } from "../composer/stale";
 import type { Faults } from "./question";
 
 /** What goes out: one of them. */
-export type Said = { location: Place } | { interactive: Interactive };
+export type Sendable = { location: Place } | { interactive: Interactive };
 
 /** Why it did not go: at its fields, or as a whole. `seen`: something was said meanwhile; with this it goes all the same. */
 export interface Refused {
@@ -29,7 +29,7 @@ export interface Refused {
 export async function send(
   conversation: Pick<Conversation, "id">,
   clientId: string,
-  said: Said,
+  said: Sendable,
   seenAnyway: number | undefined,
 ): Promise<Message | HeldMessage | Refused> {
   const { id } = conversation;
